@@ -1,0 +1,71 @@
+#include "bundle/err.h"
+
+#include <errno.h>
+#include <stdarg.h>
+
+/* Control characters from outside must not reach a terminal. */
+static void clean(char *s)
+{
+        for (; *s; s++)
+                if ((unsigned char)*s < 0x20 || *s == 0x7f)
+                        *s = '?';
+}
+
+int err_set(struct err *e, enum err_code code, const char *fmt, ...)
+{
+        va_list ap;
+        char msg[sizeof e->msg]; /* an argument may be e->msg itself */
+
+        va_start(ap, fmt);
+        vsnprintf(msg, sizeof msg, fmt, ap);
+        va_end(ap);
+        clean(msg);
+        e->code = code;
+        memcpy(e->msg, msg, sizeof msg);
+        return -1;
+}
+
+int err_sys(struct err *e, const char *fmt, ...)
+{
+        va_list ap;
+        int saved = errno;
+        char text[sizeof e->msg];
+
+        va_start(ap, fmt);
+        vsnprintf(text, sizeof text, fmt, ap);
+        va_end(ap);
+        return err_set(e, ERR_FAILED, "%.400s: %s", text, strerror(saved));
+}
+
+int err_prefix(struct err *e, const char *fmt, ...)
+{
+        va_list ap;
+        char text[sizeof e->msg], old[sizeof e->msg];
+
+        va_start(ap, fmt);
+        vsnprintf(text, sizeof text, fmt, ap);
+        va_end(ap);
+        memcpy(old, e->msg, sizeof old);
+        return err_set(e, e->code ? e->code : ERR_FAILED, "%.200s: %.309s", text, old);
+}
+
+int err_exit_status(enum err_code code)
+{
+        switch (code) {
+        case ERR_NONE:
+                return 0;
+        case ERR_FAILED:
+                return 1;
+        case ERR_USAGE:
+                return 2;
+        case ERR_REFUSED:
+                return 3;
+        case ERR_CHAIN:
+                return 4;
+        case ERR_INCOMPLETE:
+                return 5;
+        case ERR_LOCKED:
+                return 75;
+        }
+        return 1;
+}

@@ -1,0 +1,55 @@
+/*
+ * Every maximum of the program, in one place. What comes from outside (the
+ * network, an archive, JSON, a bundle) is held against these before memory is
+ * set aside for it. Sizes are bytes unless the name says otherwise.
+ */
+#ifndef BUNDLE_LIMIT_H
+#define BUNDLE_LIMIT_H
+
+#include <stdint.h>
+
+#define KIB ((uint64_t)1024)
+#define MIB (1024 * KIB)
+#define GIB (1024 * MIB)
+
+/* names and text */
+#define LIMIT_NAME 255              /* a source, package, version or file name */
+#define LIMIT_URL (8 * KIB)
+#define LIMIT_PATH (4 * KIB)
+
+/* configuration and lock files */
+#define LIMIT_TOML (64 * MIB)       /* one TOML document (uv.lock can be large) */
+#define LIMIT_TOML_DEPTH 64         /* nesting */
+#define LIMIT_REQUIREMENTS (16 * MIB)
+#define LIMIT_INCLUDE_DEPTH 16      /* -r in a requirements.txt in a ... */
+
+/* what registries send */
+#define LIMIT_INDEX_PAGE (128 * MIB)    /* one index document, decoded */
+#define LIMIT_METADATA (16 * MIB)       /* one METADATA / PKG-INFO file */
+#define LIMIT_JSON_DEPTH 128
+#define LIMIT_ZIP_DIRECTORY (64 * MIB)  /* a wheel's central directory */
+#define LIMIT_FILE (32 * GIB)           /* one package file */
+#define LIMIT_REDIRECTS 10
+
+/* the resolver */
+#define LIMIT_RESOLVE_STEPS 2000000
+
+/* a bundle */
+#define LIMIT_MANIFEST_STORED (64 * MIB)    /* manifest.jsonl.xz */
+#define LIMIT_MANIFEST_LINES (2 * GIB)      /* the same, decoded */
+#define LIMIT_MANIFEST_LINE (1 * MIB)
+#define LIMIT_SIGNATURE (16 * KIB)
+#define LIMIT_SIGNATURES 16
+#define LIMIT_VOLUME_JSON (64 * MIB)
+#define LIMIT_PACKS 1000000
+#define LIMIT_BLOBS 4000000
+#define LIMIT_RECORDS 8000000
+#define LIMIT_XZ_MEMORY (96 * MIB)          /* decoder memory for any xz stream */
+
+/* keys (minisign): what a key file may ask of scrypt */
+#define LIMIT_KEY_FILE (4 * KIB)
+#define LIMIT_SCRYPT_MEMORY (1 * GIB)
+#define LIMIT_SCRYPT_OPS ((uint64_t)1 << 26)
+#define LIMIT_PASSWORD 1024
+
+#endif
