@@ -1,0 +1,52 @@
+/*
+ * A record: one served file, and the registry metadata that its index line
+ * needs. The unit of the catalog, the bundle and the site.
+ *
+ * A record's line is its canonical JSON text: an object with the keys file,
+ * meta, package, sha256, size, source, version, sorted, without white space,
+ * integers only. Two records are the same if and only if their lines are.
+ * The state id of a set of records is SHA-256 over its lines, in byte order,
+ * each followed by a newline.
+ */
+#ifndef BUNDLE_RECORD_H
+#define BUNDLE_RECORD_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "bundle/buf.h"
+#include "bundle/digest.h"
+#include "bundle/err.h"
+
+struct record {
+        const char *source;  /* the source's name, [a-z0-9][a-z0-9._-]{0,63} */
+        const char *package; /* as the registry normalises it */
+        const char *version;
+        const char *file; /* file name: one path component */
+        unsigned char sha256[SHA256_SIZE];
+        uint64_t size;    /* bytes */
+        const char *meta; /* canonical JSON object, "{}" when there is nothing to say */
+};
+
+/* Appends the line of *r, without newline. -1: a field is not UTF-8, or meta not a canonical object. */
+int record_format(const struct record *r, struct buf *out, struct err *e);
+
+/* A record that owns its text. */
+struct record_parsed {
+        struct record record;
+        char *text; /* all strings */
+};
+
+/*
+ * Reads one line, strictly: every key once, nothing else, canonical to the
+ * byte, names within LIMIT_NAME and free of control characters, '/' and '\'.
+ * Source and file names are also held against what hurts a host. Fails with
+ * ERR_REFUSED.
+ */
+int record_parse(const char *line, size_t len, struct record_parsed *out, struct err *e);
+void record_parsed_release(struct record_parsed *p);
+
+/* 0 when the name is fit to be one path component on any host; else -1 with the reason. */
+int name_check(const char *what, const char *name, struct err *e);
+
+#endif

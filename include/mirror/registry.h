@@ -1,0 +1,185 @@
+/*
+ * A registry adapter: what dray must know about one kind of registry.
+ *
+ * One const struct for each kind, listed in the table of registry.c. Adapters
+ * are pure: they are handed bytes, and say through `struct host` which
+ * documents they want to read and which files are wanted. They never see the
+ * network, the store or SQL, so each can be tested from golden files.
+ * (`upstream` is the one exception: it looks at how this machine's own client
+ * of the registry is configured.)
+ *
+ * Selecting, driven by sync and plan:
+ *
+ *     s = registry->open(source, upstream, e);
+ *     while ((r = registry->step(s, host, e)) == 0)
+ *             ... fetch what was asked for through host->document ...
+ *     registry->close(s);
+ *
+ * Publishing, driven by site: `path` for each record, `package_pages` for each
+ * package that changed, then `source_pages` once if anything did.
+ */
+#ifndef MIRROR_REGISTRY_H
+#define MIRROR_REGISTRY_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "bundle/digest.h"
+#include "bundle/err.h"
+#include "bundle/record.h"
+
+struct config_source; /* mirror/config.h */
+struct selection;     /* each adapter's own */
+
+/* A digest that an index states for a file. */
+struct stated_digest {
+        enum digest_kind kind;
+        unsigned char value[DIGEST_MAX_SIZE];
+};
+
+enum document_kind {
+        DOCUMENT_INDEX, /* a page that may change: fetched conditionally, once in a run */
+        DOCUMENT_FILE,  /* a file of known digest: fetched once, ever, and kept in the store */
+        DOCUMENT_RANGE, /* a run of bytes of such a file */
+        DOCUMENT_LOCAL, /* a file of this machine, named in dray.toml or by such a file */
+};
+
+struct document_request {
+        enum document_kind kind;
+        const char *url;    /* absolute; DOCUMENT_LOCAL: a path */
+        const char *accept; /* the Accept header, or NULL */
+        uint64_t max_size;  /* bytes; a larger answer is a failure */
+        /* DOCUMENT_FILE and DOCUMENT_RANGE: the digest of the whole file */
+        struct stated_digest digest;
+        uint64_t size; /* of the whole file; 0 = not stated */
+        /* DOCUMENT_RANGE: offset and length; from_end: the last `length` bytes */
+        uint64_t offset, length;
+        int from_end;
+};
+
+enum document_state {
+        DOCUMENT_OK,
+        DOCUMENT_GONE,   /* 404, 410, 451, or no such local file */
+        DOCUMENT_FAILED, /* `error` says why, in one line */
+};
+
+/* Lent until the callback that asked for it returns. */
+struct document {
+        enum document_state state;
+        const char *bytes; /* NUL after the last byte; NULL for DOCUMENT_FILE */
+        size_t len;
+        int fd;                   /* DOCUMENT_FILE: the whole file, at offset 0; else -1 */
+        const char *url;          /* after redirects: what relative links in it refer to */
+        const char *content_type; /* as sent, or "" */
+        uint64_t offset, total;   /* DOCUMENT_RANGE: where the bytes lie, the whole file's size */
+        const char *error;
+};
+
+/* A file that shall be carried. Every string is borrowed for the call. */
+struct wanted_file {
+        struct record record;        /* sha256 and size are zero where the index states none */
+        struct stated_digest digest; /* what the index states; checked while it is fetched */
+        const char *url;             /* absolute; or a path when `local` */
+        int local;
+        const char *why; /* "you asked for flask>=3" or "flask 3.0.0 needs werkzeug>=3" */
+};
+
+/* What an adapter may ask of whoever drives it. */
+struct host {
+        void *user;
+
+        /*
+         * The document, if it is at hand: 1 and *out is filled. 0: not yet;
+         * it has been queued, and `step` is called again when it has come.
+         * Asking again for the same thing is cheap and is how steps go on.
+         * -1: dray itself failed (disk, catalog).
+         */
+        int (*document)(struct host *h, const struct document_request *request,
+            struct document *out, struct err *e);
+
+        /* This file is wanted. Called once for each file before `step` returns 1. 0 or -1. */
+        int (*file)(struct host *h, const struct wanted_file *file, struct err *e);
+
+        /*
+         * Something selected cannot be had; the rest goes on. `item` names it
+         * ("requests>=99", "target python 3.12"), `why` is one line or several.
+         * package: the package it is about, or NULL when it may touch any.
+         */
+        void (*hole)(struct host *h, const char *item, const char *package, const char *why);
+
+        /* Something the operator should know that is no failure. One line. */
+        void (*note)(struct host *h, const char *text);
+};
+
+/* Where an upstream address came from. */
+struct upstream {
+        char *url;   /* absolute, without credentials in messages; owned */
+        char *found; /* "PIP_INDEX_URL in the environment"; owned */
+};
+
+/* Where index pages go. bytes NULL: the page is not part of the site any more. */
+struct page_sink {
+        void *user;
+        int (*page)(struct page_sink *sink, const char *path, const void *bytes, size_t len,
+            struct err *e);
+};
+
+/* All records of a source in (package, version, file) order. */
+struct record_cursor {
+        void *user;
+        int (*next)(struct record_cursor *c, struct record *out, struct err *e); /* 1, 0 end, -1 */
+};
+
+struct site_source {
+        const char *name;     /* of the source: the first component of its paths */
+        const char *base_url; /* of the site, with a final '/'; "" if not configured */
+};
+
+struct registry {
+        const char *kind;               /* "pypi" */
+        const char *title;              /* "PyPI (Python)" */
+        const char *const *keys;        /* what its [[source]] may hold beside the common keys */
+        const char *const *target_keys; /* what its [[source.target]] may hold; NULL-terminated */
+
+        /* How this machine's client reaches the registry. -1: none found; says what to set. */
+        int (*upstream)(struct upstream *out, struct err *e);
+
+        /* Reads the selection. ERR_USAGE with line and column for what is wrong in it. */
+        struct selection *(*open)(
+            const struct config_source *source, const char *upstream, struct err *e);
+        /*
+         * Goes on as far as the documents at hand allow. 1: complete, and every
+         * file has been handed to host->file. 0: waits for documents. -1: failed.
+         */
+        int (*step)(struct selection *s, struct host *host, struct err *e);
+        void (*close)(struct selection *s); /* NULL is fine */
+
+        /*
+         * Where the record's file is served, relative to the source's folder.
+         * ERR_REFUSED when a name is not one that this registry allows: it is
+         * what stands between a bundle's names and paths.
+         */
+        int (*path)(const struct record *r, struct buf *out, struct err *e);
+
+        /*
+         * The index pages of one package that holds the given records (in
+         * version, file order). count 0: it is gone; names each page with
+         * bytes NULL. May be NULL.
+         */
+        int (*package_pages)(const struct site_source *site, const char *package,
+            const struct record *records, size_t count, struct page_sink *sink, struct err *e);
+        /* The pages that speak of the whole source. May be NULL. */
+        int (*source_pages)(const struct site_source *site, struct record_cursor *all,
+            struct page_sink *sink, struct err *e);
+
+        /* How a client is pointed at `address` (".../pypi/"), for people. One or more lines. */
+        void (*client_help)(const char *address, struct buf *out);
+};
+
+/* NULL when the kind is not known. */
+const struct registry *registry_find(const char *kind);
+
+/* The known kinds, NULL-terminated, for messages. */
+const char *const *registry_kinds(void);
+
+#endif
