@@ -1,0 +1,407 @@
+#include "bundle/catalog.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <unistd.h>
+
+#include "bundle/mem.h"
+#include "catalog_db.h"
+
+int db_error(struct catalog *c, const char *what, struct err *e)
+{
+        return err_set(e, ERR_FAILED, "catalog: %s: %s", what,
+            c->db ? sqlite3_errmsg(c->db) : "out of memory");
+}
+
+sqlite3_stmt *db_prepare(struct catalog *c, enum statement which, struct err *e)
+{
+        sqlite3_stmt *q = NULL;
+
+        if (sqlite3_prepare_v2(c->db, catalog_statements[which], -1, &q, NULL) != SQLITE_OK) {
+                db_error(c, "prepare", e);
+                return NULL;
+        }
+        return q;
+}
+
+static void bind(sqlite3_stmt *q, const char *format, va_list ap)
+{
+        int n = 1;
+
+        for (; *format; format++, n++) {
+                if (*format == 't') {
+                        const char *text = va_arg(ap, const char *);
+
+                        sqlite3_bind_text(q, n, text, -1, SQLITE_STATIC);
+                } else if (*format == 'i') {
+                        sqlite3_bind_int64(q, n, va_arg(ap, int64_t));
+                } else {
+                        const void *bytes = va_arg(ap, const void *);
+                        int len = va_arg(ap, int);
+
+                        sqlite3_bind_blob(q, n, bytes, len, SQLITE_STATIC);
+                }
+        }
+}
+
+static sqlite3_stmt *vquery(struct catalog *c, enum statement which, const char *format, va_list ap)
+{
+        sqlite3_stmt *q = c->statements[which];
+
+        if (!q) {
+                struct err e = ERR_INIT;
+
+                q = c->statements[which] = db_prepare(c, which, &e);
+                if (!q)
+                        return NULL; /* db_step reports it */
+        }
+        sqlite3_reset(q);
+        bind(q, format, ap);
+        return q;
+}
+
+sqlite3_stmt *db_query(struct catalog *c, enum statement which, const char *format, ...)
+{
+        va_list ap;
+        sqlite3_stmt *q;
+
+        va_start(ap, format);
+        q = vquery(c, which, format, ap);
+        va_end(ap);
+        return q;
+}
+
+int db_step(struct catalog *c, sqlite3_stmt *q, struct err *e)
+{
+        int r = q ? sqlite3_step(q) : SQLITE_ERROR;
+
+        if (r == SQLITE_ROW)
+                return 1;
+        if (r == SQLITE_DONE)
+                return 0;
+        db_error(c, "query", e);
+        db_done(q);
+        return -1;
+}
+
+void db_done(sqlite3_stmt *q)
+{
+        sqlite3_reset(q);
+        sqlite3_clear_bindings(q);
+}
+
+int db_run(struct catalog *c, struct err *e, enum statement which, const char *format, ...)
+{
+        va_list ap;
+        sqlite3_stmt *q;
+        int r;
+
+        va_start(ap, format);
+        q = vquery(c, which, format, ap);
+        va_end(ap);
+        r = db_step(c, q, e);
+        if (r >= 0)
+                db_done(q);
+        return r < 0 ? -1 : 0;
+}
+
+const char *db_text(sqlite3_stmt *q, int column)
+{
+        const unsigned char *text = sqlite3_column_text(q, column);
+
+        return text ? (const char *)text : "";
+}
+
+void db_sha256(sqlite3_stmt *q, int column, unsigned char out[SHA256_SIZE])
+{
+        const void *bytes = sqlite3_column_blob(q, column);
+
+        memset(out, 0, SHA256_SIZE);
+        if (bytes && sqlite3_column_bytes(q, column) == SHA256_SIZE)
+                memcpy(out, bytes, SHA256_SIZE);
+}
+
+static int execute(struct catalog *c, const char *sql, struct err *e)
+{
+        if (sqlite3_exec(c->db, sql, NULL, NULL, NULL) != SQLITE_OK)
+                return db_error(c, "execute", e);
+        return 0;
+}
+
+static int user_version(struct catalog *c, int *version, struct err *e)
+{
+        sqlite3_stmt *q = NULL;
+        int ret = -1;
+
+        if (sqlite3_prepare_v2(c->db, "PRAGMA user_version", -1, &q, NULL) != SQLITE_OK ||
+            sqlite3_step(q) != SQLITE_ROW) {
+                db_error(c, "cannot read the schema version", e);
+                goto out;
+        }
+        *version = sqlite3_column_int(q, 0);
+        ret = 0;
+out:
+        sqlite3_finalize(q);
+        return ret;
+}
+
+static int migrate(struct catalog *c, enum catalog_mode mode, struct err *e)
+{
+        int version, newest = catalog_migrations[catalog_migration_count - 1].version;
+
+        if (user_version(c, &version, e) < 0)
+                return -1;
+        if (version > newest)
+                return err_set(e, ERR_FAILED,
+                    "catalog: schema %d was written by a newer dray; this one knows up to %d", version,
+                    newest);
+        if (version == 0 && mode != CATALOG_CREATE)
+                return err_set(e, ERR_FAILED, "catalog: empty; restore state/catalog.db from a backup");
+        if (version < newest && mode == CATALOG_READ)
+                return err_set(e, ERR_FAILED,
+                    "catalog: schema %d is older than this dray's %d; any writing command updates it",
+                    version, newest);
+        for (int i = 0; i < catalog_migration_count; i++) {
+                char pragma[48];
+
+                if (catalog_migrations[i].version <= version)
+                        continue;
+                snprintf(pragma, sizeof pragma, "PRAGMA user_version = %d",
+                    catalog_migrations[i].version);
+                if (catalog_begin(c, e) < 0 || execute(c, catalog_migrations[i].sql, e) < 0 ||
+                    execute(c, pragma, e) < 0 || catalog_commit(c, e) < 0) {
+                        catalog_rollback(c);
+                        return err_prefix(e, "update to schema %d", catalog_migrations[i].version);
+                }
+        }
+        return 0;
+}
+
+int catalog_open(const char *state_dir, enum catalog_mode mode, struct catalog **out, struct err *e)
+{
+        struct catalog *c = xcalloc(1, sizeof *c);
+        char *path = xasprintf("%s/catalog.db", state_dir);
+        int flags = mode == CATALOG_CREATE ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
+                                           : SQLITE_OPEN_READWRITE;
+        int ret = -1;
+
+        if (mode == CATALOG_CREATE && access(path, F_OK) == 0) {
+                err_set(e, ERR_FAILED, "%s is there already", path);
+                goto out;
+        }
+        if (mode != CATALOG_CREATE && access(path, F_OK) < 0) {
+                if (errno == ENOENT)
+                        err_set(e, ERR_USAGE, "no mirror here (%s is missing); make one with `dray init`",
+                            path);
+                else
+                        err_sys(e, "%s", path);
+                goto out;
+        }
+        if (sqlite3_open_v2(path, &c->db, flags, NULL) != SQLITE_OK) {
+                db_error(c, path, e);
+                goto out;
+        }
+        sqlite3_busy_timeout(c->db, 10000);
+        /* FULL, not NORMAL: what was committed must survive a power cut. */
+        if (execute(c,
+                "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;"
+                "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON;"
+                "PRAGMA temp_store = FILE; PRAGMA cache_size = -16384",
+                e) < 0 ||
+            migrate(c, mode, e) < 0 || execute(c, catalog_temp_sql, e) < 0)
+                goto out;
+        *out = c;
+        c = NULL;
+        ret = 0;
+out:
+        catalog_close(c);
+        free(path);
+        return ret;
+}
+
+void catalog_close(struct catalog *c)
+{
+        if (!c)
+                return;
+        for (int i = 0; i < SQL_STATEMENT_COUNT; i++)
+                sqlite3_finalize(c->statements[i]);
+        sqlite3_close(c->db);
+        free(c);
+}
+
+int catalog_begin(struct catalog *c, struct err *e)
+{
+        return execute(c, "BEGIN IMMEDIATE", e);
+}
+
+int catalog_commit(struct catalog *c, struct err *e)
+{
+        c->change = 0;
+        return execute(c, "COMMIT", e);
+}
+
+void catalog_rollback(struct catalog *c)
+{
+        struct err ignored = ERR_INIT;
+
+        c->change = 0;
+        if (!sqlite3_get_autocommit(c->db))
+                execute(c, "ROLLBACK", &ignored);
+}
+
+int catalog_check(struct catalog *c, struct err *e)
+{
+        sqlite3_stmt *q = NULL;
+        int ret = -1;
+
+        if (sqlite3_prepare_v2(c->db, "PRAGMA integrity_check(1)", -1, &q, NULL) != SQLITE_OK ||
+            sqlite3_step(q) != SQLITE_ROW) {
+                db_error(c, "integrity check", e);
+                goto out;
+        }
+        if (strcmp(db_text(q, 0), "ok") != 0) {
+                err_set(e, ERR_REFUSED, "catalog.db is damaged: %s", db_text(q, 0));
+                ret = 0;
+                goto out;
+        }
+        ret = 1;
+out:
+        sqlite3_finalize(q);
+        return ret;
+}
+
+int catalog_setting_get(struct catalog *c, const char *key, char **value, struct err *e)
+{
+        sqlite3_stmt *q = db_query(c, SQL_SETTING_GET, "t", key);
+        int r = db_step(c, q, e);
+
+        if (r == 1)
+                *value = xstrdup(db_text(q, 0));
+        if (r >= 0)
+                db_done(q);
+        return r;
+}
+
+int catalog_setting_put(struct catalog *c, const char *key, const char *value, struct err *e)
+{
+        return db_run(c, e, SQL_SETTING_PUT, "tt", key, value);
+}
+
+int catalog_source_put(struct catalog *c, const char *name, const char *kind, struct err *e)
+{
+        char *known = NULL;
+        int r = catalog_source_kind(c, name, &known, e);
+
+        if (r < 0)
+                return -1;
+        if (r == 0)
+                return db_run(c, e, SQL_SOURCE_PUT, "tt", name, kind);
+        r = strcmp(known, kind);
+        free(known);
+        if (r)
+                return err_set(e, ERR_CHAIN,
+                    "source %s has another kind here than %s; give the source another name", name, kind);
+        return 0;
+}
+
+int catalog_source_kind(struct catalog *c, const char *name, char **kind, struct err *e)
+{
+        sqlite3_stmt *q = db_query(c, SQL_SOURCE_KIND, "t", name);
+        int r = db_step(c, q, e);
+
+        if (r == 1)
+                *kind = xstrdup(db_text(q, 0));
+        if (r >= 0)
+                db_done(q);
+        return r;
+}
+
+int db_names(struct catalog *c, sqlite3_stmt *q, char ***names, size_t *count, struct err *e)
+{
+        size_t cap = 0;
+        int r;
+
+        *names = NULL;
+        *count = 0;
+        while ((r = db_step(c, q, e)) == 1) {
+                *names = xgrow(*names, *count, &cap, sizeof **names);
+                (*names)[(*count)++] = xstrdup(db_text(q, 0));
+        }
+        if (r < 0) {
+                catalog_names_free(*names, *count);
+                *names = NULL;
+                *count = 0;
+                return -1;
+        }
+        db_done(q);
+        return 0;
+}
+
+int catalog_sources(struct catalog *c, char ***names, size_t *count, struct err *e)
+{
+        return db_names(c, db_query(c, SQL_SOURCE_NAMES, ""), names, count, e);
+}
+
+void catalog_names_free(char **names, size_t count)
+{
+        for (size_t i = 0; i < count; i++)
+                free(names[i]);
+        free(names);
+}
+
+int catalog_blob_put(
+    struct catalog *c, const unsigned char sha256[SHA256_SIZE], uint64_t size, struct err *e)
+{
+        return db_run(c, e, SQL_BLOB_PUT, "bi", sha256, SHA256_SIZE, (int64_t)size);
+}
+
+int catalog_blob_has(
+    struct catalog *c, const unsigned char sha256[SHA256_SIZE], uint64_t *size, struct err *e)
+{
+        sqlite3_stmt *q = db_query(c, SQL_BLOB_GET, "b", sha256, SHA256_SIZE);
+        int r = db_step(c, q, e);
+
+        if (r == 1 && size)
+                *size = (uint64_t)sqlite3_column_int64(q, 0);
+        if (r >= 0)
+                db_done(q);
+        return r;
+}
+
+int catalog_blob_forget(struct catalog *c, const unsigned char sha256[SHA256_SIZE], struct err *e)
+{
+        return db_run(c, e, SQL_BLOB_DELETE, "b", sha256, SHA256_SIZE);
+}
+
+static int walk_blobs(struct catalog *c, enum statement which,
+    int (*each)(void *user, const unsigned char sha256[SHA256_SIZE], uint64_t size, struct err *e),
+    void *user, struct err *e)
+{
+        sqlite3_stmt *q = db_prepare(c, which, e);
+        unsigned char sha[SHA256_SIZE];
+        int r = q ? 0 : -1;
+
+        while (r == 0 && (r = db_step(c, q, e)) == 1) {
+                db_sha256(q, 0, sha);
+                r = each(user, sha, (uint64_t)sqlite3_column_int64(q, 1), e);
+                if (r)
+                        goto out;
+        }
+out:
+        sqlite3_finalize(q);
+        return r;
+}
+
+int catalog_blobs(struct catalog *c,
+    int (*each)(void *user, const unsigned char sha256[SHA256_SIZE], uint64_t size, struct err *e),
+    void *user, struct err *e)
+{
+        return walk_blobs(c, SQL_BLOB_ALL, each, user, e);
+}
+
+int catalog_blobs_unused(struct catalog *c,
+    int (*each)(void *user, const unsigned char sha256[SHA256_SIZE], uint64_t size, struct err *e),
+    void *user, struct err *e)
+{
+        return walk_blobs(c, SQL_BLOB_UNUSED, each, user, e);
+}

@@ -1,0 +1,138 @@
+/* Streams, trust and the trees of the site. */
+#include "bundle/catalog_stream.h"
+
+#include "bundle/mem.h"
+#include "catalog_db.h"
+
+void bundle_row_release(struct bundle_row *row)
+{
+        free(row->stream);
+        free(row->file);
+        *row = (struct bundle_row){0};
+}
+
+static void read_bundle(sqlite3_stmt *q, struct bundle_row *out)
+{
+        *out = (struct bundle_row){
+            .stream = xstrdup(db_text(q, 0)),
+            .seq = sqlite3_column_int64(q, 1),
+            .epoch = sqlite3_column_int64(q, 2),
+            .base_seq = sqlite3_column_int64(q, 3),
+            .generation = sqlite3_column_int64(q, 6),
+            .issued = sqlite3_column_int64(q, 7),
+            .done = sqlite3_column_int64(q, 8),
+            .file = sqlite3_column_type(q, 9) == SQLITE_NULL ? NULL : xstrdup(db_text(q, 9)),
+        };
+        db_sha256(q, 4, out->state);
+        db_sha256(q, 5, out->manifest);
+}
+
+int catalog_bundle_get(
+    struct catalog *c, const char *stream, int64_t seq, struct bundle_row *out, struct err *e)
+{
+        sqlite3_stmt *q = seq ? db_query(c, SQL_BUNDLE_GET, "ti", stream, seq)
+                              : db_query(c, SQL_BUNDLE_LAST, "t", stream);
+        int r = db_step(c, q, e);
+
+        *out = (struct bundle_row){0};
+        if (r == 1)
+                read_bundle(q, out);
+        if (r >= 0)
+                db_done(q);
+        return r;
+}
+
+int catalog_bundle_put(struct catalog *c, const struct bundle_row *row, struct err *e)
+{
+        return db_run(c, e, SQL_BUNDLE_PUT, "tiiibbiiit", row->stream, row->seq, row->epoch,
+            row->base_seq, row->state, SHA256_SIZE, row->manifest, SHA256_SIZE, row->generation,
+            row->issued, row->done, row->file);
+}
+
+int catalog_bundles(struct catalog *c, const char *stream,
+    int (*each)(void *user, const struct bundle_row *row, struct err *e), void *user, struct err *e)
+{
+        sqlite3_stmt *q = db_query(c, SQL_BUNDLE_ALL, "t", stream);
+        int r, stop = 0;
+
+        while (!stop && (r = db_step(c, q, e)) == 1) {
+                struct bundle_row row;
+
+                read_bundle(q, &row);
+                stop = each(user, &row, e);
+                bundle_row_release(&row);
+        }
+        if (stop || r == 0)
+                db_done(q);
+        return stop ? stop : r;
+}
+
+int catalog_stream_source_put(
+    struct catalog *c, const char *stream, const char *source, struct err *e)
+{
+        sqlite3_stmt *q = db_query(c, SQL_STREAM_SOURCE_OWNER, "t", source);
+        int r = db_step(c, q, e);
+
+        if (r < 0)
+                return -1;
+        if (r == 1 && strcmp(db_text(q, 0), stream) != 0) {
+                err_set(e, ERR_CHAIN,
+                    "source %s already comes to this mirror by stream %s; it cannot come by %s too", source,
+                    db_text(q, 0), stream);
+                db_done(q);
+                return -1;
+        }
+        db_done(q);
+        return r ? 0 : db_run(c, e, SQL_STREAM_SOURCE_PUT, "tt", source, stream);
+}
+
+int catalog_stream_sources(
+    struct catalog *c, const char *stream, char ***names, size_t *count, struct err *e)
+{
+        return db_names(c, db_query(c, SQL_STREAM_SOURCES, "t", stream), names, count, e);
+}
+
+int catalog_trust_get(struct catalog *c, const char *stream, char **json, struct err *e)
+{
+        sqlite3_stmt *q = db_query(c, SQL_TRUST_GET, "t", stream);
+        int r = db_step(c, q, e);
+
+        if (r == 1)
+                *json = xstrdup(db_text(q, 0));
+        if (r >= 0)
+                db_done(q);
+        return r;
+}
+
+int catalog_trust_put(struct catalog *c, const char *stream, const char *json, struct err *e)
+{
+        return db_run(c, e, SQL_TRUST_PUT, "tt", stream, json);
+}
+
+int catalog_trust_streams(struct catalog *c, char ***names, size_t *count, struct err *e)
+{
+        return db_names(c, db_query(c, SQL_TRUST_STREAMS, ""), names, count, e);
+}
+
+int catalog_tree_get(struct catalog *c, const char *tree, int64_t *generation, char **settings,
+    struct err *e)
+{
+        sqlite3_stmt *q = db_query(c, SQL_TREE_GET, "t", tree);
+        int r = db_step(c, q, e);
+
+        *generation = -1;
+        *settings = NULL;
+        if (r == 1) {
+                *generation = sqlite3_column_int64(q, 0);
+                *settings = xstrdup(db_text(q, 1));
+        }
+        if (r >= 0)
+                db_done(q);
+        return r;
+}
+
+int catalog_tree_put(struct catalog *c, const char *tree, int64_t generation, const char *settings,
+    struct err *e)
+{
+        return db_run(c, e, SQL_TREE_PUT, "tit", tree, generation, settings);
+}

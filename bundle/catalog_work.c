@@ -1,0 +1,265 @@
+/* What sync remembers: documents, items, holes, selections, runs. */
+#include "bundle/catalog_work.h"
+
+#include <time.h>
+
+#include "bundle/mem.h"
+#include "catalog_db.h"
+
+static const unsigned char no_sha256[SHA256_SIZE];
+
+/* NULL instead of zeros, which are no blob's name. */
+static const unsigned char *or_null(const unsigned char sha[SHA256_SIZE])
+{
+        return memcmp(sha, no_sha256, SHA256_SIZE) == 0 ? NULL : sha;
+}
+
+static void read_document(sqlite3_stmt *q, struct document_row *out)
+{
+        *out = (struct document_row){
+            .key = db_text(q, 0),
+            .source = db_text(q, 1),
+            .url = db_text(q, 2),
+            .etag = db_text(q, 3),
+            .last_modified = db_text(q, 4),
+            .content_type = db_text(q, 5),
+            .size = (uint64_t)sqlite3_column_int64(q, 7),
+            .offset = (uint64_t)sqlite3_column_int64(q, 8),
+            .total = (uint64_t)sqlite3_column_int64(q, 9),
+            .gone = sqlite3_column_int(q, 10),
+        };
+        db_sha256(q, 6, out->sha256);
+}
+
+int catalog_document_get(struct catalog *c, const char *key, struct document_row *out, struct err *e)
+{
+        sqlite3_stmt *q = db_query(c, SQL_DOCUMENT_GET, "t", key);
+        int r = db_step(c, q, e);
+
+        if (r == 1)
+                read_document(q, out); /* not reset: the row lends its strings */
+        else if (r == 0)
+                db_done(q);
+        return r;
+}
+
+int catalog_document_put(struct catalog *c, const struct document_row *row, struct err *e)
+{
+        return db_run(c, e, SQL_DOCUMENT_PUT, "ttttttbiiii", row->key, row->source, row->url,
+            row->etag, row->last_modified, row->content_type, or_null(row->sha256), SHA256_SIZE,
+            (int64_t)row->size, (int64_t)row->offset, (int64_t)row->total, (int64_t)row->gone);
+}
+
+int catalog_documents_begin(struct catalog *c, struct err *e)
+{
+        return db_run(c, e, SQL_DOCUMENT_USED_CLEAR, "");
+}
+
+int catalog_document_use(struct catalog *c, const char *key, struct err *e)
+{
+        return db_run(c, e, SQL_DOCUMENT_USE, "t", key);
+}
+
+int catalog_documents_sweep(struct catalog *c, const char *source, struct err *e)
+{
+        return db_run(c, e, SQL_DOCUMENT_SWEEP, "t", source);
+}
+
+int catalog_documents(struct catalog *c, const char *source,
+    int (*each)(void *user, const struct document_row *row, struct err *e), void *user, struct err *e)
+{
+        sqlite3_stmt *q = db_query(c, SQL_DOCUMENT_ALL, "t", source);
+        int r, stop = 0;
+
+        while (!stop && (r = db_step(c, q, e)) == 1) {
+                struct document_row row;
+
+                read_document(q, &row);
+                stop = each(user, &row, e);
+        }
+        if (stop || r == 0)
+                db_done(q);
+        return stop ? stop : r;
+}
+
+static void read_item(sqlite3_stmt *q, struct item_row *out)
+{
+        *out = (struct item_row){
+            .source = db_text(q, 0),
+            .package = db_text(q, 1),
+            .version = db_text(q, 2),
+            .file = db_text(q, 3),
+            .url = db_text(q, 4),
+            .digest = db_text(q, 5),
+            .size = (uint64_t)sqlite3_column_int64(q, 7),
+            .state = (enum item_state)sqlite3_column_int(q, 8),
+            .tries = sqlite3_column_int64(q, 9),
+            .error = db_text(q, 10),
+            .validator = db_text(q, 11),
+        };
+        db_sha256(q, 6, out->sha256);
+}
+
+int catalog_item_get(struct catalog *c, const char *source, const char *package, const char *version,
+    const char *file, struct item_row *out, struct err *e)
+{
+        sqlite3_stmt *q = db_query(c, SQL_ITEM_GET, "tttt", source, package, version, file);
+        int r = db_step(c, q, e);
+
+        if (r == 1)
+                read_item(q, out);
+        else if (r == 0)
+                db_done(q);
+        return r;
+}
+
+int catalog_item_put(struct catalog *c, const struct item_row *row, struct err *e)
+{
+        return db_run(c, e, SQL_ITEM_PUT, "ttttttbiiitt", row->source, row->package, row->version,
+            row->file, row->url, row->digest, or_null(row->sha256), SHA256_SIZE, (int64_t)row->size,
+            (int64_t)row->state, row->tries, row->error, row->validator);
+}
+
+int catalog_item_digest(struct catalog *c, const char *digest, unsigned char sha256[SHA256_SIZE],
+    uint64_t *size, struct err *e)
+{
+        sqlite3_stmt *q = db_query(c, SQL_ITEM_DIGEST, "t", digest);
+        int r = db_step(c, q, e);
+
+        if (r == 1) {
+                db_sha256(q, 0, sha256);
+                *size = (uint64_t)sqlite3_column_int64(q, 1);
+        }
+        if (r >= 0)
+                db_done(q);
+        return r;
+}
+
+int catalog_items_open(struct catalog *c, const char *source,
+    int (*each)(void *user, const struct item_row *row, struct err *e), void *user, struct err *e)
+{
+        sqlite3_stmt *q = db_query(c, SQL_ITEMS_OPEN, "t", source);
+        int r, stop = 0;
+
+        while (!stop && (r = db_step(c, q, e)) == 1) {
+                struct item_row row;
+
+                read_item(q, &row);
+                stop = each(user, &row, e);
+        }
+        if (stop || r == 0)
+                db_done(q);
+        return stop ? stop : r;
+}
+
+int catalog_items_begin(struct catalog *c, struct err *e)
+{
+        return db_run(c, e, SQL_ITEM_USED_CLEAR, "");
+}
+
+int catalog_item_use(struct catalog *c, const struct item_row *row, struct err *e)
+{
+        return db_run(
+            c, e, SQL_ITEM_USE, "tttt", row->source, row->package, row->version, row->file);
+}
+
+int catalog_items_sweep(struct catalog *c, const char *source, struct err *e)
+{
+        return db_run(c, e, SQL_ITEM_SWEEP, "t", source);
+}
+
+int catalog_holes_begin(struct catalog *c, struct err *e)
+{
+        return db_run(c, e, SQL_HOLE_NEW_CLEAR, "");
+}
+
+int catalog_hole_put(
+    struct catalog *c, const char *source, const char *item, const char *why, struct err *e)
+{
+        return db_run(c, e, SQL_HOLE_NEW_PUT, "ttt", source, item, why);
+}
+
+int catalog_holes_end(struct catalog *c, const char *source, struct err *e)
+{
+        if (db_run(c, e, SQL_HOLE_SWEEP, "t", source) < 0)
+                return -1;
+        return db_run(c, e, SQL_HOLE_ADD, "ti", source, (int64_t)time(NULL));
+}
+
+int catalog_holes(struct catalog *c, const char *source,
+    int (*each)(void *user, const struct hole_row *row, struct err *e), void *user, struct err *e)
+{
+        sqlite3_stmt *q = db_query(c, SQL_HOLES, "t", source);
+        int r, stop = 0;
+
+        while (!stop && (r = db_step(c, q, e)) == 1) {
+                struct hole_row row = {db_text(q, 0), db_text(q, 1), db_text(q, 2),
+                    sqlite3_column_int64(q, 3)};
+
+                stop = each(user, &row, e);
+        }
+        if (stop || r == 0)
+                db_done(q);
+        return stop ? stop : r;
+}
+
+int catalog_selection_get(struct catalog *c, const char *source, unsigned char inputs[SHA256_SIZE],
+    int64_t *valid_until, struct err *e)
+{
+        sqlite3_stmt *q = db_query(c, SQL_SELECTION_GET, "t", source);
+        int r = db_step(c, q, e);
+
+        if (r == 1) {
+                db_sha256(q, 0, inputs);
+                *valid_until = sqlite3_column_int64(q, 1);
+        }
+        if (r >= 0)
+                db_done(q);
+        return r;
+}
+
+int catalog_selection_put(struct catalog *c, const char *source,
+    const unsigned char inputs[SHA256_SIZE], int64_t valid_until, struct err *e)
+{
+        return db_run(c, e, SQL_SELECTION_PUT, "tbi", source, inputs, SHA256_SIZE, valid_until);
+}
+
+int catalog_selection_forget(struct catalog *c, const char *source, struct err *e)
+{
+        return db_run(c, e, SQL_SELECTION_DELETE, "t", source);
+}
+
+int catalog_run_begin(struct catalog *c, const char *command, int64_t *id, struct err *e)
+{
+        if (db_run(c, e, SQL_RUN_BEGIN, "ti", command, (int64_t)time(NULL)) < 0)
+                return -1;
+        *id = sqlite3_last_insert_rowid(c->db);
+        return 0;
+}
+
+int catalog_run_end(struct catalog *c, int64_t id, int exit, const char *summary, struct err *e)
+{
+        return db_run(
+            c, e, SQL_RUN_END, "iiit", id, (int64_t)time(NULL), (int64_t)exit, summary);
+}
+
+int catalog_runs(struct catalog *c, int limit,
+    int (*each)(void *user, const struct run_row *row, struct err *e), void *user, struct err *e)
+{
+        sqlite3_stmt *q = db_query(c, SQL_RUNS, "i", (int64_t)limit);
+        int r, stop = 0;
+
+        while (!stop && (r = db_step(c, q, e)) == 1) {
+                struct run_row row = {.id = sqlite3_column_int64(q, 0),
+                    .started = sqlite3_column_int64(q, 1),
+                    .ended = sqlite3_column_int64(q, 2),
+                    .command = db_text(q, 3),
+                    .summary = db_text(q, 4),
+                    .exit = sqlite3_column_int64(q, 5)};
+
+                stop = each(user, &row, e);
+        }
+        if (stop || r == 0)
+                db_done(q);
+        return stop ? stop : r;
+}

@@ -1,0 +1,133 @@
+#include "bundle/record.h"
+
+#include <strings.h>
+
+#include "bundle/hex.h"
+#include "bundle/json.h"
+#include "bundle/limit.h"
+#include "bundle/mem.h"
+
+int record_format(const struct record *r, struct buf *out, struct err *e)
+{
+        char sha[SHA256_HEX];
+        json_t *meta = NULL, *line = NULL;
+        int ret = -1;
+
+        meta = json_parse_canonical("record metadata", r->meta, strlen(r->meta), e);
+        if (!meta)
+                goto out;
+        hex_encode(sha, r->sha256, SHA256_SIZE);
+        line = json_pack("{ss sO ss ss sI ss ss}", "file", r->file, "meta", meta, "package",
+            r->package, "sha256", sha, "size", (json_int_t)r->size, "source", r->source, "version",
+            r->version);
+        if (!line) {
+                err_set(e, ERR_FAILED, "%s: a name is not UTF-8", r->source);
+                goto out;
+        }
+        if (json_canonical(line, out, e) < 0)
+                goto out;
+        ret = 0;
+out:
+        json_decref(meta);
+        json_decref(line);
+        return ret;
+}
+
+/* Names that Windows gives to devices, whatever the extension. */
+static int is_device(const char *name)
+{
+        static const char *const devices[] = {"con", "prn", "aux", "nul"};
+        size_t stem = strcspn(name, ".");
+
+        for (size_t i = 0; i < sizeof devices / sizeof *devices; i++)
+                if (stem == 3 && strncasecmp(name, devices[i], 3) == 0)
+                        return 1;
+        return stem == 4 &&
+               (strncasecmp(name, "com", 3) == 0 || strncasecmp(name, "lpt", 3) == 0) &&
+               name[3] >= '0' && name[3] <= '9';
+}
+
+int name_check(const char *what, const char *name, struct err *e)
+{
+        size_t len = strlen(name);
+
+        if (len == 0 || len > LIMIT_NAME)
+                return err_set(e, ERR_REFUSED, "%s is empty or longer than %d bytes", what, LIMIT_NAME);
+        for (const char *p = name; *p; p++)
+                if ((unsigned char)*p <= 0x20 || (unsigned char)*p >= 0x7f || strchr("/\\:*?\"<>|", *p))
+                        return err_set(e, ERR_REFUSED, "%s \"%.80s\" holds a character that no name has",
+                            what, name);
+        if (name[0] == '.' || name[len - 1] == '.')
+                return err_set(e, ERR_REFUSED, "%s \"%.80s\" begins or ends with a dot", what, name);
+        if (is_device(name))
+                return err_set(e, ERR_REFUSED, "%s \"%.80s\" is a device on some hosts", what, name);
+        return 0;
+}
+
+/* Versions and packages may hold '/', ':' or '@' in some registries, never white space or controls. */
+static int check_text(const char *what, const char *text, struct err *e)
+{
+        size_t len = strlen(text);
+
+        if (len == 0 || len > LIMIT_NAME)
+                return err_set(e, ERR_REFUSED, "record: %s is empty or longer than %d bytes", what,
+                    LIMIT_NAME);
+        for (const char *p = text; *p; p++)
+                if ((unsigned char)*p <= 0x20 || (unsigned char)*p >= 0x7f || *p == '\\')
+                        return err_set(e, ERR_REFUSED, "record: %s \"%.80s\" holds a character that "
+                            "none has", what, text);
+        return 0;
+}
+
+int record_parse(const char *line, size_t len, struct record_parsed *out, struct err *e)
+{
+        struct json_reader r;
+        struct buf meta;
+        json_t *object = NULL, *meta_value;
+        const char *source, *package, *version, *file;
+        struct record *rec = &out->record;
+        size_t need[5];
+        char *p;
+        int ret = -1;
+
+        *out = (struct record_parsed){0};
+        object = json_parse_canonical("record", line, len, e);
+        if (!object)
+                return -1;
+        json_reader_init(&r, "record", object);
+        buf_init(&meta, LIMIT_MANIFEST_LINE);
+        if (!(source = json_take_string(&r, "source", e)) ||
+            !(package = json_take_string(&r, "package", e)) ||
+            !(version = json_take_string(&r, "version", e)) ||
+            !(file = json_take_string(&r, "file", e)) ||
+            !(meta_value = json_take(&r, "meta", JSON_OBJECT, e)) ||
+            json_take_sha256(&r, "sha256", rec->sha256, e) < 0 ||
+            json_take_size(&r, "size", LIMIT_FILE, &rec->size, e) < 0 || json_done(&r, e) < 0 ||
+            json_canonical(meta_value, &meta, e) < 0)
+                goto out;
+        if (name_check("record: source", source, e) < 0 || check_text("package", package, e) < 0 ||
+            check_text("version", version, e) < 0 || name_check("record: file", file, e) < 0)
+                goto out;
+        need[0] = strlen(source) + 1;
+        need[1] = strlen(package) + 1;
+        need[2] = strlen(version) + 1;
+        need[3] = strlen(file) + 1;
+        need[4] = meta.len + 1;
+        p = out->text = xmalloc(need[0] + need[1] + need[2] + need[3] + need[4]);
+        rec->source = memcpy(p, source, need[0]);
+        rec->package = memcpy(p += need[0], package, need[1]);
+        rec->version = memcpy(p += need[1], version, need[2]);
+        rec->file = memcpy(p += need[2], file, need[3]);
+        rec->meta = memcpy(p + need[3], meta.data, need[4]);
+        ret = 0;
+out:
+        buf_release(&meta);
+        json_reader_release(&r);
+        return ret;
+}
+
+void record_parsed_release(struct record_parsed *p)
+{
+        free(p->text);
+        *p = (struct record_parsed){0};
+}

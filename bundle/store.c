@@ -1,0 +1,415 @@
+#include "bundle/store.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "bundle/fs.h"
+#include "bundle/hex.h"
+#include "bundle/mem.h"
+
+#define BLOB_PATH 72 /* "ab/" + 64 digits + NUL */
+#define CHUNK (256 * 1024)
+
+struct store {
+        int blobs;
+        int tmp;
+};
+
+struct store_put {
+        struct store *store;
+        struct fs_temp temp;
+        int resumable;
+        int ended;
+        uint64_t size;
+        struct digest *digest;
+        unsigned char sha256[SHA256_SIZE];
+};
+
+static void blob_path(const unsigned char sha[SHA256_SIZE], char out[BLOB_PATH])
+{
+        hex_encode(out + 3, sha, SHA256_SIZE);
+        memcpy(out, out + 3, 2);
+        out[2] = '/';
+}
+
+int store_open(int state, struct store **out, struct err *e)
+{
+        struct store *s = xcalloc(1, sizeof *s);
+
+        s->blobs = s->tmp = -1;
+        s->blobs = fs_make_dir(state, "blobs", e);
+        if (s->blobs >= 0)
+                s->tmp = fs_make_dir(state, "tmp", e);
+        if (s->tmp < 0) {
+                store_close(s);
+                return -1;
+        }
+        *out = s;
+        return 0;
+}
+
+void store_close(struct store *s)
+{
+        if (!s)
+                return;
+        if (s->blobs >= 0)
+                close(s->blobs);
+        if (s->tmp >= 0)
+                close(s->tmp);
+        free(s);
+}
+
+int store_temp_dir(const struct store *s)
+{
+        return s->tmp;
+}
+
+/* Takes in the bytes that an earlier run left, so that the digests go on from there. */
+static int rehash(struct store_put *p, struct err *e)
+{
+        char *chunk = xmalloc(CHUNK);
+        ssize_t n;
+
+        p->size = 0;
+        digest_reset(p->digest);
+        while ((n = fs_read(p->temp.fd, chunk, CHUNK, e)) > 0) {
+                digest_update(p->digest, chunk, (size_t)n);
+                p->size += (uint64_t)n;
+        }
+        free(chunk);
+        return n < 0 ? -1 : 0;
+}
+
+int store_put_begin(struct store *s, unsigned kinds, const char *resume, struct store_put **out,
+    struct err *e)
+{
+        struct store_put *p = xcalloc(1, sizeof *p);
+
+        p->store = s;
+        p->temp = (struct fs_temp)FS_TEMP_INIT;
+        p->digest = digest_new(kinds | DIGEST_SHA256);
+        if (!resume) {
+                if (fs_temp_open(&p->temp, s->tmp, e) < 0)
+                        goto fail;
+        } else {
+                p->resumable = 1;
+                p->temp.dir = s->tmp;
+                snprintf(p->temp.name, sizeof p->temp.name, "part-%s", resume);
+                p->temp.fd = openat(s->tmp, p->temp.name,
+                    O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0644);
+                if (p->temp.fd < 0) {
+                        err_sys(e, "cannot open the partial download %s", p->temp.name);
+                        goto fail;
+                }
+                if (rehash(p, e) < 0)
+                        goto fail;
+        }
+        *out = p;
+        return 0;
+fail:
+        store_put_free(p);
+        return -1;
+}
+
+int store_put_write(struct store_put *p, const void *bytes, size_t len, struct err *e)
+{
+        if (fs_write(p->temp.fd, bytes, len, e) < 0)
+                return -1;
+        digest_update(p->digest, bytes, len);
+        p->size += len;
+        return 0;
+}
+
+int store_put_restart(struct store_put *p, struct err *e)
+{
+        if (ftruncate(p->temp.fd, 0) < 0 || lseek(p->temp.fd, 0, SEEK_SET) < 0)
+                return err_sys(e, "cannot start the file again");
+        digest_reset(p->digest);
+        p->size = 0;
+        return 0;
+}
+
+uint64_t store_put_size(const struct store_put *p)
+{
+        return p->size;
+}
+
+int store_put_end(struct store_put *p, struct err *e)
+{
+        unsigned char raw[DIGEST_MAX_SIZE];
+
+        digest_final(p->digest);
+        digest_get(p->digest, DIGEST_SHA256, raw);
+        memcpy(p->sha256, raw, SHA256_SIZE);
+        p->ended = 1;
+        if (fchmod(p->temp.fd, 0444) < 0)
+                return err_sys(e, "cannot set the mode of a blob");
+        return 0;
+}
+
+const struct digest *store_put_digest(const struct store_put *p)
+{
+        return p->digest;
+}
+
+const unsigned char *store_put_sha256(const struct store_put *p)
+{
+        return p->sha256;
+}
+
+int store_put_keep(struct store_put *p, struct err *e)
+{
+        char path[BLOB_PATH], dir[3];
+
+        blob_path(p->sha256, path);
+        memcpy(dir, path, 2);
+        dir[2] = '\0';
+        if (mkdirat(p->store->blobs, dir, 0755) < 0 && errno != EEXIST)
+                return err_sys(e, "cannot make blobs/%s", dir);
+        return fs_temp_commit(&p->temp, p->store->blobs, path, FS_UNSYNCED, e);
+}
+
+void store_put_free(struct store_put *p)
+{
+        if (!p)
+                return;
+        if (p->resumable && !p->ended && p->temp.fd >= 0) {
+                close(p->temp.fd);
+                p->temp.fd = -1;
+        }
+        fs_temp_discard(&p->temp);
+        digest_free(p->digest);
+        free(p);
+}
+
+void store_put_drop(struct store_put *p)
+{
+        if (p)
+                p->resumable = 0;
+        store_put_free(p);
+}
+
+int store_put_bytes(
+    struct store *s, const void *bytes, size_t len, unsigned char sha256[SHA256_SIZE], struct err *e)
+{
+        struct store_put *p = NULL;
+        int ret = -1;
+
+        if (store_put_begin(s, 0, NULL, &p, e) < 0 || store_put_write(p, bytes, len, e) < 0 ||
+            store_put_end(p, e) < 0 || store_put_keep(p, e) < 0)
+                goto out;
+        memcpy(sha256, p->sha256, SHA256_SIZE);
+        ret = 0;
+out:
+        store_put_free(p);
+        return ret;
+}
+
+int store_sync(struct store *s, struct err *e)
+{
+        return fs_sync_all(s->blobs, e);
+}
+
+int store_get(const struct store *s, const unsigned char sha256[SHA256_SIZE], struct err *e)
+{
+        char path[BLOB_PATH];
+        int fd;
+
+        blob_path(sha256, path);
+        fd = openat(s->blobs, path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+        if (fd < 0 && errno == ENOENT)
+                return err_set(e, ERR_FAILED, "blob %s is missing from the store; run dray fsck",
+                    path + 3);
+        if (fd < 0)
+                return err_sys(e, "cannot open blob %s", path + 3);
+        return fd;
+}
+
+int store_present(const struct store *s, const unsigned char sha256[SHA256_SIZE], uint64_t size)
+{
+        char path[BLOB_PATH];
+        struct stat st;
+
+        blob_path(sha256, path);
+        return fstatat(s->blobs, path, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode) &&
+               (uint64_t)st.st_size == size;
+}
+
+int store_check(
+    const struct store *s, const unsigned char sha256[SHA256_SIZE], uint64_t size, struct err *e)
+{
+        unsigned char raw[DIGEST_MAX_SIZE];
+        struct digest *d = NULL;
+        struct err ignored = ERR_INIT;
+        char *chunk = NULL;
+        uint64_t total = 0;
+        ssize_t n;
+        int ret = -1, fd;
+
+        if (!store_present(s, sha256, size))
+                return 0;
+        fd = store_get(s, sha256, &ignored);
+        if (fd < 0)
+                return 0;
+        d = digest_new(DIGEST_SHA256);
+        chunk = xmalloc(CHUNK);
+        while ((n = fs_read(fd, chunk, CHUNK, &ignored)) > 0) {
+                digest_update(d, chunk, (size_t)n);
+                total += (uint64_t)n;
+        }
+        digest_final(d);
+        digest_get(d, DIGEST_SHA256, raw);
+        (void)e;
+        /* An unreadable sector is damage like any other. */
+        ret = n == 0 && total == size && memcmp(raw, sha256, SHA256_SIZE) == 0;
+        free(chunk);
+        digest_free(d);
+        close(fd);
+        return ret;
+}
+
+static int copy_blob(const struct store *s, const unsigned char sha256[SHA256_SIZE], int dir,
+    const char *path, struct err *e)
+{
+        char *chunk = NULL;
+        ssize_t n;
+        int ret = -1, to = -1, from = store_get(s, sha256, e);
+
+        if (from < 0)
+                return -1;
+        to = openat(dir, path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0444);
+        if (to < 0) {
+                err_sys(e, "cannot make %s", path);
+                goto out;
+        }
+        chunk = xmalloc(CHUNK);
+        while ((n = fs_read(from, chunk, CHUNK, e)) > 0)
+                if (fs_write(to, chunk, (size_t)n, e) < 0)
+                        goto out;
+        if (n < 0)
+                goto out;
+        ret = 0;
+out:
+        free(chunk);
+        close(from);
+        if (to >= 0)
+                close(to);
+        return ret;
+}
+
+int store_link(const struct store *s, const unsigned char sha256[SHA256_SIZE], int dir,
+    const char *path, struct err *e)
+{
+        char from[BLOB_PATH];
+
+        blob_path(sha256, from);
+        if (linkat(s->blobs, from, dir, path, 0) == 0)
+                return 0;
+        if (errno == ENOENT) { /* the folder above, or the blob? */
+                if (fs_make_parents(dir, path, e) < 0)
+                        return -1;
+                if (linkat(s->blobs, from, dir, path, 0) == 0)
+                        return 0;
+        }
+        if (errno == EEXIST) {
+                if (unlinkat(dir, path, 0) < 0)
+                        return err_sys(e, "cannot replace %s", path);
+                if (linkat(s->blobs, from, dir, path, 0) == 0)
+                        return 0;
+        }
+        if (errno == ENOENT)
+                return err_set(e, ERR_FAILED, "blob %s is missing from the store; run dray fsck",
+                    from + 3);
+        if (errno == EXDEV || errno == EMLINK || errno == EPERM)
+                return copy_blob(s, sha256, dir, path, e);
+        return err_sys(e, "cannot link %s", path);
+}
+
+int store_remove(struct store *s, const unsigned char sha256[SHA256_SIZE], struct err *e)
+{
+        char path[BLOB_PATH];
+
+        blob_path(sha256, path);
+        if (unlinkat(s->blobs, path, 0) < 0 && errno != ENOENT)
+                return err_sys(e, "cannot remove blob %s", path + 3);
+        return 0;
+}
+
+static int walk_dir(int dir,
+    int (*each)(void *user, const unsigned char sha256[SHA256_SIZE], uint64_t size, struct err *e),
+    void *user, struct err *e)
+{
+        DIR *d = fdopendir(dir);
+        struct dirent *entry;
+        int ret = 0;
+
+        if (!d) {
+                close(dir);
+                return err_sys(e, "cannot list blobs");
+        }
+        while (ret == 0 && (entry = readdir(d))) {
+                unsigned char sha[SHA256_SIZE];
+                struct stat st;
+
+                if (hex_decode(sha, sizeof sha, entry->d_name) < 0)
+                        continue;
+                if (fstatat(dirfd(d), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+                        continue;
+                ret = each(user, sha, (uint64_t)st.st_size, e);
+        }
+        closedir(d);
+        return ret;
+}
+
+int store_walk(const struct store *s,
+    int (*each)(void *user, const unsigned char sha256[SHA256_SIZE], uint64_t size, struct err *e),
+    void *user, struct err *e)
+{
+        for (unsigned i = 0; i < 256; i++) {
+                unsigned char byte = (unsigned char)i;
+                char name[3];
+                int ret, dir;
+
+                hex_encode(name, &byte, 1);
+                dir = openat(s->blobs, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+                if (dir < 0 && errno == ENOENT)
+                        continue;
+                if (dir < 0)
+                        return err_sys(e, "cannot open blobs/%s", name);
+                ret = walk_dir(dir, each, user, e);
+                if (ret)
+                        return ret;
+        }
+        return 0;
+}
+
+int64_t store_clean(struct store *s, int partial, struct err *e)
+{
+        int dir = openat(s->tmp, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        DIR *d = dir < 0 ? NULL : fdopendir(dir);
+        struct dirent *entry;
+        int64_t freed = 0;
+
+        if (!d)
+                return err_sys(e, "cannot list tmp");
+        while ((entry = readdir(d))) {
+                struct stat st;
+
+                if (entry->d_name[0] == '.')
+                        continue;
+                if (!partial && strncmp(entry->d_name, "part-", 5) == 0)
+                        continue;
+                if (fstatat(dirfd(d), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+                        continue;
+                if (fs_remove_tree(dirfd(d), entry->d_name, e) < 0) {
+                        closedir(d);
+                        return -1;
+                }
+                freed += st.st_size;
+        }
+        closedir(d);
+        return freed;
+}
