@@ -11,7 +11,11 @@ static const struct {
         const char *name;
         size_t size;
 } kinds[KINDS] = {
-    {"sha256", 32}, {"sha512", 64}, {"sha384", 48}, {"sha1", 20}, {"md5", 16},
+    {"sha256", 32},
+    {"sha512", 64},
+    {"sha384", 48},
+    {"sha1", 20},
+    {"md5", 16},
 };
 
 struct digest {

@@ -23,9 +23,9 @@ struct buf {
 };
 
 void buf_init(struct buf *b, size_t max);
-void buf_release(struct buf *b);               /* accepts a zeroed struct; leaves it zeroed */
-void buf_reset(struct buf *b);                 /* len = 0, keeps the memory and the maximum */
-char *buf_take(struct buf *b, size_t *len);    /* the caller frees; b is reset; len may be NULL */
+void buf_release(struct buf *b);            /* accepts a zeroed struct; leaves it zeroed */
+void buf_reset(struct buf *b);              /* len = 0, keeps the memory and the maximum */
+char *buf_take(struct buf *b, size_t *len); /* the caller frees; b is reset; len may be NULL */
 
 /* Each returns 0, or -1 (nothing added) when the maximum would be passed. */
 int buf_add(struct buf *b, const void *data, size_t len);

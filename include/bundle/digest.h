@@ -37,10 +37,11 @@ void digest_update(struct digest *d, const void *bytes, size_t len);
 void digest_final(struct digest *d);
 
 /* The result of one kind after digest_final; returns its size in bytes. */
-size_t digest_get(const struct digest *d, enum digest_kind kind, unsigned char out[DIGEST_MAX_SIZE]);
+size_t digest_get(
+    const struct digest *d, enum digest_kind kind, unsigned char out[DIGEST_MAX_SIZE]);
 
-size_t digest_size(enum digest_kind kind);          /* bytes */
-const char *digest_name(enum digest_kind kind);     /* "sha256", ... */
+size_t digest_size(enum digest_kind kind);                       /* bytes */
+const char *digest_name(enum digest_kind kind);                  /* "sha256", ... */
 int digest_kind_parse(const char *name, enum digest_kind *kind); /* 0, or -1: not a known name */
 
 /* SHA-256 of a buffer in one call. */

@@ -11,8 +11,8 @@
 #ifndef BUNDLE_ERR_H
 #define BUNDLE_ERR_H
 
-#include <stdlib.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -33,9 +33,11 @@ struct err {
         char msg[512]; /* one line, no newline, printable */
 };
 
+/* clang-format off */
 #define ERR_INIT {0}
+/* clang-format on */
 
-/* Sets *e. Returns -1, so that a failing function can `return err_set(...)`. Over-long text is cut. */
+/* Sets *e. Returns -1, so that a failing function can `return err_set(...)`. Long text is cut. */
 int err_set(struct err *e, enum err_code code, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 

@@ -13,30 +13,30 @@
 #define GIB (1024 * MIB)
 
 /* names and text */
-#define LIMIT_NAME 255              /* a source, package, version or file name */
+#define LIMIT_NAME 255 /* a source, package, version or file name */
 #define LIMIT_URL (8 * KIB)
 #define LIMIT_PATH (4 * KIB)
 
 /* configuration and lock files */
-#define LIMIT_TOML (64 * MIB)       /* one TOML document (uv.lock can be large) */
-#define LIMIT_TOML_DEPTH 64         /* nesting */
+#define LIMIT_TOML (64 * MIB) /* one TOML document (uv.lock can be large) */
+#define LIMIT_TOML_DEPTH 64   /* nesting */
 #define LIMIT_REQUIREMENTS (16 * MIB)
-#define LIMIT_INCLUDE_DEPTH 16      /* -r in a requirements.txt in a ... */
+#define LIMIT_INCLUDE_DEPTH 16 /* -r in a requirements.txt in a ... */
 
 /* what registries send */
-#define LIMIT_INDEX_PAGE (128 * MIB)    /* one index document, decoded */
-#define LIMIT_METADATA (16 * MIB)       /* one METADATA / PKG-INFO file */
+#define LIMIT_INDEX_PAGE (128 * MIB) /* one index document, decoded */
+#define LIMIT_METADATA (16 * MIB)    /* one METADATA / PKG-INFO file */
 #define LIMIT_JSON_DEPTH 128
-#define LIMIT_ZIP_DIRECTORY (64 * MIB)  /* a wheel's central directory */
-#define LIMIT_FILE (32 * GIB)           /* one package file */
+#define LIMIT_ZIP_DIRECTORY (64 * MIB) /* a wheel's central directory */
+#define LIMIT_FILE (32 * GIB)          /* one package file */
 #define LIMIT_REDIRECTS 10
 
 /* the resolver */
 #define LIMIT_RESOLVE_STEPS 2000000
 
 /* a bundle */
-#define LIMIT_MANIFEST_STORED (64 * MIB)    /* manifest.jsonl.xz */
-#define LIMIT_MANIFEST_LINES (2 * GIB)      /* the same, decoded */
+#define LIMIT_MANIFEST_STORED (64 * MIB) /* manifest.jsonl.xz */
+#define LIMIT_MANIFEST_LINES (2 * GIB)   /* the same, decoded */
 #define LIMIT_MANIFEST_LINE (1 * MIB)
 #define LIMIT_SIGNATURE (16 * KIB)
 #define LIMIT_SIGNATURES 16
@@ -44,7 +44,7 @@
 #define LIMIT_PACKS 1000000
 #define LIMIT_BLOBS 4000000
 #define LIMIT_RECORDS 8000000
-#define LIMIT_XZ_MEMORY (96 * MIB)          /* decoder memory for any xz stream */
+#define LIMIT_XZ_MEMORY (96 * MIB) /* decoder memory for any xz stream */
 
 /* keys (minisign): what a key file may ask of scrypt */
 #define LIMIT_KEY_FILE (4 * KIB)

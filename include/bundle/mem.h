@@ -11,8 +11,8 @@
 void *xmalloc(size_t size);
 void *xcalloc(size_t count, size_t size); /* zeroed; count*size is overflow-checked */
 void *xrealloc(void *p, size_t size);
-char *xstrdup(const char *s);                  /* NULL gives NULL */
-char *xstrndup(const char *s, size_t len);     /* copies exactly len bytes, adds NUL */
+char *xstrdup(const char *s);              /* NULL gives NULL */
+char *xstrndup(const char *s, size_t len); /* copies exactly len bytes, adds NUL */
 char *xasprintf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /*

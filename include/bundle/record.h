@@ -28,7 +28,7 @@ struct record {
         const char *meta; /* canonical JSON object, "{}" when there is nothing to say */
 };
 
-/* Appends the line of *r, without newline. -1: a field is not UTF-8, or meta not a canonical object. */
+/* Appends the line of *r without newline. -1: a field is not UTF-8, or meta no canonical object. */
 int record_format(const struct record *r, struct buf *out, struct err *e);
 
 /* A record that owns its text. */

@@ -120,8 +120,8 @@ struct upstream {
 /* Where index pages go. bytes NULL: the page is not part of the site any more. */
 struct page_sink {
         void *user;
-        int (*page)(struct page_sink *sink, const char *path, const void *bytes, size_t len,
-            struct err *e);
+        int (*page)(
+            struct page_sink *sink, const char *path, const void *bytes, size_t len, struct err *e);
 };
 
 /* All records of a source in (package, version, file) order. */
