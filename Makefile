@@ -8,8 +8,10 @@ BUILD    := build/$(VARIANT)
 
 BUNDLE_LIBS := libarchive liblzma sqlite3 libsodium libcrypto jansson zlib
 MIRROR_LIBS := libcurl libmicrohttpd expat
-# Empty until `make deps` has run; the targets that install do not need it.
+ALL_LIBS    := $(MIRROR_LIBS) $(BUNDLE_LIBS)
+# Asked when a recipe runs, not when this file is read: `make deps` may have to install pkg-config first.
 pkg = $(shell pkg-config $(1) $(2) 2>/dev/null)
+missing = $(shell scripts/deps.sh missing $(ALL_LIBS))
 
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wvla -Wformat=2 -Wstrict-prototypes \
         -Wmissing-prototypes -Wwrite-strings -Wpointer-arith -Wcast-qual -Wundef \
@@ -49,50 +51,186 @@ TOOL_SRC   := $(wildcard tests/tools/*.c)
 TOOL_BIN   := $(TOOL_SRC:tests/tools/%.c=$(BUILD)/tools/%)
 PROGRAM    := $(BUILD)/bin/dray
 
-.PHONY: all bundle program unit-bins fuzz-bins tools clean
-all: dray
 
-dray: $(PROGRAM)
-	@ln -sf $(PROGRAM) $@
+# `make V=1` shows the commands.
+say = $(if $(V),,@printf '  %-4s %s\n' $(1) $@;)
+
+.PHONY: all program bundle unit-bins fuzz-bins tools always
+all: program ## build ./dray; VARIANT=asan|fuzz|coverage builds beside it in build/; V=1 shows commands
+ifeq ($(VARIANT),release)
+	@ln -sfn $(PROGRAM) dray
+endif
 
 program: $(PROGRAM)
-bundle: $(BUILD)/libbundle.a
-
-$(BUILD)/%.o: %.c
-	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS_ALL) -c -o $@ $<
-
-$(BUILD)/libbundle.a: $(BUNDLE_OBJ)
-	@rm -f $@
-	ar rcs $@ $^
-
-$(BUILD)/libmirror.a: $(MIRROR_OBJ)
-	@rm -f $@
-	ar rcs $@ $^
-
-$(PROGRAM): $(BUILD)/mirror/main.o $(BUILD)/libmirror.a $(BUILD)/libbundle.a
-	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(call pkg,--libs,$(MIRROR_LIBS) $(BUNDLE_LIBS))
-
-$(BUILD)/unit/%: $(BUILD)/tests/unit/%.o $(BUILD)/libmirror.a $(BUILD)/libbundle.a
-	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS_ALL) -o $@ $^ -lcmocka $(call pkg,--libs,$(MIRROR_LIBS) $(BUNDLE_LIBS))
-
-$(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/%.o $(BUILD)/libmirror.a $(BUILD)/libbundle.a
-	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(call pkg,--libs,$(MIRROR_LIBS) $(BUNDLE_LIBS))
-
-# Small programs that a test drives (one line of input, one line of output).
-$(BUILD)/tools/%: $(BUILD)/tests/tools/%.o $(BUILD)/libmirror.a $(BUILD)/libbundle.a
-	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(call pkg,--libs,$(MIRROR_LIBS) $(BUNDLE_LIBS))
-
+bundle: $(BUILD)/libbundle.a ## build libbundle.a alone: what the isolated side needs
 unit-bins: $(UNIT_BIN)
 fuzz-bins: $(FUZZ_BIN)
 tools: $(TOOL_BIN)
 
-clean:
+# One line that names every library that is not here, instead of a screen of compiler errors.
+build/libraries.ok:
+	$(if $(missing),$(error $(missing): run `make deps`))
+	@mkdir -p $(@D) && touch $@
+
+# Files that hold one line and change only when it does, so that other flags make other objects
+# (`CI=1 make` after `make`), and an object that is gone leaves the library.
+remember = @mkdir -p $(@D); echo '$(subst ','\'',$(1))' | cmp -s - $@ || echo '$(subst ','\'',$(1))' >$@
+$(BUILD)/flags: always
+	$(call remember,$(CC) $(CPPFLAGS) $(CFLAGS_ALL) $(LDFLAGS_ALL))
+$(BUILD)/libbundle.list: always
+	$(call remember,$(BUNDLE_OBJ))
+$(BUILD)/libmirror.list: always
+	$(call remember,$(MIRROR_OBJ))
+
+$(BUILD)/%.o: %.c $(BUILD)/flags | build/libraries.ok
+	@mkdir -p $(@D)
+	$(call say,CC)$(CC) $(CPPFLAGS) $(CFLAGS_ALL) -c -o $@ $<
+
+$(BUILD)/libbundle.a: $(BUNDLE_OBJ) $(BUILD)/libbundle.list
+	@rm -f $@
+	$(call say,AR)ar rcs $@ $(BUNDLE_OBJ)
+
+$(BUILD)/libmirror.a: $(MIRROR_OBJ) $(BUILD)/libmirror.list
+	@rm -f $@
+	$(call say,AR)ar rcs $@ $(MIRROR_OBJ)
+
+$(PROGRAM): $(BUILD)/mirror/main.o $(BUILD)/libmirror.a $(BUILD)/libbundle.a
+	@mkdir -p $(@D)
+	$(call say,LD)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(call pkg,--libs,$(ALL_LIBS))
+
+$(BUILD)/unit/%: $(BUILD)/tests/unit/%.o $(BUILD)/libmirror.a $(BUILD)/libbundle.a
+	@mkdir -p $(@D)
+	$(call say,LD)$(CC) $(LDFLAGS_ALL) -o $@ $^ -lcmocka $(call pkg,--libs,$(ALL_LIBS))
+
+$(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/%.o $(BUILD)/libmirror.a $(BUILD)/libbundle.a
+	@mkdir -p $(@D)
+	$(call say,LD)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(call pkg,--libs,$(ALL_LIBS))
+
+# Small programs that a test drives (one line of input, one line of output).
+$(BUILD)/tools/%: $(BUILD)/tests/tools/%.o $(BUILD)/libmirror.a $(BUILD)/libbundle.a
+	@mkdir -p $(@D)
+	$(call say,LD)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(call pkg,--libs,$(ALL_LIBS))
+
+##@ Install what is needed (Debian 12)
+.PHONY: deps
+deps: ## install what is missing to build and to test
+	@scripts/deps.sh build test
+deps-%: ## the same for one group: build test lint asan fuzz coverage valgrind
+	@scripts/deps.sh build $*
+
+##@ Test
+# A second make after deps, because what deps installs changes what this file finds.
+AGAIN = +@$(MAKE) --no-print-directory
+.PHONY: check check-run layers headers
+check: deps ## all tests; T=pattern picks some, e.g. T=unit/buf or T=e2e/10; JOBS=n
+	$(AGAIN) check-run
+
+JOBS    ?= $(shell nproc)
+RUN_ARGS = --build $(BUILD) --jobs $(JOBS) $(if $(WRAP),--wrap '$(WRAP)') $(if $(SUITES),--suites $(SUITES)) $(T)
+check-run: $(if $(wildcard mirror/main.c),program) unit-bins tools ## the same without installing anything
+	@tests/run $(RUN_ARGS)
+
+# libbundle.a whole, with its own libraries only: a call up into mirror/, or a hidden use of the network, does not link.
+layers: $(BUILD)/layers ## check that bundle/ stands alone
+$(BUILD)/layers: $(BUILD)/libbundle.a
+	@echo 'int main(void) { return 0; }' | $(CC) $(CFLAGS) $(LDFLAGS_ALL) -o $@ -x c - -x none \
+	    -Wl,--whole-archive $< -Wl,--no-whole-archive $(call pkg,--libs,$(BUNDLE_LIBS))
+
+HEADER_OK := $(patsubst %,$(BUILD)/%.ok,$(wildcard include/*/*.h))
+headers: $(HEADER_OK) ## check that each header compiles alone, and twice
+$(BUILD)/%.h.ok: %.h $(BUILD)/flags | build/libraries.ok
+	@mkdir -p $(@D)
+	@printf '#include "%s"\n#include "%s"\nextern int here;\n' $(<:include/%=%) $(<:include/%=%) | \
+	    $(CC) $(CPPFLAGS) -std=c17 $(WARN) -Werror -MMD -MP -MF $@.d -MT $@ -fsyntax-only -x c -
+	@touch $@
+
+.PHONY: asan valgrind coverage fuzz bench demo
+asan: deps-test deps-asan ## all tests under the address and undefined-behaviour sanitizers
+	$(AGAIN) VARIANT=asan SUITES=unit,diff,e2e check-run
+
+valgrind: deps-test deps-valgrind ## the unit tests under valgrind
+	$(AGAIN) SUITES=unit WRAP='valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite' check-run
+
+coverage: deps-test deps-coverage ## all tests with gcov; the report is build/coverage/report.html
+	$(AGAIN) VARIANT=coverage SUITES=unit,diff,e2e check-run
+	gcovr --root . --object-directory build/coverage --filter 'bundle/|mirror/' \
+	    --html-details build/coverage/report.html --txt --print-summary
+
+FUZZ_TIME ?= 30
+fuzz: deps-fuzz ## run every fuzz target for FUZZ_TIME=30 seconds; T=pattern picks some
+	$(AGAIN) VARIANT=fuzz fuzz-bins
+	@FUZZ_TIME=$(FUZZ_TIME) scripts/fuzz.sh '$(T)' $(FUZZ_SRC:tests/fuzz/%.c=build/fuzz/fuzz/%)
+
+bench: program ## measure speed and memory
+	@if [ -x scripts/bench.sh ]; then scripts/bench.sh; else echo 'no scripts/bench.sh'; fi
+
+demo: deps-build ## both sides of an air gap, played through on this machine
+	$(AGAIN) program
+	@if [ -x scripts/demo.sh ]; then DRAY=$(PROGRAM) scripts/demo.sh; else echo 'no scripts/demo.sh'; fi
+
+##@ Lint
+.PHONY: lint format-check tidy cppcheck shellcheck hosts includes format
+C_FILES   := $(wildcard bundle/*.c mirror/*.c mirror/*/*.c tests/*/*.c)
+ALL_C     := $(C_FILES) $(wildcard include/*/*.h mirror/*.h mirror/*/*.h tests/*/*.h)
+SH_FILES  := $(wildcard .ci/run scripts/*.sh tests/e2e/*.bash tests/e2e/*.bats tests/diff/*.bats tests/diff/*.sh)
+
+lint: deps-lint ## format, clang-tidy, cppcheck, shellcheck, layers, headers, registry hosts
+	$(AGAIN) -k format-check includes hosts layers headers shellcheck cppcheck tidy
+
+format: ## rewrite the C files in the tree's format
+	clang-format -i $(ALL_C)
+
+format-check:
+	@clang-format --dry-run -Werror $(ALL_C)
+
+includes:
+	@scripts/lint-includes.sh
+
+hosts:
+	@scripts/lint-hosts.sh
+
+shellcheck:
+	@shellcheck --external-sources $(SH_FILES)
+
+cppcheck: build/libraries.ok
+	@mkdir -p build/cppcheck
+	@cppcheck --quiet --std=c11 --enable=warning,portability,performance --inline-suppr \
+	    --suppressions-list=tests/cppcheck.txt --error-exitcode=1 --cppcheck-build-dir=build/cppcheck \
+	    -Iinclude -D_GNU_SOURCE -DDRAY_VERSION='"$(VERSION)"' $(C_FILES)
+
+# Per file, and again only when the file, a header it includes, or the rules changed.
+tidy: $(C_FILES:%.c=build/tidy/%.ok)
+build/tidy/%.ok: $(BUILD)/%.o .clang-tidy
+	@mkdir -p $(@D)
+	@clang-tidy --quiet $*.c -- $(CPPFLAGS) -std=c17 2>/dev/null
+	@touch $@
+
+##@ Install
+.PHONY: install uninstall clean help
+BINDIR := $(DESTDIR)$(PREFIX)/bin
+MANDIR := $(DESTDIR)$(PREFIX)/share/man/man1
+DOCDIR := $(DESTDIR)$(PREFIX)/share/doc/dray
+DOCS    = $(wildcard README.md CHANGELOG.md LICENSE bundle/FORMAT.md)
+
+$(BUILD)/dray.1: $(PROGRAM)
+	@$(PROGRAM) help --man >$@.new && mv $@.new $@
+
+install: program $(BUILD)/dray.1 ## into $(DESTDIR)$(PREFIX), PREFIX=/usr/local
+	install -D -m 755 $(PROGRAM) $(BINDIR)/dray
+	install -D -m 644 $(BUILD)/dray.1 $(MANDIR)/dray.1
+	install -d $(DOCDIR) && install -m 644 $(DOCS) $(DOCDIR)
+
+uninstall: ## remove what install put there
+	rm -f $(BINDIR)/dray $(MANDIR)/dray.1 $(addprefix $(DOCDIR)/,$(notdir $(DOCS)))
+	-rmdir $(DOCDIR) 2>/dev/null
+
+clean: ## remove everything that was built
 	rm -rf build dray
 
+help: ## this list
+	@awk -F ':.*## ' '/^##@/ { print "\n" substr($$0, 5) } \
+	    /^[a-z%-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
+
 .SECONDARY:
--include $(shell find build/$(VARIANT) -name '*.d' 2>/dev/null)
+.DELETE_ON_ERROR:
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
