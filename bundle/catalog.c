@@ -153,10 +153,11 @@ static int migrate(struct catalog *c, enum catalog_mode mode, struct err *e)
                 return -1;
         if (version > newest)
                 return err_set(e, ERR_FAILED,
-                    "catalog: schema %d was written by a newer dray; this one knows up to %d", version,
-                    newest);
+                    "catalog: schema %d was written by a newer dray; this one knows up to %d",
+                    version, newest);
         if (version == 0 && mode != CATALOG_CREATE)
-                return err_set(e, ERR_FAILED, "catalog: empty; restore state/catalog.db from a backup");
+                return err_set(
+                    e, ERR_FAILED, "catalog: empty; restore state/catalog.db from a backup");
         if (version < newest && mode == CATALOG_READ)
                 return err_set(e, ERR_FAILED,
                     "catalog: schema %d is older than this dray's %d; any writing command updates it",
@@ -191,8 +192,8 @@ int catalog_open(const char *state_dir, enum catalog_mode mode, struct catalog *
         }
         if (mode != CATALOG_CREATE && access(path, F_OK) < 0) {
                 if (errno == ENOENT)
-                        err_set(e, ERR_USAGE, "no mirror here (%s is missing); make one with `dray init`",
-                            path);
+                        err_set(e, ERR_USAGE,
+                            "no mirror here (%s is missing); make one with `dray init`", path);
                 else
                         err_sys(e, "%s", path);
                 goto out;
@@ -300,7 +301,8 @@ int catalog_source_put(struct catalog *c, const char *name, const char *kind, st
         free(known);
         if (r)
                 return err_set(e, ERR_CHAIN,
-                    "source %s has another kind here than %s; give the source another name", name, kind);
+                    "source %s has another kind here than %s; give the source another name", name,
+                    kind);
         return 0;
 }
 

@@ -141,8 +141,8 @@ int catalog_source_settle(struct catalog *c, const char *source, struct err *e)
 }
 
 /* SHA-256 over the lines of a query. */
-static int digest_lines(struct catalog *c, sqlite3_stmt *q, unsigned char out[SHA256_SIZE],
-    struct err *e)
+static int digest_lines(
+    struct catalog *c, sqlite3_stmt *q, unsigned char out[SHA256_SIZE], struct err *e)
 {
         struct digest *d = digest_new(DIGEST_SHA256);
         unsigned char raw[DIGEST_MAX_SIZE];
@@ -179,7 +179,8 @@ int catalog_change_end(struct catalog *c, struct generation *out, struct err *e)
                 return catalog_generation_last(c, out, e) < 0 ? -1 : 0;
         out->id = id;
         out->created = (int64_t)time(NULL);
-        if (digest_lines(c, db_query(c, SQL_STATE_LINES, "ii", id, (int64_t)1), out->state, e) < 0 ||
+        if (digest_lines(c, db_query(c, SQL_STATE_LINES, "ii", id, (int64_t)1), out->state, e) <
+                0 ||
             db_run(c, e, SQL_GENERATION_PUT, "iib", id, out->created, out->state, SHA256_SIZE) < 0)
                 return -1;
         return 1;
@@ -205,8 +206,8 @@ int catalog_generations_prune(struct catalog *c, int64_t oldest, struct err *e)
         return db_run(c, e, SQL_PRUNE_GENERATIONS, "i", oldest);
 }
 
-static int open_rows(struct catalog *c, enum statement which, struct record_rows **out,
-    struct err *e)
+static int open_rows(
+    struct catalog *c, enum statement which, struct record_rows **out, struct err *e)
 {
         struct record_rows *rows = xcalloc(1, sizeof *rows);
 
@@ -223,9 +224,9 @@ static int open_rows(struct catalog *c, enum statement which, struct record_rows
 int catalog_records(struct catalog *c, int64_t generation, const char *source, const char *package,
     enum record_order order, struct record_rows **out, struct err *e)
 {
-        enum statement which = package                ? SQL_RECORDS_OF_PACKAGE
+        enum statement which = package               ? SQL_RECORDS_OF_PACKAGE
                                : order == ORDER_LINE ? SQL_RECORDS_LINE
-                                                      : SQL_RECORDS_PACKAGE;
+                                                     : SQL_RECORDS_PACKAGE;
 
         if (open_rows(c, which, out, e) < 0)
                 return -1;
@@ -239,8 +240,8 @@ int catalog_records(struct catalog *c, int64_t generation, const char *source, c
 int catalog_difference(struct catalog *c, int64_t a, int64_t b, const char *source,
     enum record_order order, struct record_rows **out, struct err *e)
 {
-        if (open_rows(c, order == ORDER_LINE ? SQL_DIFFERENCE_LINE : SQL_DIFFERENCE_PACKAGE, out, e) <
-            0)
+        if (open_rows(
+                c, order == ORDER_LINE ? SQL_DIFFERENCE_LINE : SQL_DIFFERENCE_PACKAGE, out, e) < 0)
                 return -1;
         sqlite3_bind_int64((*out)->query, 1, a);
         sqlite3_bind_int64((*out)->query, 2, b);
@@ -248,8 +249,8 @@ int catalog_difference(struct catalog *c, int64_t a, int64_t b, const char *sour
         return 0;
 }
 
-int record_rows_next(struct record_rows *rows, struct record *out, const char **line, int *added,
-    struct err *e)
+int record_rows_next(
+    struct record_rows *rows, struct record *out, const char **line, int *added, struct err *e)
 {
         int r = db_step(rows->catalog, rows->query, e);
 

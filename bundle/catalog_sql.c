@@ -1,5 +1,8 @@
-#include "bundle/err.h"
 #include "catalog_sql.h"
+#include "bundle/err.h"
+
+/* SQL is laid out by hand. */
+/* clang-format off */
 
 const struct migration catalog_migrations[] = {
     {1,

@@ -77,8 +77,8 @@ int catalog_stream_source_put(
                 return -1;
         if (r == 1 && strcmp(db_text(q, 0), stream) != 0) {
                 err_set(e, ERR_CHAIN,
-                    "source %s already comes to this mirror by stream %s; it cannot come by %s too", source,
-                    db_text(q, 0), stream);
+                    "source %s already comes to this mirror by stream %s; it cannot come by %s too",
+                    source, db_text(q, 0), stream);
                 db_done(q);
                 return -1;
         }
@@ -114,8 +114,8 @@ int catalog_trust_streams(struct catalog *c, char ***names, size_t *count, struc
         return db_names(c, db_query(c, SQL_TRUST_STREAMS, ""), names, count, e);
 }
 
-int catalog_tree_get(struct catalog *c, const char *tree, int64_t *generation, char **settings,
-    struct err *e)
+int catalog_tree_get(
+    struct catalog *c, const char *tree, int64_t *generation, char **settings, struct err *e)
 {
         sqlite3_stmt *q = db_query(c, SQL_TREE_GET, "t", tree);
         int r = db_step(c, q, e);
@@ -131,8 +131,8 @@ int catalog_tree_get(struct catalog *c, const char *tree, int64_t *generation, c
         return r;
 }
 
-int catalog_tree_put(struct catalog *c, const char *tree, int64_t generation, const char *settings,
-    struct err *e)
+int catalog_tree_put(
+    struct catalog *c, const char *tree, int64_t generation, const char *settings, struct err *e)
 {
         return db_run(c, e, SQL_TREE_PUT, "tit", tree, generation, settings);
 }

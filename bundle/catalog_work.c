@@ -31,7 +31,8 @@ static void read_document(sqlite3_stmt *q, struct document_row *out)
         db_sha256(q, 6, out->sha256);
 }
 
-int catalog_document_get(struct catalog *c, const char *key, struct document_row *out, struct err *e)
+int catalog_document_get(
+    struct catalog *c, const char *key, struct document_row *out, struct err *e)
 {
         sqlite3_stmt *q = db_query(c, SQL_DOCUMENT_GET, "t", key);
         int r = db_step(c, q, e);
@@ -66,7 +67,8 @@ int catalog_documents_sweep(struct catalog *c, const char *source, struct err *e
 }
 
 int catalog_documents(struct catalog *c, const char *source,
-    int (*each)(void *user, const struct document_row *row, struct err *e), void *user, struct err *e)
+    int (*each)(void *user, const struct document_row *row, struct err *e), void *user,
+    struct err *e)
 {
         sqlite3_stmt *q = db_query(c, SQL_DOCUMENT_ALL, "t", source);
         int r, stop = 0;
@@ -100,8 +102,8 @@ static void read_item(sqlite3_stmt *q, struct item_row *out)
         db_sha256(q, 6, out->sha256);
 }
 
-int catalog_item_get(struct catalog *c, const char *source, const char *package, const char *version,
-    const char *file, struct item_row *out, struct err *e)
+int catalog_item_get(struct catalog *c, const char *source, const char *package,
+    const char *version, const char *file, struct item_row *out, struct err *e)
 {
         sqlite3_stmt *q = db_query(c, SQL_ITEM_GET, "tttt", source, package, version, file);
         int r = db_step(c, q, e);
@@ -193,8 +195,8 @@ int catalog_holes(struct catalog *c, const char *source,
         int r, stop = 0;
 
         while (!stop && (r = db_step(c, q, e)) == 1) {
-                struct hole_row row = {db_text(q, 0), db_text(q, 1), db_text(q, 2),
-                    sqlite3_column_int64(q, 3)};
+                struct hole_row row = {
+                    db_text(q, 0), db_text(q, 1), db_text(q, 2), sqlite3_column_int64(q, 3)};
 
                 stop = each(user, &row, e);
         }
@@ -239,8 +241,7 @@ int catalog_run_begin(struct catalog *c, const char *command, int64_t *id, struc
 
 int catalog_run_end(struct catalog *c, int64_t id, int exit, const char *summary, struct err *e)
 {
-        return db_run(
-            c, e, SQL_RUN_END, "iiit", id, (int64_t)time(NULL), (int64_t)exit, summary);
+        return db_run(c, e, SQL_RUN_END, "iiit", id, (int64_t)time(NULL), (int64_t)exit, summary);
 }
 
 int catalog_runs(struct catalog *c, int limit,

@@ -28,7 +28,8 @@ int fs_temp_open(struct fs_temp *t, int dir, struct err *e)
         t->dir = dir;
         do {
                 temp_name(t->name, sizeof t->name);
-                t->fd = openat(dir, t->name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+                t->fd =
+                    openat(dir, t->name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
         } while (t->fd < 0 && errno == EEXIST);
         if (t->fd < 0)
                 return err_sys(e, "cannot make a temporary file");

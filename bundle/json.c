@@ -12,7 +12,7 @@ static int has_float(const json_t *v)
 
         if (json_is_real(v))
                 return 1;
-        json_array_foreach(v, i, item)
+        json_array_foreach (v, i, item)
                 if (has_float(item))
                         return 1;
         if (json_is_object(v)) {
@@ -123,7 +123,8 @@ const char *json_take_string(struct json_reader *r, const char *key, struct err 
         return json_string_value(v);
 }
 
-int json_take_size(struct json_reader *r, const char *key, uint64_t max, uint64_t *out, struct err *e)
+int json_take_size(
+    struct json_reader *r, const char *key, uint64_t max, uint64_t *out, struct err *e)
 {
         const json_t *v = json_take(r, key, JSON_INTEGER, e);
 
@@ -145,7 +146,8 @@ int json_take_sha256(struct json_reader *r, const char *key, unsigned char out[3
                 return err_set(e, ERR_REFUSED, "%s: \"%s\" is not a SHA-256", r->what, key);
         for (const char *p = text; *p; p++)
                 if (*p >= 'A' && *p <= 'F')
-                        return err_set(e, ERR_REFUSED, "%s: \"%s\" is not lower-case", r->what, key);
+                        return err_set(
+                            e, ERR_REFUSED, "%s: \"%s\" is not lower-case", r->what, key);
         return 0;
 }
 
@@ -154,7 +156,7 @@ int json_done(struct json_reader *r, struct err *e)
         void *it = json_object_iter(r->object);
 
         if (it)
-                return err_set(e, ERR_REFUSED, "%s: unknown key \"%.60s\"", r->what,
-                    json_object_iter_key(it));
+                return err_set(
+                    e, ERR_REFUSED, "%s: unknown key \"%.60s\"", r->what, json_object_iter_key(it));
         return 0;
 }

@@ -52,15 +52,19 @@ int name_check(const char *what, const char *name, struct err *e)
         size_t len = strlen(name);
 
         if (len == 0 || len > LIMIT_NAME)
-                return err_set(e, ERR_REFUSED, "%s is empty or longer than %d bytes", what, LIMIT_NAME);
+                return err_set(
+                    e, ERR_REFUSED, "%s is empty or longer than %d bytes", what, LIMIT_NAME);
         for (const char *p = name; *p; p++)
-                if ((unsigned char)*p <= 0x20 || (unsigned char)*p >= 0x7f || strchr("/\\:*?\"<>|", *p))
-                        return err_set(e, ERR_REFUSED, "%s \"%.80s\" holds a character that no name has",
-                            what, name);
+                if ((unsigned char)*p <= 0x20 || (unsigned char)*p >= 0x7f ||
+                    strchr("/\\:*?\"<>|", *p))
+                        return err_set(e, ERR_REFUSED,
+                            "%s \"%.80s\" holds a character that no name has", what, name);
         if (name[0] == '.' || name[len - 1] == '.')
-                return err_set(e, ERR_REFUSED, "%s \"%.80s\" begins or ends with a dot", what, name);
+                return err_set(
+                    e, ERR_REFUSED, "%s \"%.80s\" begins or ends with a dot", what, name);
         if (is_device(name))
-                return err_set(e, ERR_REFUSED, "%s \"%.80s\" is a device on some hosts", what, name);
+                return err_set(
+                    e, ERR_REFUSED, "%s \"%.80s\" is a device on some hosts", what, name);
         return 0;
 }
 
@@ -74,8 +78,10 @@ static int check_text(const char *what, const char *text, struct err *e)
                     LIMIT_NAME);
         for (const char *p = text; *p; p++)
                 if ((unsigned char)*p <= 0x20 || (unsigned char)*p >= 0x7f || *p == '\\')
-                        return err_set(e, ERR_REFUSED, "record: %s \"%.80s\" holds a character that "
-                            "none has", what, text);
+                        return err_set(e, ERR_REFUSED,
+                            "record: %s \"%.80s\" holds a character that "
+                            "none has",
+                            what, text);
         return 0;
 }
 

@@ -83,8 +83,8 @@ static int rehash(struct store_put *p, struct err *e)
         return n < 0 ? -1 : 0;
 }
 
-int store_put_begin(struct store *s, unsigned kinds, const char *resume, struct store_put **out,
-    struct err *e)
+int store_put_begin(
+    struct store *s, unsigned kinds, const char *resume, struct store_put **out, struct err *e)
 {
         struct store_put *p = xcalloc(1, sizeof *p);
 
@@ -98,8 +98,8 @@ int store_put_begin(struct store *s, unsigned kinds, const char *resume, struct 
                 p->resumable = 1;
                 p->temp.dir = s->tmp;
                 snprintf(p->temp.name, sizeof p->temp.name, "part-%s", resume);
-                p->temp.fd = openat(s->tmp, p->temp.name,
-                    O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0644);
+                p->temp.fd =
+                    openat(s->tmp, p->temp.name, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0644);
                 if (p->temp.fd < 0) {
                         err_sys(e, "cannot open the partial download %s", p->temp.name);
                         goto fail;
@@ -192,8 +192,8 @@ void store_put_drop(struct store_put *p)
         store_put_free(p);
 }
 
-int store_put_bytes(
-    struct store *s, const void *bytes, size_t len, unsigned char sha256[SHA256_SIZE], struct err *e)
+int store_put_bytes(struct store *s, const void *bytes, size_t len,
+    unsigned char sha256[SHA256_SIZE], struct err *e)
 {
         struct store_put *p = NULL;
         int ret = -1;
@@ -221,8 +221,8 @@ int store_get(const struct store *s, const unsigned char sha256[SHA256_SIZE], st
         blob_path(sha256, path);
         fd = openat(s->blobs, path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
         if (fd < 0 && errno == ENOENT)
-                return err_set(e, ERR_FAILED, "blob %s is missing from the store; run dray fsck",
-                    path + 3);
+                return err_set(
+                    e, ERR_FAILED, "blob %s is missing from the store; run dray fsck", path + 3);
         if (fd < 0)
                 return err_sys(e, "cannot open blob %s", path + 3);
         return fd;
@@ -321,8 +321,8 @@ int store_link(const struct store *s, const unsigned char sha256[SHA256_SIZE], i
                         return 0;
         }
         if (errno == ENOENT)
-                return err_set(e, ERR_FAILED, "blob %s is missing from the store; run dray fsck",
-                    from + 3);
+                return err_set(
+                    e, ERR_FAILED, "blob %s is missing from the store; run dray fsck", from + 3);
         if (errno == EXDEV || errno == EMLINK || errno == EPERM)
                 return copy_blob(s, sha256, dir, path, e);
         return err_sys(e, "cannot link %s", path);

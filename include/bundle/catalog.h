@@ -34,7 +34,8 @@ enum catalog_mode {
         CATALOG_READ,
 };
 
-int catalog_open(const char *state_dir, enum catalog_mode mode, struct catalog **out, struct err *e);
+int catalog_open(
+    const char *state_dir, enum catalog_mode mode, struct catalog **out, struct err *e);
 void catalog_close(struct catalog *c);
 int catalog_begin(struct catalog *c, struct err *e);
 int catalog_commit(struct catalog *c, struct err *e);
@@ -44,7 +45,8 @@ void catalog_rollback(struct catalog *c); /* nothing to do outside a transaction
 int catalog_check(struct catalog *c, struct err *e);
 
 /* -- mirror-wide settings: "role" is "connected" or "isolated", ... -- */
-int catalog_setting_get(struct catalog *c, const char *key, char **value, struct err *e); /* 1/0/-1; caller frees */
+int catalog_setting_get(
+    struct catalog *c, const char *key, char **value, struct err *e); /* 1/0/-1; caller frees */
 int catalog_setting_put(struct catalog *c, const char *key, const char *value, struct err *e);
 
 /* -- sources -- */
@@ -73,12 +75,13 @@ int catalog_blobs_unused(struct catalog *c,
 
 /* -- generations -- */
 struct generation {
-        int64_t id; /* 0: the empty one, before the first */
-        int64_t created; /* unix seconds */
+        int64_t id;                       /* 0: the empty one, before the first */
+        int64_t created;                  /* unix seconds */
         unsigned char state[SHA256_SIZE]; /* over all records */
 };
 
-int catalog_generation_last(struct catalog *c, struct generation *out, struct err *e); /* 1, 0 none, -1 */
+int catalog_generation_last(
+    struct catalog *c, struct generation *out, struct err *e); /* 1, 0 none, -1 */
 int catalog_generation_get(struct catalog *c, int64_t id, struct generation *out, struct err *e);
 
 /*
@@ -123,8 +126,8 @@ int catalog_records(struct catalog *c, int64_t generation, const char *source, c
 int catalog_difference(struct catalog *c, int64_t a, int64_t b, const char *source,
     enum record_order order, struct record_rows **out, struct err *e);
 /* 1, 0 at the end, -1. *added (may be NULL): 1 there in b, 0 there in a. *line: the record's line. */
-int record_rows_next(struct record_rows *rows, struct record *out, const char **line, int *added,
-    struct err *e);
+int record_rows_next(
+    struct record_rows *rows, struct record *out, const char **line, int *added, struct err *e);
 void record_rows_close(struct record_rows *rows);
 
 struct record_totals {

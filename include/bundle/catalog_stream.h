@@ -13,12 +13,12 @@ struct bundle_row {
         char *stream; /* owned, like the next one; bundle_row_release */
         char *file;   /* as built or as read; may be NULL */
         int64_t epoch, seq;
-        int64_t base_seq;                     /* 0: full */
-        unsigned char state[SHA256_SIZE];     /* of the stream after it */
-        unsigned char manifest[SHA256_SIZE];  /* of manifest.jsonl.xz as stored; zero until built */
-        int64_t generation;                   /* here */
-        int64_t issued;                       /* unix seconds */
-        int64_t done;                         /* built or imported at; 0: begun, not finished */
+        int64_t base_seq;                    /* 0: full */
+        unsigned char state[SHA256_SIZE];    /* of the stream after it */
+        unsigned char manifest[SHA256_SIZE]; /* of manifest.jsonl.xz as stored; zero until built */
+        int64_t generation;                  /* here */
+        int64_t issued;                      /* unix seconds */
+        int64_t done;                        /* built or imported at; 0: begun, not finished */
 };
 
 void bundle_row_release(struct bundle_row *row);
@@ -30,11 +30,12 @@ int catalog_bundle_get(
 int catalog_bundle_put(struct catalog *c, const struct bundle_row *row, struct err *e);
 /* stream NULL: of all streams. Ordered by stream and seq. */
 int catalog_bundles(struct catalog *c, const char *stream,
-    int (*each)(void *user, const struct bundle_row *row, struct err *e), void *user, struct err *e);
+    int (*each)(void *user, const struct bundle_row *row, struct err *e), void *user,
+    struct err *e);
 
 /* Which sources a stream brought here (isolated side). A source belongs to one stream. */
-int catalog_stream_source_put(
-    struct catalog *c, const char *stream, const char *source, struct err *e); /* ERR_CHAIN: another's */
+int catalog_stream_source_put(struct catalog *c, const char *stream, const char *source,
+    struct err *e); /* ERR_CHAIN: another's */
 int catalog_stream_sources(
     struct catalog *c, const char *stream, char ***names, size_t *count, struct err *e);
 
@@ -44,9 +45,9 @@ int catalog_trust_put(struct catalog *c, const char *stream, const char *json, s
 int catalog_trust_streams(struct catalog *c, char ***names, size_t *count, struct err *e);
 
 /* The generation that tree "a" or "b" shows: -1 in *generation while it is being changed or unknown. */
-int catalog_tree_get(struct catalog *c, const char *tree, int64_t *generation, char **settings,
-    struct err *e);
-int catalog_tree_put(struct catalog *c, const char *tree, int64_t generation, const char *settings,
-    struct err *e);
+int catalog_tree_get(
+    struct catalog *c, const char *tree, int64_t *generation, char **settings, struct err *e);
+int catalog_tree_put(
+    struct catalog *c, const char *tree, int64_t generation, const char *settings, struct err *e);
 
 #endif

@@ -21,7 +21,8 @@ struct document_row {
 };
 
 /* 1 (strings live until the next call on this catalog's documents), 0, -1 */
-int catalog_document_get(struct catalog *c, const char *key, struct document_row *out, struct err *e);
+int catalog_document_get(
+    struct catalog *c, const char *key, struct document_row *out, struct err *e);
 int catalog_document_put(struct catalog *c, const struct document_row *row, struct err *e);
 /*
  * Forgetting what is not asked for any more: begin, use for every document
@@ -32,7 +33,8 @@ int catalog_document_use(struct catalog *c, const char *key, struct err *e);
 int catalog_documents_sweep(struct catalog *c, const char *source, struct err *e);
 /* Every index document of a source (not ranges, not gone ones), in key order. */
 int catalog_documents(struct catalog *c, const char *source,
-    int (*each)(void *user, const struct document_row *row, struct err *e), void *user, struct err *e);
+    int (*each)(void *user, const struct document_row *row, struct err *e), void *user,
+    struct err *e);
 
 enum item_state {
         ITEM_WANTED,   /* not tried yet, or to be tried again */
@@ -44,7 +46,7 @@ enum item_state {
 struct item_row {
         const char *source, *package, *version, *file;
         const char *url;
-        const char *digest; /* "sha256:<hex>" as the index states it */
+        const char *digest;                /* "sha256:<hex>" as the index states it */
         unsigned char sha256[SHA256_SIZE]; /* of the bytes, once verified */
         uint64_t size;                     /* stated, or once verified known; 0 unknown */
         enum item_state state;
@@ -54,12 +56,12 @@ struct item_row {
 };
 
 /* Identity: source, package, version, file. 1 (strings as above), 0, -1 */
-int catalog_item_get(struct catalog *c, const char *source, const char *package, const char *version,
-    const char *file, struct item_row *out, struct err *e);
+int catalog_item_get(struct catalog *c, const char *source, const char *package,
+    const char *version, const char *file, struct item_row *out, struct err *e);
 int catalog_item_put(struct catalog *c, const struct item_row *row, struct err *e);
 /* The blob that a file of this digest gave: 1, 0, -1. */
-int catalog_item_digest(struct catalog *c, const char *digest,
-    unsigned char sha256[SHA256_SIZE], uint64_t *size, struct err *e);
+int catalog_item_digest(struct catalog *c, const char *digest, unsigned char sha256[SHA256_SIZE],
+    uint64_t *size, struct err *e);
 /* Items of a source that are not verified. */
 int catalog_items_open(struct catalog *c, const char *source,
     int (*each)(void *user, const struct item_row *row, struct err *e), void *user, struct err *e);
@@ -74,7 +76,8 @@ struct hole_row {
 };
 /* Replaces the holes of a source: begin, put, end. `since` of one that stays is kept. */
 int catalog_holes_begin(struct catalog *c, struct err *e);
-int catalog_hole_put(struct catalog *c, const char *source, const char *item, const char *why, struct err *e);
+int catalog_hole_put(
+    struct catalog *c, const char *source, const char *item, const char *why, struct err *e);
 int catalog_holes_end(struct catalog *c, const char *source, struct err *e);
 /* source NULL: of all. */
 int catalog_holes(struct catalog *c, const char *source,
@@ -93,7 +96,7 @@ int catalog_selection_forget(struct catalog *c, const char *source, struct err *
 struct run_row {
         int64_t id, started, ended;
         const char *command, *summary; /* "" while it runs */
-        int64_t exit; /* exit status; -1 while it runs, or if it was killed */
+        int64_t exit;                  /* exit status; -1 while it runs, or if it was killed */
 };
 int catalog_run_begin(struct catalog *c, const char *command, int64_t *id, struct err *e);
 int catalog_run_end(struct catalog *c, int64_t id, int exit, const char *summary, struct err *e);

@@ -26,7 +26,9 @@ struct fs_temp {
         char name[48];
 };
 
+/* clang-format off */
 #define FS_TEMP_INIT {.dir = -1, .fd = -1}
+/* clang-format on */
 
 enum fs_commit {
         FS_DURABLE,  /* fsync of file and directory: it survives a power cut */

@@ -38,7 +38,8 @@ void json_reader_release(struct json_reader *r);
 /* NULL and ERR_REFUSED if missing. */
 json_t *json_take(struct json_reader *r, const char *key, json_type type, struct err *e);
 const char *json_take_string(struct json_reader *r, const char *key, struct err *e);
-int json_take_size(struct json_reader *r, const char *key, uint64_t max, uint64_t *out, struct err *e);
+int json_take_size(
+    struct json_reader *r, const char *key, uint64_t max, uint64_t *out, struct err *e);
 int json_take_sha256(struct json_reader *r, const char *key, unsigned char out[32], struct err *e);
 /* 0 if every member was taken; else ERR_REFUSED names the first left. */
 int json_done(struct json_reader *r, struct err *e);

@@ -41,8 +41,8 @@ int store_temp_dir(const struct store *s);
  * `resume` name ([a-z0-9-]), bytes left from an interrupted put of that name
  * are kept and hashed again; store_put_size() then tells how many there are.
  */
-int store_put_begin(struct store *s, unsigned kinds, const char *resume, struct store_put **out,
-    struct err *e);
+int store_put_begin(
+    struct store *s, unsigned kinds, const char *resume, struct store_put **out, struct err *e);
 int store_put_write(struct store_put *p, const void *bytes, size_t len, struct err *e);
 /* Forgets all bytes: the sender starts from the first one again. */
 int store_put_restart(struct store_put *p, struct err *e);
@@ -57,8 +57,8 @@ void store_put_free(struct store_put *p);
 void store_put_drop(struct store_put *p);
 
 /* Puts a whole buffer. sha256 receives its name. */
-int store_put_bytes(
-    struct store *s, const void *bytes, size_t len, unsigned char sha256[SHA256_SIZE], struct err *e);
+int store_put_bytes(struct store *s, const void *bytes, size_t len,
+    unsigned char sha256[SHA256_SIZE], struct err *e);
 
 /* All blobs put so far are durable. */
 int store_sync(struct store *s, struct err *e);
