@@ -35,7 +35,7 @@ ifeq ($(VARIANT),fuzz)
 CC := clang
 endif
 
-CPPFLAGS += -Iinclude -D_GNU_SOURCE -DDRAY_VERSION='"$(VERSION)"'
+CPPFLAGS_ALL = -Iinclude -D_GNU_SOURCE -DDRAY_VERSION='"$(VERSION)"' $(CPPFLAGS)
 CFLAGS_ALL  = -std=c17 $(WARN) $(OPT_$(VARIANT)) -pthread -MMD -MP $(CFLAGS)
 LDFLAGS_ALL = $(LINK_$(VARIANT)) -pthread $(LDFLAGS)
 
@@ -76,7 +76,7 @@ build/libraries.ok:
 # (`CI=1 make` after `make`), and an object that is gone leaves the library.
 remember = @mkdir -p $(@D); echo '$(subst ','\'',$(1))' | cmp -s - $@ || echo '$(subst ','\'',$(1))' >$@
 $(BUILD)/flags: always
-	$(call remember,$(CC) $(CPPFLAGS) $(CFLAGS_ALL) $(LDFLAGS_ALL))
+	$(call remember,$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) $(LDFLAGS_ALL))
 $(BUILD)/libbundle.list: always
 	$(call remember,$(BUNDLE_OBJ))
 $(BUILD)/libmirror.list: always
@@ -84,7 +84,7 @@ $(BUILD)/libmirror.list: always
 
 $(BUILD)/%.o: %.c $(BUILD)/flags | build/libraries.ok
 	@mkdir -p $(@D)
-	$(call say,CC)$(CC) $(CPPFLAGS) $(CFLAGS_ALL) -c -o $@ $<
+	$(call say,CC)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -c -o $@ $<
 
 $(BUILD)/libbundle.a: $(BUNDLE_OBJ) $(BUILD)/libbundle.list
 	@rm -f $@
@@ -127,7 +127,7 @@ check: deps ## all tests; T=pattern picks some, e.g. T=unit/buf or T=e2e/10; JOB
 
 JOBS    ?= $(shell nproc)
 RUN_ARGS = --build $(BUILD) --jobs $(JOBS) $(if $(WRAP),--wrap '$(WRAP)') $(if $(SUITES),--suites $(SUITES)) $(T)
-check-run: $(if $(wildcard mirror/main.c),program) unit-bins tools ## the same without installing anything
+check-run: $(if $(wildcard mirror/main.c),program,$(BUILD)/libmirror.a bundle) unit-bins tools ## the same without installing anything
 	@tests/run $(RUN_ARGS)
 
 # libbundle.a whole, with its own libraries only: a call up into mirror/, or a hidden use of the network, does not link.
@@ -141,7 +141,7 @@ headers: $(HEADER_OK) ## check that each header compiles alone, and twice
 $(BUILD)/%.h.ok: %.h $(BUILD)/flags | build/libraries.ok
 	@mkdir -p $(@D)
 	@printf '#include "%s"\n#include "%s"\nextern int here;\n' $(<:include/%=%) $(<:include/%=%) | \
-	    $(CC) $(CPPFLAGS) -std=c17 $(WARN) -Werror -MMD -MP -MF $@.d -MT $@ -fsyntax-only -x c -
+	    $(CC) $(CPPFLAGS_ALL) -std=c17 $(WARN) -Werror -MMD -MP -MF $@.d -MT $@ -fsyntax-only -x c -
 	@touch $@
 
 .PHONY: asan valgrind coverage fuzz bench demo
@@ -202,7 +202,7 @@ cppcheck: build/libraries.ok
 tidy: $(C_FILES:%.c=build/tidy/%.ok)
 build/tidy/%.ok: $(BUILD)/%.o .clang-tidy
 	@mkdir -p $(@D)
-	@clang-tidy --quiet $*.c -- $(CPPFLAGS) -std=c17 2>/dev/null
+	@clang-tidy --quiet $*.c -- $(CPPFLAGS_ALL) -std=c17 2>/dev/null
 	@touch $@
 
 ##@ Install
