@@ -186,16 +186,32 @@ int catalog_change_end(struct catalog *c, struct generation *out, struct err *e)
         return 1;
 }
 
-int catalog_state(struct catalog *c, int64_t generation, char *const *sources, size_t count,
-    unsigned char state[SHA256_SIZE], struct err *e)
+int catalog_scope(struct catalog *c, char *const *sources, size_t count, struct err *e)
 {
-        if (db_run(c, e, SQL_STATE_CLEAR, "") < 0)
+        if (db_run(c, e, SQL_SCOPE_CLEAR, "") < 0)
                 return -1;
         for (size_t i = 0; i < count; i++)
-                if (db_run(c, e, SQL_STATE_SOURCE, "t", sources[i]) < 0)
+                if (db_run(c, e, SQL_SCOPE_PUT, "t", sources[i]) < 0)
                         return -1;
+        return 0;
+}
+
+int catalog_state(struct catalog *c, int64_t generation, unsigned char state[SHA256_SIZE],
+    struct err *e)
+{
         return digest_lines(
             c, db_query(c, SQL_STATE_LINES, "ii", generation, (int64_t)0), state, e);
+}
+
+int catalog_blob_in_scope(struct catalog *c, int64_t generation,
+    const unsigned char sha256[SHA256_SIZE], struct err *e)
+{
+        sqlite3_stmt *q = db_query(c, SQL_BLOB_IN_SCOPE, "ib", generation, sha256, SHA256_SIZE);
+        int r = db_step(c, q, e);
+
+        if (r >= 0)
+                db_done(q);
+        return r;
 }
 
 int catalog_generations_prune(struct catalog *c, int64_t oldest, struct err *e)
@@ -237,15 +253,14 @@ int catalog_records(struct catalog *c, int64_t generation, const char *source, c
         return 0;
 }
 
-int catalog_difference(struct catalog *c, int64_t a, int64_t b, const char *source,
-    enum record_order order, struct record_rows **out, struct err *e)
+int catalog_difference(struct catalog *c, int64_t a, int64_t b, enum record_order order,
+    struct record_rows **out, struct err *e)
 {
         if (open_rows(
                 c, order == ORDER_LINE ? SQL_DIFFERENCE_LINE : SQL_DIFFERENCE_PACKAGE, out, e) < 0)
                 return -1;
         sqlite3_bind_int64((*out)->query, 1, a);
         sqlite3_bind_int64((*out)->query, 2, b);
-        sqlite3_bind_text((*out)->query, 3, source, -1, SQLITE_TRANSIENT);
         return 0;
 }
 

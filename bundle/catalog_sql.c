@@ -58,7 +58,7 @@ const int catalog_migration_count = sizeof catalog_migrations / sizeof *catalog_
 
 const char catalog_temp_sql[] =
     "CREATE TEMP TABLE keep(record INTEGER PRIMARY KEY) STRICT;"
-    "CREATE TEMP TABLE state_source(name TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;"
+    "CREATE TEMP TABLE scope(name TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;"
     "CREATE TEMP TABLE document_used(key TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;"
     "CREATE TEMP TABLE item_used(source TEXT, package TEXT, version TEXT, file TEXT,"
     "  PRIMARY KEY(source, package, version, file)) STRICT, WITHOUT ROWID;"
@@ -79,7 +79,7 @@ const char catalog_temp_sql[] =
         "SELECT r.line, 1 FROM record r JOIN span s ON s.record = r.id" \
         " WHERE " ALIVE("?1") " AND (?2 IS NULL OR r.source = ?2)"
 /*
- * ?1 from, ?2 to, ?3 the source or NULL. A record may have several spans, so
+ * ?1 from, ?2 to, for the sources in scope. A record may have several spans, so
  * each side is asked for as a whole; the indexes on added and removed make it
  * cost what the difference costs, not what the mirror does.
  */
@@ -101,7 +101,7 @@ const char catalog_temp_sql[] =
         "  AND " ALIVE("?1") \
         "  AND NOT EXISTS(SELECT 1 FROM span x WHERE x.record = s.record AND x.added <= ?2" \
         "   AND (x.removed IS NULL OR x.removed > ?2))" \
-        ") d JOIN record r ON r.id = d.record WHERE (?3 IS NULL OR r.source = ?3)"
+        ") d JOIN record r ON r.id = d.record WHERE r.source IN (SELECT name FROM scope)"
 
 const char *const catalog_statements[SQL_STATEMENT_COUNT] = {
     [SQL_SETTING_GET] = "SELECT value FROM setting WHERE key = ?1",
@@ -155,16 +155,19 @@ const char *const catalog_statements[SQL_STATEMENT_COUNT] = {
                                " ORDER BY r.version, r.file, r.line",
     [SQL_DIFFERENCE_PACKAGE] = DIFFERENCE
     " ORDER BY r.source, r.package, r.version, r.file, d.there, r.line",
-    [SQL_DIFFERENCE_LINE] = DIFFERENCE " ORDER BY d.there DESC, r.line",
+    [SQL_DIFFERENCE_LINE] = DIFFERENCE " ORDER BY d.there, r.line",
     [SQL_TOTALS] = "SELECT count(*), count(DISTINCT r.source || '/' || r.package),"
                    " coalesce(sum(b.size), 0) FROM record r JOIN span s ON s.record = r.id"
                    " JOIN blob b ON b.sha256 = r.sha256"
                    " WHERE " ALIVE("?1") " AND (?2 IS NULL OR r.source = ?2)",
-    [SQL_STATE_CLEAR] = "DELETE FROM state_source",
-    [SQL_STATE_SOURCE] = "INSERT OR IGNORE INTO state_source VALUES(?1)",
+    [SQL_SCOPE_CLEAR] = "DELETE FROM scope",
+    [SQL_SCOPE_PUT] = "INSERT OR IGNORE INTO scope VALUES(?1)",
     [SQL_STATE_LINES] = "SELECT r.line FROM record r JOIN span s ON s.record = r.id"
                         " WHERE " ALIVE("?1")
-                        " AND (?2 OR r.source IN (SELECT name FROM state_source)) ORDER BY r.line",
+                        " AND (?2 OR r.source IN (SELECT name FROM scope)) ORDER BY r.line",
+    [SQL_BLOB_IN_SCOPE] = "SELECT 1 FROM record r JOIN span s ON s.record = r.id"
+                          " WHERE r.sha256 = ?2 AND " ALIVE("?1")
+                          " AND r.source IN (SELECT name FROM scope) LIMIT 1",
     [SQL_BUNDLE_GET] = "SELECT " BUNDLE_COLUMNS " FROM bundle WHERE stream = ?1 AND seq = ?2",
     [SQL_BUNDLE_LAST] = "SELECT " BUNDLE_COLUMNS " FROM bundle WHERE stream = ?1"
                         " ORDER BY seq DESC LIMIT 1",

@@ -160,16 +160,41 @@ const unsigned char *store_put_sha256(const struct store_put *p)
         return p->sha256;
 }
 
+/* The path of a blob, whose folder is made first. */
+static int blob_place(
+    const struct store *s, const unsigned char sha[SHA256_SIZE], char out[BLOB_PATH], struct err *e)
+{
+        char dir[3];
+
+        blob_path(sha, out);
+        memcpy(dir, out, 2);
+        dir[2] = '\0';
+        if (mkdirat(s->blobs, dir, 0755) < 0 && errno != EEXIST)
+                return err_sys(e, "cannot make blobs/%s", dir);
+        return 0;
+}
+
 int store_put_keep(struct store_put *p, struct err *e)
 {
-        char path[BLOB_PATH], dir[3];
+        char path[BLOB_PATH];
 
-        blob_path(p->sha256, path);
-        memcpy(dir, path, 2);
-        dir[2] = '\0';
-        if (mkdirat(p->store->blobs, dir, 0755) < 0 && errno != EEXIST)
-                return err_sys(e, "cannot make blobs/%s", dir);
+        if (blob_place(p->store, p->sha256, path, e) < 0)
+                return -1;
         return fs_temp_commit(&p->temp, p->store->blobs, path, FS_UNSYNCED, e);
+}
+
+int store_adopt(struct store *s, int dir, const char *name,
+    const unsigned char sha256[SHA256_SIZE], struct err *e)
+{
+        char path[BLOB_PATH];
+
+        if (blob_place(s, sha256, path, e) < 0)
+                return -1;
+        if (renameat(dir, name, s->blobs, path) == 0)
+                return 0;
+        if (errno == ENOENT && faccessat(s->blobs, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+                return 0;
+        return err_sys(e, "cannot move a blob into the store");
 }
 
 void store_put_free(struct store_put *p)

@@ -104,9 +104,17 @@ int catalog_source_settle(struct catalog *c, const char *source, struct err *e);
 /* 1: *out is the new generation; 0: nothing differed, *out is the last one; -1 */
 int catalog_change_end(struct catalog *c, struct generation *out, struct err *e);
 
-/* The state id of `generation` over the records of some sources (count 0: of none). */
-int catalog_state(struct catalog *c, int64_t generation, char *const *sources, size_t count,
-    unsigned char state[SHA256_SIZE], struct err *e);
+/*
+ * The scope: the sources that the next three calls, and catalog_difference(),
+ * speak of, until it is set again. Empty on opening.
+ */
+int catalog_scope(struct catalog *c, char *const *sources, size_t count, struct err *e);
+/* The state id of a generation's records in scope. */
+int catalog_state(
+    struct catalog *c, int64_t generation, unsigned char state[SHA256_SIZE], struct err *e);
+/* Does a record in scope of that generation name this blob? 1/0/-1 */
+int catalog_blob_in_scope(struct catalog *c, int64_t generation,
+    const unsigned char sha256[SHA256_SIZE], struct err *e);
 
 /* Forgets the generations before `oldest`, and the records that only they held. */
 int catalog_generations_prune(struct catalog *c, int64_t oldest, struct err *e);
@@ -122,9 +130,12 @@ enum record_order {
 /* All records of a generation; source and package NULL: of every one. */
 int catalog_records(struct catalog *c, int64_t generation, const char *source, const char *package,
     enum record_order order, struct record_rows **out, struct err *e);
-/* The difference from generation a to b: what is in exactly one of them. */
-int catalog_difference(struct catalog *c, int64_t a, int64_t b, const char *source,
-    enum record_order order, struct record_rows **out, struct err *e);
+/*
+ * The difference from generation a to b, in scope: what is in exactly one of
+ * them. ORDER_LINE: first what is gone, then what is new, each by line.
+ */
+int catalog_difference(struct catalog *c, int64_t a, int64_t b, enum record_order order,
+    struct record_rows **out, struct err *e);
 /* 1, 0 at the end, -1. *added (may be NULL): 1 there in b, 0 there in a. *line: the record's line. */
 int record_rows_next(
     struct record_rows *rows, struct record *out, const char **line, int *added, struct err *e);

@@ -60,6 +60,14 @@ void store_put_drop(struct store_put *p);
 int store_put_bytes(struct store *s, const void *bytes, size_t len,
     unsigned char sha256[SHA256_SIZE], struct err *e);
 
+/*
+ * Moves a file, whose bytes have been compared with its name, into the store;
+ * dir is on the store's file system. That it is not there is fine when the
+ * store has the blob.
+ */
+int store_adopt(struct store *s, int dir, const char *name,
+    const unsigned char sha256[SHA256_SIZE], struct err *e);
+
 /* All blobs put so far are durable. */
 int store_sync(struct store *s, struct err *e);
 

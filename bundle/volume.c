@@ -1,0 +1,111 @@
+#include "bundle/volume.h"
+
+#include "bundle/hex.h"
+#include "bundle/json.h"
+#include "bundle/manifest.h"
+
+static json_t *file_json(const char *name, const unsigned char sha[SHA256_SIZE], uint64_t size)
+{
+        char hex[SHA256_HEX];
+
+        hex_encode(hex, sha, SHA256_SIZE);
+        return json_pack("{ss ss sI}", "name", name, "sha256", hex, "size", (json_int_t)size);
+}
+
+int volume_format(const struct volume *v, struct buf *out, struct err *e)
+{
+        json_t *signatures = json_array(), *object;
+        int ret;
+
+        for (size_t i = 0; i < v->signature_count; i++)
+                json_array_append_new(signatures, file_json(v->signatures[i].name,
+                                                      v->signatures[i].sha256, v->signatures[i].size));
+        object = json_pack("{ss so sI sI so sI sI}", "format", MANIFEST_FORMAT, "manifest",
+            file_json("manifest.jsonl.xz", v->manifest, v->manifest_size), "first_pack",
+            (json_int_t)v->first_pack, "pack_count", (json_int_t)v->pack_count, "signatures",
+            signatures, "volume", (json_int_t)v->volume, "volumes", (json_int_t)v->volumes);
+        ret = json_canonical(object, out, e);
+        json_decref(object);
+        if (ret == 0 && buf_addc(out, '\n') < 0)
+                ret = err_set(e, ERR_FAILED, "volume.json is too large");
+        return ret;
+}
+
+static int take_file(json_t *value, char *name, size_t name_size, unsigned char sha[SHA256_SIZE],
+    uint64_t *size, struct err *e)
+{
+        struct json_reader r;
+        const char *text;
+        int ret = -1;
+
+        if (!json_is_object(value))
+                return err_set(e, ERR_REFUSED, "volume.json: not a file where one should be");
+        json_reader_init(&r, "volume.json", json_incref(value));
+        if (!(text = json_take_string(&r, "name", e)) || json_take_sha256(&r, "sha256", sha, e) < 0 ||
+            json_take_size(&r, "size", LIMIT_MANIFEST_STORED, size, e) < 0 || json_done(&r, e) < 0)
+                goto out;
+        if (strlen(text) >= name_size) {
+                err_set(e, ERR_REFUSED, "volume.json: a name is too long");
+                goto out;
+        }
+        memcpy(name, text, strlen(text) + 1);
+        ret = 0;
+out:
+        json_reader_release(&r);
+        return ret;
+}
+
+static int take_signatures(struct json_reader *r, struct volume *v, struct err *e)
+{
+        const json_t *list = json_take(r, "signatures", JSON_ARRAY, e);
+        size_t n = json_array_size(list);
+
+        if (!list)
+                return -1;
+        if (n > LIMIT_SIGNATURES)
+                return err_set(e, ERR_REFUSED, "volume.json: more than %d signatures", LIMIT_SIGNATURES);
+        for (size_t i = 0; i < n; i++) {
+                struct volume_signature *s = &v->signatures[i];
+
+                if (take_file(json_array_get(list, i), s->name, sizeof s->name, s->sha256, &s->size,
+                        e) < 0)
+                        return -1;
+                v->signature_count++;
+        }
+        return 0;
+}
+
+int volume_parse(const char *text, size_t len, struct volume *out, struct err *e)
+{
+        struct json_reader r;
+        json_t *object, *manifest;
+        const char *format;
+        char name[120];
+        int ret = -1;
+
+        *out = (struct volume){0};
+        if (len == 0 || text[len - 1] != '\n')
+                return err_set(e, ERR_REFUSED, "volume.json: cut short");
+        object = json_parse_canonical("volume.json", text, len - 1, e);
+        if (!object)
+                return -1;
+        json_reader_init(&r, "volume.json", object);
+        if (!(format = json_take_string(&r, "format", e)) ||
+            !(manifest = json_take(&r, "manifest", JSON_OBJECT, e)) ||
+            take_file(manifest, name, sizeof name, out->manifest, &out->manifest_size, e) < 0 ||
+            json_take_size(&r, "first_pack", LIMIT_PACKS, &out->first_pack, e) < 0 ||
+            json_take_size(&r, "pack_count", LIMIT_PACKS, &out->pack_count, e) < 0 ||
+            json_take_size(&r, "volume", LIMIT_PACKS, &out->volume, e) < 0 ||
+            json_take_size(&r, "volumes", LIMIT_PACKS, &out->volumes, e) < 0 ||
+            take_signatures(&r, out, e) < 0 || json_done(&r, e) < 0)
+                goto out;
+        if (strcmp(format, MANIFEST_FORMAT) != 0 || strcmp(name, "manifest.jsonl.xz") != 0 ||
+            out->volume == 0 || out->volume > out->volumes) {
+                err_set(e, ERR_REFUSED, "volume.json: does not belong to this format");
+                goto out;
+        }
+        ret = 0;
+out:
+        json_reader_release(&r);
+        return ret;
+}

@@ -1,0 +1,36 @@
+/*
+ * volume.json: what lies in this file of a bundle. It is not signed; it is a
+ * list of the members beside it, so that any damage to them (also to the
+ * parts of a signature file that no signature covers) is seen, and so that
+ * several volumes find each other.
+ */
+#ifndef BUNDLE_VOLUME_H
+#define BUNDLE_VOLUME_H
+
+#include <stdint.h>
+
+#include "bundle/buf.h"
+#include "bundle/digest.h"
+#include "bundle/err.h"
+#include "bundle/limit.h"
+
+struct volume_signature {
+        char name[120]; /* of the member, without the folder: manifest.jsonl.xz.minisig */
+        unsigned char sha256[SHA256_SIZE];
+        uint64_t size;
+};
+
+struct volume {
+        unsigned char manifest[SHA256_SIZE]; /* of manifest.jsonl.xz as stored */
+        uint64_t manifest_size;
+        uint64_t volume, volumes;         /* 1 of 1 */
+        uint64_t first_pack, pack_count;  /* in the manifest's order */
+        struct volume_signature signatures[LIMIT_SIGNATURES];
+        size_t signature_count;
+};
+
+int volume_format(const struct volume *v, struct buf *out, struct err *e);
+/* Canonical to the byte, or ERR_REFUSED. */
+int volume_parse(const char *text, size_t len, struct volume *out, struct err *e);
+
+#endif
