@@ -18,8 +18,9 @@
 #define LIMIT_PATH (4 * KIB)
 
 /* configuration and lock files */
-#define LIMIT_TOML (64 * MIB) /* one TOML document (uv.lock can be large) */
-#define LIMIT_TOML_DEPTH 64   /* nesting */
+#define LIMIT_TOML (64 * MIB)     /* one TOML document (uv.lock can be large) */
+#define LIMIT_TOML_DEPTH 64       /* nesting */
+#define LIMIT_TOML_VALUES 4000000 /* in one document: strings, numbers, tables, ... */
 #define LIMIT_REQUIREMENTS (16 * MIB)
 #define LIMIT_INCLUDE_DEPTH 16 /* -r in a requirements.txt in a ... */
 
