@@ -7,13 +7,13 @@
  * What may be added to what (TOML 1.0, "Table" and "Inline Table"): a table
  * has one definition. A header may pass through any table that is not inline,
  * and define one that was only implied. A dotted key may pass through tables
- * that dotted keys of the same section made, or that were only implied.
+ * that dotted keys made, or that were only implied. (That those keys must be of
+ * the same section needs no check: from any other section the way leads through
+ * a table with a header.)
  */
 struct parser {
         struct toml_scan s;
         struct toml_value *table; /* that the current header opened */
-        uint32_t section;         /* counts headers and inline tables */
-        uint32_t sections;
 };
 
 static int value(struct parser *p, struct toml_value *v);
@@ -65,7 +65,7 @@ static int closed(struct parser *p, const struct toml_part *part, const struct t
 
 /* The table that one more part of a dotted key leads to, or NULL. */
 static struct toml_value *step_dotted(
-    struct parser *p, struct toml_value *table, const struct toml_part *part, uint32_t section)
+    struct parser *p, struct toml_value *table, const struct toml_part *part)
 {
         struct toml_value *v = toml_find(table, part->text, part->len);
 
@@ -76,11 +76,9 @@ static struct toml_value *step_dotted(
                 v->origin = TOML_IMPLIED;
                 toml_append(table, v);
         }
-        if (v->kind == TOML_TABLE && v->origin == TOML_IMPLIED) {
+        if (v->kind == TOML_TABLE && v->origin == TOML_IMPLIED)
                 v->origin = TOML_DOTTED;
-                v->section = section;
-        }
-        if (v->kind != TOML_TABLE || v->origin != TOML_DOTTED || v->section != section) {
+        if (v->kind != TOML_TABLE || v->origin != TOML_DOTTED) {
                 closed(p, part, v);
                 return NULL;
         }
@@ -110,7 +108,7 @@ static struct toml_value *step_header(
 }
 
 /* key = value, into the table. */
-static int pair(struct parser *p, struct toml_value *table, uint32_t section)
+static int pair(struct parser *p, struct toml_value *table)
 {
         struct toml_part part;
         struct toml_value *v;
@@ -122,7 +120,7 @@ static int pair(struct parser *p, struct toml_value *table, uint32_t section)
                 if (!toml_scan_take(&p->s, '.'))
                         break;
                 toml_scan_blank(&p->s);
-                table = step_dotted(p, table, &part, section);
+                table = step_dotted(p, table, &part);
                 if (!table)
                         return -1;
         }
@@ -166,15 +164,13 @@ static int array(struct parser *p, struct toml_value *v)
 
 static int inline_table(struct parser *p, struct toml_value *v)
 {
-        uint32_t section = ++p->sections;
-
         v->kind = TOML_TABLE;
         p->s.p++;
         toml_scan_blank(&p->s);
         if (toml_scan_take(&p->s, '}'))
                 return 0;
         for (;;) {
-                if (pair(p, v, section) < 0)
+                if (pair(p, v) < 0)
                         return -1;
                 toml_scan_blank(&p->s);
                 if (toml_scan_take(&p->s, '}'))
@@ -278,7 +274,6 @@ static int header(struct parser *p)
         place.end = (uint32_t)(p->s.p - p->s.text);
         table->place = place;
         p->table = table;
-        p->section = ++p->sections;
         return 0;
 }
 
@@ -289,7 +284,7 @@ static int document(struct parser *p)
                         return -1;
                 if (p->s.p == p->s.end)
                         return 0;
-                if ((*p->s.p == '[' ? header(p) : pair(p, p->table, p->section)) < 0)
+                if ((*p->s.p == '[' ? header(p) : pair(p, p->table)) < 0)
                         return -1;
                 if (toml_scan_line_end(&p->s) < 0)
                         return -1;

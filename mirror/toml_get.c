@@ -2,8 +2,8 @@
 
 #include "mirror/toml_node.h"
 
-static int fail(struct err *e, const struct toml_value *v, const struct toml_place *place,
-    const char *fmt, va_list ap)
+__attribute__((format(printf, 4, 0))) static int fail(struct err *e, const struct toml_value *v,
+    const struct toml_place *place, const char *fmt, va_list ap)
 {
         char text[sizeof e->msg];
 

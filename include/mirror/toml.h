@@ -84,12 +84,13 @@ const struct toml_value *toml_get(const struct toml_value *table, const char *ke
 bool toml_has_header(const struct toml_value *table);
 
 /* The content of a value that is known to be of that kind (checked by assert). */
-const char *toml_string(const struct toml_value *v, size_t *len); /* may hold NUL; len may be NULL */
+const char *toml_string(
+    const struct toml_value *v, size_t *len); /* may hold NUL; len may be NULL */
 int64_t toml_integer(const struct toml_value *v);
 double toml_float(const struct toml_value *v);
 bool toml_boolean(const struct toml_value *v);
 const char *toml_datetime(const struct toml_value *v); /* any of the four, as written */
-int64_t toml_unix(const struct toml_value *v);         /* TOML_DATETIME: seconds since 1970, rounded down */
+int64_t toml_unix(const struct toml_value *v); /* TOML_DATETIME: seconds since 1970, rounded down */
 
 /*
  * Typed look-ups: 1 found, 0 no such key, -1 it holds something else; *out
@@ -100,8 +101,8 @@ int toml_get_string(
 int toml_get_integer(const struct toml_value *table, const char *key, int64_t *out, struct err *e);
 int toml_get_boolean(const struct toml_value *table, const char *key, bool *out, struct err *e);
 int toml_get_unix(const struct toml_value *table, const char *key, int64_t *out, struct err *e);
-int toml_get_table(const struct toml_value *table, const char *key,
-    const struct toml_value **out, struct err *e);
+int toml_get_table(
+    const struct toml_value *table, const char *key, const struct toml_value **out, struct err *e);
 /* An array, every element of which is of the kind `of`. */
 int toml_get_array(const struct toml_value *table, const char *key, enum toml_kind of,
     const struct toml_value **out, struct err *e);

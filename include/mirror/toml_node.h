@@ -13,10 +13,10 @@
 
 /* How a table or array came to be, which decides what may still be added to it. */
 enum toml_origin {
-        TOML_INLINE,   /* { } or [ ]: complete as it stands */
-        TOML_IMPLIED,  /* on the way to a header: [a.b] implies a */
-        TOML_HEADER,   /* [a], or one element of [[a]], or the array [[a]] itself */
-        TOML_DOTTED,   /* a.b = 1 makes a; open within its section only */
+        TOML_INLINE,  /* { } or [ ]: complete as it stands */
+        TOML_IMPLIED, /* on the way to a header: [a.b] implies a */
+        TOML_HEADER,  /* [a], or one element of [[a]], or the array [[a]] itself */
+        TOML_DOTTED,  /* a.b = 1 makes a; may grow by more of those */
 };
 
 struct toml_value {
@@ -24,7 +24,6 @@ struct toml_value {
         struct toml_value *next;
         const char *key; /* NULL in an array */
         uint32_t key_len;
-        uint32_t section; /* TOML_DOTTED: where it may still grow */
         struct toml_place key_place;
         struct toml_place place;
         uint8_t kind;   /* enum toml_kind */

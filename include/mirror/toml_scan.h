@@ -16,7 +16,7 @@ struct toml_scan {
         const char *text; /* the document */
         const char *p;    /* the next character */
         const char *end;
-        const char *mark;  /* places are counted from here, so that counting stays linear */
+        const char *mark; /* places are counted from here, so that counting stays linear */
         uint32_t mark_line, mark_column;
         struct buf scratch; /* a string or number under construction */
         struct err *e;
@@ -38,9 +38,9 @@ int toml_scan_fail(struct toml_scan *s, const char *at, const char *fmt, ...)
 /* "wanted X, found Y" for whatever stands at s->p. Returns -1. */
 int toml_scan_expected(struct toml_scan *s, const char *wanted);
 
-void toml_scan_blank(struct toml_scan *s);      /* spaces and tabs */
-int toml_scan_line_end(struct toml_scan *s);    /* blanks, a comment, then a newline or the end */
-int toml_scan_space(struct toml_scan *s);       /* blanks, comments and newlines, as in an array */
+void toml_scan_blank(struct toml_scan *s);   /* spaces and tabs */
+int toml_scan_line_end(struct toml_scan *s); /* blanks, a comment, then a newline or the end */
+int toml_scan_space(struct toml_scan *s);    /* blanks, comments and newlines, as in an array */
 bool toml_scan_take(struct toml_scan *s, char c); /* passes over c if it is next */
 
 /* One part of a key. The text lives until the next call. */
