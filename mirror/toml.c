@@ -185,9 +185,11 @@ static int inline_table(struct parser *p, struct toml_value *v)
 static int value(struct parser *p, struct toml_value *v)
 {
         const char *start = p->s.p;
-        char c = start < p->s.end ? *start : '\0';
+        char c = '\0';
         int ret;
 
+        if (start < p->s.end)
+                c = *start;
         toml_scan_place(&p->s, start, start, &v->place);
         if (c == '"' || c == '\'')
                 ret = toml_scan_string(&p->s, v);

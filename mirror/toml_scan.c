@@ -225,8 +225,10 @@ static int unicode_escape(struct toml_scan *s, const char *start, int digits)
         int i;
 
         for (i = 0; i < digits; i++, s->p++) {
-                char h = s->p < s->end ? *s->p : ' ';
+                char h = ' ';
 
+                if (s->p < s->end)
+                        h = *s->p;
                 if (h >= '0' && h <= '9')
                         c = c << 4 | (uint32_t)(h - '0');
                 else if (h >= 'a' && h <= 'f')

@@ -7,8 +7,8 @@
 The documents: some of everything that TOML has; the same with a few bytes
 changed; few keys and many tables, for the rules on redefinition; and single
 values near the grammar of numbers and dates. Both readers must agree on accept or refuse, and on the
-whole tree of values. Prints a summary; exit 1 on any difference, 77 when
-tomllib is not there (Python before 3.11).
+whole tree of values. Prints TAP with a summary; exit 1 on any difference.
+Skipped where Python has no tomllib (before 3.11).
 
 Known corners, where the two may differ and dray is meant to:
   big integer  tomllib takes integers of any size; TOML asks for 64 bits, and
@@ -32,8 +32,8 @@ import sys
 try:
     import tomllib
 except ImportError:
-    print("skipped: this Python has no tomllib")
-    sys.exit(77)
+    print("1..0 # SKIP this Python has no tomllib (3.11 has)")
+    sys.exit(0)
 
 
 # ---- documents ------------------------------------------------------------
@@ -404,9 +404,10 @@ def generate(seed, count):
 
 
 def main():
-    here = os.path.dirname(os.path.abspath(__file__))
+    root = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../..")
+    build = os.environ.get("BUILD", os.path.join(root, "build/release"))
     p = argparse.ArgumentParser(description="dray's TOML reader against tomllib")
-    p.add_argument("--tool", default=os.path.join(here, "../../build/release/tools/toml_json"))
+    p.add_argument("--tool", default=os.path.join(build, "tools/toml_json"))
     p.add_argument("--count", type=int, default=40000)
     p.add_argument("--seed", type=int, default=1)
     p.add_argument("--show", type=int, default=5, help="how many differences to print")
@@ -421,8 +422,11 @@ def main():
         elif found:
             differences += 1
             if differences <= args.show:
-                print("DIFFERENT: %r\n%s\n" % (data, found[1:]))
-    print("%d documents (seed %d): %d accepted, %d refused by dray; known corners: %s; differences: %d" % (
+                print("# DIFFERENT: %r" % data)
+                print("#   " + found[1:].replace("\n", "\n#   "))
+    print("1..1")
+    print("%sok 1 - dray and tomllib read the same" % ("not " if differences else ""))
+    print("# %d documents (seed %d): %d accepted, %d refused by dray; known corners: %s; differences: %d" % (
         len(documents), args.seed, accepted, len(documents) - accepted,
         ", ".join("%s %d" % c for c in sorted(corners.items())) or "none", differences))
     return 1 if differences else 0
