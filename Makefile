@@ -47,6 +47,7 @@ UNIT_SRC   := $(wildcard tests/unit/test_*.c)
 UNIT_BIN   := $(UNIT_SRC:tests/unit/%.c=$(BUILD)/unit/%)
 FUZZ_SRC   := $(wildcard tests/fuzz/fuzz_*.c)
 FUZZ_BIN   := $(FUZZ_SRC:tests/fuzz/%.c=$(BUILD)/fuzz/%)
+REPLAY_BIN := $(FUZZ_SRC:tests/fuzz/%.c=$(BUILD)/replay/%)
 TOOL_SRC   := $(wildcard tests/tools/*.c)
 TOOL_BIN   := $(TOOL_SRC:tests/tools/%.c=$(BUILD)/tools/%)
 PROGRAM    := $(BUILD)/bin/dray
@@ -55,7 +56,7 @@ PROGRAM    := $(BUILD)/bin/dray
 # `make V=1` shows the commands.
 say = $(if $(V),,@printf '  %-4s %s\n' $(1) $@;)
 
-.PHONY: all program bundle unit-bins fuzz-bins tools always
+.PHONY: all program bundle unit-bins fuzz-bins replay-bins tools always
 all: program ## build ./dray; VARIANT=asan|fuzz|coverage builds beside it in build/; V=1 shows commands
 ifeq ($(VARIANT),release)
 	@ln -sfn $(PROGRAM) dray
@@ -65,6 +66,7 @@ program: $(PROGRAM)
 bundle: $(BUILD)/libbundle.a ## build libbundle.a alone: what the isolated side needs
 unit-bins: $(UNIT_BIN)
 fuzz-bins: $(FUZZ_BIN)
+replay-bins: $(REPLAY_BIN)
 tools: $(TOOL_BIN)
 
 # One line that names every library that is not here, instead of a screen of compiler errors.
@@ -106,6 +108,10 @@ $(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/%.o $(BUILD)/libmirror.a $(BUILD)/libbundle
 	@mkdir -p $(@D)
 	$(call say,LD)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(call pkg,--libs,$(ALL_LIBS))
 
+$(BUILD)/replay/%: $(BUILD)/tests/fuzz/%.o $(BUILD)/tests/fuzz/replay.o $(BUILD)/libmirror.a $(BUILD)/libbundle.a
+	@mkdir -p $(@D)
+	$(call say,LD)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(call pkg,--libs,$(ALL_LIBS))
+
 # Small programs that a test drives (one line of input, one line of output).
 $(BUILD)/tools/%: $(BUILD)/tests/tools/%.o $(BUILD)/libmirror.a $(BUILD)/libbundle.a
 	@mkdir -p $(@D)
@@ -127,7 +133,7 @@ check: deps ## all tests; T=pattern picks some, e.g. T=unit/buf or T=e2e/10; JOB
 
 JOBS    ?= $(shell nproc)
 RUN_ARGS = --build $(BUILD) --jobs $(JOBS) $(if $(WRAP),--wrap '$(WRAP)') $(if $(SUITES),--suites $(SUITES)) $(T)
-check-run: $(if $(wildcard mirror/main.c),program,$(BUILD)/libmirror.a bundle) unit-bins tools ## the same without installing anything
+check-run: $(if $(wildcard mirror/main.c),program,$(BUILD)/libmirror.a bundle) unit-bins replay-bins tools ## the same without installing anything
 	@tests/run $(RUN_ARGS)
 
 # libbundle.a whole, with its own libraries only: a call up into mirror/, or a hidden use of the network, does not link.
@@ -146,15 +152,16 @@ $(BUILD)/%.h.ok: %.h $(BUILD)/flags | build/libraries.ok
 
 .PHONY: asan valgrind coverage fuzz bench demo
 asan: deps-test deps-asan ## all tests under the address and undefined-behaviour sanitizers
-	$(AGAIN) VARIANT=asan SUITES=unit,diff,e2e check-run
+	$(AGAIN) VARIANT=asan SUITES=unit,fuzz,diff,e2e check-run
 
 valgrind: deps-test deps-valgrind ## the unit tests under valgrind
 	$(AGAIN) SUITES=unit WRAP='valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite' check-run
 
 coverage: deps-test deps-coverage ## all tests with gcov; the report is build/coverage/report.html
-	$(AGAIN) VARIANT=coverage SUITES=unit,diff,e2e check-run
-	gcovr --root . --object-directory build/coverage --filter 'bundle/|mirror/' \
-	    --html-details build/coverage/report.html --txt --print-summary
+	$(AGAIN) VARIANT=coverage SUITES=unit,fuzz,diff,e2e check-run
+	@gcovr --root . --object-directory build/coverage --filter 'bundle/|mirror/' \
+	    --html-details build/coverage/report.html --txt build/coverage/report.txt
+	@cut -c 1-65 build/coverage/report.txt
 
 FUZZ_TIME ?= 30
 fuzz: deps-fuzz ## run every fuzz target for FUZZ_TIME=30 seconds; T=pattern picks some

@@ -28,7 +28,7 @@ for program in "$@"; do
                 runs=$(awk '/number_of_executed_units/ { print $2 }' "$log")
                 echo "fuzz/$parser: $runs runs, nothing found"
         else
-                tail -n 60 "$log"
+                tail -n 60 "$log" | cut -c 1-300
                 echo "fuzz/$parser: FAILED; the input is in build/fuzz/crash/"
                 failed+=("$parser")
         fi
