@@ -29,7 +29,7 @@ group_packages() {
         test)
                 echo libcmocka-dev bats python3 python3-venv python3-pip python3-packaging
                 echo minisign xz-utils openssl curl ca-certificates git gpg gpgv
-                echo nginx faketime iproute2 util-linux strace
+                echo nginx faketime iproute2 util-linux procps strace
                 ;;
         lint) echo clang clang-format clang-tidy cppcheck shellcheck ;;
         asan) echo gcc ;;
