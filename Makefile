@@ -142,12 +142,12 @@ $(BUILD)/layers: $(BUILD)/libbundle.a
 	@echo 'int main(void) { return 0; }' | $(CC) $(CFLAGS) $(LDFLAGS_ALL) -o $@ -x c - -x none \
 	    -Wl,--whole-archive $< -Wl,--no-whole-archive $(call pkg,--libs,$(BUNDLE_LIBS))
 
-HEADER_OK := $(patsubst %,$(BUILD)/%.ok,$(wildcard include/*/*.h))
-headers: $(HEADER_OK) ## check that each header compiles alone, and twice
+HEADERS := $(wildcard include/*/*.h bundle/*.h mirror/*.h mirror/*/*.h)
+headers: $(HEADERS:%=$(BUILD)/%.ok) ## check that each header compiles alone, and twice
 $(BUILD)/%.h.ok: %.h $(BUILD)/flags | build/libraries.ok
 	@mkdir -p $(@D)
-	@printf '#include "%s"\n#include "%s"\nextern int here;\n' $(<:include/%=%) $(<:include/%=%) | \
-	    $(CC) $(CPPFLAGS_ALL) -std=c17 $(WARN) -Werror -MMD -MP -MF $@.d -MT $@ -fsyntax-only -x c -
+	@printf '#include "%s"\n#include "%s"\nextern int here;\n' $< $< | \
+	    $(CC) $(CPPFLAGS_ALL) -I. -std=c17 $(WARN) -Werror -MMD -MP -MF $@.d -MT $@ -fsyntax-only -x c -
 	@touch $@
 
 .PHONY: asan valgrind coverage fuzz bench demo
@@ -169,16 +169,16 @@ fuzz: deps-fuzz ## run every fuzz target for FUZZ_TIME=30 seconds; T=pattern pic
 	@FUZZ_TIME=$(FUZZ_TIME) scripts/fuzz.sh '$(T)' $(FUZZ_SRC:tests/fuzz/%.c=build/fuzz/fuzz/%)
 
 bench: program ## measure speed and memory
-	@if [ -x scripts/bench.sh ]; then scripts/bench.sh; else echo 'no scripts/bench.sh'; fi
+	@if [ -x scripts/bench.sh ]; then DRAY=$(abspath $(PROGRAM)) scripts/bench.sh; else echo 'no scripts/bench.sh'; fi
 
 demo: deps-build ## both sides of an air gap, played through on this machine
 	$(AGAIN) program
-	@if [ -x scripts/demo.sh ]; then DRAY=$(PROGRAM) scripts/demo.sh; else echo 'no scripts/demo.sh'; fi
+	@if [ -x scripts/demo.sh ]; then DRAY=$(abspath $(PROGRAM)) scripts/demo.sh; else echo 'no scripts/demo.sh'; fi
 
 ##@ Lint
 .PHONY: lint format-check tidy cppcheck shellcheck hosts includes format
 C_FILES   := $(wildcard bundle/*.c mirror/*.c mirror/*/*.c tests/*/*.c)
-ALL_C     := $(C_FILES) $(wildcard include/*/*.h mirror/*.h mirror/*/*.h tests/*/*.h)
+ALL_C     := $(C_FILES) $(HEADERS) $(wildcard tests/*/*.h)
 SH_FILES  := $(wildcard .ci/run scripts/*.sh tests/e2e/*.bash tests/e2e/*.bats tests/diff/*.bats tests/diff/*.sh)
 
 lint: deps-lint ## format, clang-tidy, cppcheck, shellcheck, layers, headers, registry hosts
@@ -195,6 +195,7 @@ includes:
 
 hosts:
 	@scripts/lint-hosts.sh
+	@! git rev-parse --quiet --git-dir >/dev/null || scripts/lint-hosts.sh log
 
 shellcheck:
 	@shellcheck --external-sources $(SH_FILES)
