@@ -34,6 +34,11 @@
 
 /* the resolver */
 #define LIMIT_RESOLVE_STEPS 2000000
+#define LIMIT_RESOLVE_MEMORY (1 * GIB)
+#define LIMIT_RESOLVE_PACKAGES 4000000    /* package numbers are below it */
+#define LIMIT_RESOLVE_CANDIDATES 100000   /* of one package */
+#define LIMIT_RESOLVE_DEPENDENCIES 100000 /* of one candidate */
+#define LIMIT_RESOLVE_TEXT (6 * KIB)      /* an explanation */
 
 /* a bundle */
 #define LIMIT_MANIFEST_STORED (64 * MIB) /* manifest.jsonl.xz */
