@@ -54,10 +54,17 @@
 #define LIMIT_RECORDS 8000000
 #define LIMIT_XZ_MEMORY (96 * MIB) /* decoder memory for any xz stream */
 
-/* keys (minisign): what a key file may ask of scrypt */
+/* keys and signatures (minisign): what a key file may ask of scrypt, what a comment may hold */
 #define LIMIT_KEY_FILE (4 * KIB)
 #define LIMIT_SCRYPT_MEMORY (1 * GIB)
 #define LIMIT_SCRYPT_OPS ((uint64_t)1 << 26)
-#define LIMIT_PASSWORD 1024
+#define LIMIT_PASSWORD 1022          /* stock minisign reads no longer one */
+#define LIMIT_TRUSTED_COMMENT 4000   /* stock minisign signs up to 4077 */
+#define LIMIT_UNTRUSTED_COMMENT 1000 /* stock minisign reads up to 1003 */
+
+/* a trust list: the keys of one stream */
+#define LIMIT_TRUST_KEYS 64
+#define LIMIT_TRUST_COMMENT 200
+#define LIMIT_TRUST_JSON (512 * KIB)
 
 #endif
