@@ -1,0 +1,4 @@
+untrusted comment: signature from minisign secret key
+RWRDXhbKh+fr81Qb621EYCvDIh6YEWhN55g2/tkXo4sbtO3pfkMsAIoqiMVFX9n7roWh8YZiKA0qjHcnXtUxFk/ejjmNH91ckAs=
+trusted comment: legacy
+QJ3ShOIJ3NbEPBGRmNO7E1OSjHN91wegYd5uZiH2wOKAK0q5HlKqnxifhuJ91cWSJooYLG/I+vYHYTrXfjAzAQ==
