@@ -1,0 +1,90 @@
+/*
+ * Who may sign for one stream, and how many of them must: pure data, to and
+ * from JSON. Storing it, and numbered and signed trust lists, are elsewhere.
+ *
+ *     struct trust t;
+ *     if (trust_init(&t, "plant-a", e) < 0) ...
+ *     trust_add(&t, &key, "build host", e);
+ *     trust_set_threshold(&t, 1, e);
+ *     ...
+ *     if (trust_verify(&t, texts, n, hash, &v, e) < 0) ...     before the manifest is looked at
+ *     if (trust_check(&t, &v, header.seq, e) < 0) ...          once its header has been read
+ *
+ * Entries are sorted by their Ed25519 bytes and no two have the same ones. Ids may repeat.
+ * At all times 1 <= threshold <= count, but for a list that has no keys yet: its threshold is 1,
+ * and it accepts nothing.
+ */
+#ifndef BUNDLE_TRUST_H
+#define BUNDLE_TRUST_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "bundle/buf.h"
+#include "bundle/err.h"
+#include "bundle/key.h"
+#include "bundle/limit.h"
+#include "bundle/signature.h"
+
+struct trust_key {
+        struct public_key key;
+        char comment[LIMIT_TRUST_COMMENT + 1]; /* whose it is: printable ASCII */
+        uint64_t valid_up_to_seq; /* bundles after this one it cannot sign; 0: no limit; < 2^63 */
+};
+
+struct trust {
+        char stream[LIMIT_NAME + 1];
+        unsigned threshold;
+        size_t count;
+        struct trust_key keys[LIMIT_TRUST_KEYS];
+};
+
+/* An empty list. ERR_USAGE for a name that name_check() (record.h) does not let through. */
+int trust_init(struct trust *t, const char *stream, struct err *e);
+
+/* ERR_USAGE when the key is there already (whatever its id), the list is full, or the comment is
+ * unfit. */
+int trust_add(struct trust *t, const struct public_key *key, const char *comment, struct err *e);
+
+/* ERR_USAGE when the key is not there, or too few would be left for the threshold. */
+int trust_remove(struct trust *t, const struct public_key *key, struct err *e);
+
+/* ERR_USAGE unless 1 <= threshold <= count. */
+int trust_set_threshold(struct trust *t, unsigned threshold, struct err *e);
+
+/* The entry of this Ed25519 key, or NULL. Valid until the list changes. */
+struct trust_key *trust_find(struct trust *t, const struct public_key *key);
+
+/* The first entry with this id, or NULL; *matches is how many there are. */
+struct trust_key *trust_find_id(
+    struct trust *t, const unsigned char id[KEY_ID_SIZE], size_t *matches);
+
+/*
+ * Is a file, whose prehash is given, signed by enough of these keys? 0, or -1 with ERR_REFUSED: as
+ * signatures_verify() says, or (v->state GOOD) too few. Limits by sequence number are not looked at
+ * yet: trust_check() has to follow.
+ */
+int trust_verify(const struct trust *t, const struct signature_text *texts, size_t count,
+    const unsigned char hash[PREHASH_SIZE], struct verdict *v, struct err *e);
+
+/*
+ * Are the signers of v enough for bundle number seq? v is trust_verify()'s for this list.
+ * ERR_REFUSED when not, with the numbers and, where a key's limit is the reason, its id.
+ */
+int trust_check(const struct trust *t, const struct verdict *v, uint64_t seq, struct err *e);
+
+/*
+ * Canonical JSON on one line, keys sorted, no blanks, no line end: the same list gives the same
+ * bytes.
+ *   {"keys":[{"comment":"...","key":"RW...","valid_up_to_seq":0}],"stream":"plant-a","threshold":1}
+ * ERR_USAGE for a list without keys.
+ */
+int trust_to_json(const struct trust *t, struct buf *out, struct err *e);
+
+/*
+ * Reads that text and no other for the same list: unknown, missing and repeated members, another
+ * order, and a threshold out of range are refused. ERR_REFUSED; *t is then unspecified.
+ */
+int trust_from_json(struct trust *t, const char *text, size_t len, struct err *e);
+
+#endif
