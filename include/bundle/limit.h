@@ -18,9 +18,11 @@
 #define LIMIT_PATH (4 * KIB)
 
 /* configuration and lock files */
-#define LIMIT_TOML (64 * MIB)     /* one TOML document (uv.lock can be large) */
-#define LIMIT_TOML_DEPTH 64       /* nesting */
-#define LIMIT_TOML_VALUES 4000000 /* in one document: strings, numbers, tables, ... */
+#define LIMIT_TOML (64 * MIB)       /* one TOML document (uv.lock can be large) */
+#define LIMIT_TOML_DEPTH 64         /* nesting */
+#define LIMIT_TOML_VALUES 4000000   /* in one document: strings, numbers, tables, ... */
+#define LIMIT_KEEP 100000           /* versions of a package: `keep` in dray.toml */
+#define LIMIT_VOLUME_MIN (64 * KIB) /* the smallest volume_size: a manifest and a pack must fit */
 #define LIMIT_REQUIREMENTS (16 * MIB)
 #define LIMIT_INCLUDE_DEPTH 16 /* -r in a requirements.txt in a ... */
 

@@ -1,0 +1,82 @@
+#include "bundle/limit.h"
+#include "mirror/config_read.h"
+#include "mirror/nearest.h"
+#include "mirror/quantity.h"
+
+static const char *const stream_keys[] = {
+    "name", "audience", "sources", "keys", "volume_size", NULL};
+
+static int unknown_source(const struct config *c, const struct config_text *name, struct err *e)
+{
+        struct nearest n = nearest_to(name->text);
+        size_t i;
+
+        for (i = 0; i < c->source_count; i++)
+                nearest_offer_one(&n, c->sources[i].name);
+        if (n.word)
+                return toml_err(e, name->at, "there is no source `%.80s`; did you mean `%s`?",
+                    name->text, n.word);
+        return toml_err(e, name->at,
+            "there is no source `%.80s`; add a [[source]] of that name, or delete it here",
+            name->text);
+}
+
+/* Every source, unless the stream names some. */
+static int read_stream_sources(
+    struct config *c, const struct toml_value *table, struct config_stream *out, struct err *e)
+{
+        struct config_list names = {0};
+        const struct config_source *s;
+        size_t i, k;
+
+        if (config_read_list(c, table, "sources", false, &names, e) < 0)
+                return -1;
+        if (toml_get(table, "sources") && names.count == 0)
+                return toml_err(e, toml_get(table, "sources"),
+                    "`sources` is empty; name one, or delete the line to mean all of them");
+        out->sources = config_alloc(c, names.count + c->source_count, sizeof *out->sources);
+        for (i = 0; names.count == 0 && i < c->source_count; i++)
+                out->sources[out->source_count++] = &c->sources[i];
+        for (i = 0; i < names.count; i++) {
+                s = config_source_find(c, names.items[i].text);
+                if (!s)
+                        return unknown_source(c, &names.items[i], e);
+                for (k = 0; k < out->source_count; k++)
+                        if (out->sources[k] == s)
+                                return toml_err(e, names.items[i].at,
+                                    "source `%s` is named twice; delete one", s->name);
+                out->sources[out->source_count++] = s;
+        }
+        return 0;
+}
+
+static int read_volume_size(
+    const struct toml_value *table, struct config_stream *out, struct err *e)
+{
+        const struct toml_value *v = toml_get(table, "volume_size");
+
+        if (!v)
+                return 0;
+        if (toml_kind(v) == TOML_INTEGER && toml_integer(v) >= 0)
+                out->volume_size = (uint64_t)toml_integer(v);
+        else if (toml_kind(v) != TOML_STRING || toml_expect(v, TOML_STRING, e) < 0 ||
+                 quantity_bytes(toml_string(v, NULL), &out->volume_size) < 0)
+                return toml_err(e, v, "`volume_size` is one of: " QUANTITY_BYTES_FORM);
+        if (out->volume_size < LIMIT_VOLUME_MIN)
+                return toml_err(e, v, "`volume_size` must be at least %llu KiB",
+                    (unsigned long long)(LIMIT_VOLUME_MIN / KIB));
+        return 0;
+}
+
+int config_read_stream(
+    struct config *c, const struct toml_value *table, struct config_stream *out, struct err *e)
+{
+        out->table = table;
+        if (config_read_name(table, "[[stream]]", &out->name, e) < 0 ||
+            config_check_keys(table, "[[stream]]", stream_keys, NULL, e) < 0 ||
+            toml_get_string(table, "audience", &out->audience, e) < 0 ||
+            read_stream_sources(c, table, out, e) < 0 ||
+            config_read_list(c, table, "keys", true, &out->keys, e) < 0)
+                return -1;
+        return read_volume_size(table, out, e);
+}
