@@ -171,6 +171,7 @@ static void test_minimal(void **state)
 }
 
 /* Every message whole: these are what an operator sees most. */
+#define TEXT_64 "a234567890123456789012345678901234567890123456789012345678901234"
 #define SOURCE "[[source]]\nname = \"a\"\nkind = \"pypi\"\n"
 #define STREAM "[[stream]]\nname = \"s\"\n"
 static const struct {
@@ -227,6 +228,12 @@ static const struct {
     {"[[source]]\nname = \"../x\"\n",
         "dray.toml:2:8: the name `../x` must be 1 to 64 of a-z 0-9 . _ - and begin with a letter "
         "or digit"},
+    {"[[source]]\nname = \".x\"\n",
+        "dray.toml:2:8: the name `.x` must be 1 to 64 of a-z 0-9 . _ - and begin with a letter or "
+        "digit"},
+    {"[[source]]\nname = \"" TEXT_64 "5\"\n",
+        "dray.toml:2:8: the name `" TEXT_64 "5` must be 1 to 64 of a-z 0-9 . _ - and begin with a "
+        "letter or digit"},
     {"[[source]]\nname = \"a.\"\n",
         "dray.toml:2:8: the name `a.` must not end with a dot, which Windows drops"},
     {"[[source]]\nname = \"com1.x\"\n",
@@ -245,6 +252,12 @@ static const struct {
         "dray.toml:3:8: unknown kind `conda`; known are: pypi, npm, deb"},
     /* values */
     {"[mirror]\nbase_url = \"mirror.plant\"\n",
+        "dray.toml:2:12: `base_url` must be the address of the site as its clients reach it: "
+        "\"http://mirror.plant/\""},
+    {"[mirror]\nbase_url = \"http:///pub/\"\n",
+        "dray.toml:2:12: `base_url` must be the address of the site as its clients reach it: "
+        "\"http://mirror.plant/\""},
+    {"[mirror]\nbase_url = \"http://mirror.plant/?a\"\n",
         "dray.toml:2:12: `base_url` must be the address of the site as its clients reach it: "
         "\"http://mirror.plant/\""},
     {SOURCE "packages = \"requests\"\n",
@@ -308,8 +321,8 @@ static void test_refused(void **state)
 
 static void test_names_allowed(void **state)
 {
-        static const char *const names[] = {"0", "a.b_c-d", "console", "com", "com10", "lpt",
-            "nulx", "a234567890123456789012345678901234567890123456789012345678901234"};
+        static const char *const names[] = {
+            "0", "a.b_c-d", "console", "com", "com10", "lpt", "nulx", TEXT_64, "con1"};
         char text[200];
         size_t i;
 

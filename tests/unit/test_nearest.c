@@ -64,11 +64,24 @@ static void test_lists(void **state)
         assert_string_equal(n.word, "loca");
 }
 
+/* Two neighbours swapped are one slip, not two. */
+static void test_swap(void **state)
+{
+        struct nearest n = nearest_to("nmp");
+
+        (void)state;
+        nearest_offer_one(&n, "deb");
+        assert_null(n.word);
+        nearest_offer_one(&n, "npm");
+        assert_string_equal(n.word ? n.word : "none", "npm");
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
             cmocka_unit_test(test_near),
             cmocka_unit_test(test_lists),
+            cmocka_unit_test(test_swap),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
