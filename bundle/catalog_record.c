@@ -196,15 +196,15 @@ int catalog_scope(struct catalog *c, char *const *sources, size_t count, struct 
         return 0;
 }
 
-int catalog_state(struct catalog *c, int64_t generation, unsigned char state[SHA256_SIZE],
-    struct err *e)
+int catalog_state(
+    struct catalog *c, int64_t generation, unsigned char state[SHA256_SIZE], struct err *e)
 {
         return digest_lines(
             c, db_query(c, SQL_STATE_LINES, "ii", generation, (int64_t)0), state, e);
 }
 
-int catalog_blob_in_scope(struct catalog *c, int64_t generation,
-    const unsigned char sha256[SHA256_SIZE], struct err *e)
+int catalog_blob_in_scope(
+    struct catalog *c, int64_t generation, const unsigned char sha256[SHA256_SIZE], struct err *e)
 {
         sqlite3_stmt *q = db_query(c, SQL_BLOB_IN_SCOPE, "ib", generation, sha256, SHA256_SIZE);
         int r = db_step(c, q, e);

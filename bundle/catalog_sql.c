@@ -49,8 +49,8 @@ const struct migration catalog_migrations[] = {
         "CREATE INDEX item_by_blob ON item(sha256);"
         "CREATE TABLE hole(source TEXT NOT NULL, item TEXT NOT NULL, why TEXT NOT NULL,"
         "  since INTEGER NOT NULL, PRIMARY KEY(source, item)) STRICT, WITHOUT ROWID;"
-        "CREATE TABLE selection(source TEXT PRIMARY KEY, inputs BLOB NOT NULL,"
-        "  valid_until INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
+        "CREATE TABLE selection(source TEXT PRIMARY KEY, inputs BLOB NOT NULL)"
+        "  STRICT, WITHOUT ROWID;"
         "CREATE TABLE run(id INTEGER PRIMARY KEY, command TEXT NOT NULL, started INTEGER NOT NULL,"
         "  ended INTEGER NOT NULL, exit INTEGER NOT NULL, summary TEXT NOT NULL) STRICT;"},
 };
@@ -214,8 +214,8 @@ const char *const catalog_statements[SQL_STATEMENT_COUNT] = {
                      " ON CONFLICT DO UPDATE SET why = excluded.why WHERE why <> excluded.why",
     [SQL_HOLES] = "SELECT source, item, why, since FROM hole WHERE ?1 IS NULL OR source = ?1"
                   " ORDER BY source, item",
-    [SQL_SELECTION_GET] = "SELECT inputs, valid_until FROM selection WHERE source = ?1",
-    [SQL_SELECTION_PUT] = "INSERT OR REPLACE INTO selection VALUES(?1, ?2, ?3)",
+    [SQL_SELECTION_GET] = "SELECT inputs FROM selection WHERE source = ?1",
+    [SQL_SELECTION_PUT] = "INSERT OR REPLACE INTO selection VALUES(?1, ?2)",
     [SQL_SELECTION_DELETE] = "DELETE FROM selection WHERE source = ?1",
     [SQL_RUN_BEGIN] = "INSERT INTO run(command, started, ended, exit, summary)"
                       " VALUES(?1, ?2, 0, -1, '')",

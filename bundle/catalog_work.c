@@ -205,25 +205,24 @@ int catalog_holes(struct catalog *c, const char *source,
         return stop ? stop : r;
 }
 
-int catalog_selection_get(struct catalog *c, const char *source, unsigned char inputs[SHA256_SIZE],
-    int64_t *valid_until, struct err *e)
+int catalog_selection_get(
+    struct catalog *c, const char *source, unsigned char inputs[SHA256_SIZE], struct err *e)
 {
         sqlite3_stmt *q = db_query(c, SQL_SELECTION_GET, "t", source);
         int r = db_step(c, q, e);
 
         if (r == 1) {
                 db_sha256(q, 0, inputs);
-                *valid_until = sqlite3_column_int64(q, 1);
         }
         if (r >= 0)
                 db_done(q);
         return r;
 }
 
-int catalog_selection_put(struct catalog *c, const char *source,
-    const unsigned char inputs[SHA256_SIZE], int64_t valid_until, struct err *e)
+int catalog_selection_put(
+    struct catalog *c, const char *source, const unsigned char inputs[SHA256_SIZE], struct err *e)
 {
-        return db_run(c, e, SQL_SELECTION_PUT, "tbi", source, inputs, SHA256_SIZE, valid_until);
+        return db_run(c, e, SQL_SELECTION_PUT, "tb", source, inputs, SHA256_SIZE);
 }
 
 int catalog_selection_forget(struct catalog *c, const char *source, struct err *e)

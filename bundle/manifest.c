@@ -96,13 +96,13 @@ static json_t *totals_json(const struct manifest_totals *t)
 
 int manifest_format_header(const struct manifest *m, struct buf *out, struct err *e)
 {
-        return put_line(json_pack("{ss so sI ss so so so so sI so ss so ss}", "audience",
-                            m->audience, "base", base_json(m), "epoch", (json_int_t)m->epoch,
-                            "format", MANIFEST_FORMAT, "holes", holes_json(m), "issued",
-                            time_json(m->issued), "next_by", time_json(m->next_by), "requires",
-                            requires_json(m), "seq", (json_int_t)m->seq, "state",
-                            hex_json(m->state), "stream", m->stream, "totals",
-                            totals_json(&m->totals), "type", "header"),
+        return put_line(
+            json_pack("{ss so sI ss so so so so sI so ss so ss}", "audience", m->audience, "base",
+                base_json(m), "epoch", (json_int_t)m->epoch, "format", MANIFEST_FORMAT, "holes",
+                holes_json(m), "issued", time_json(m->issued), "next_by", time_json(m->next_by),
+                "requires", requires_json(m), "seq", (json_int_t)m->seq, "state",
+                hex_json(m->state), "stream", m->stream, "totals", totals_json(&m->totals), "type",
+                "header"),
             out, e);
 }
 

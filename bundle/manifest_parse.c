@@ -48,8 +48,8 @@ void manifest_parser_release(struct manifest_parser *p)
         buf_release(&p->last);
 }
 
-static int take_time(struct json_reader *r, const char *key, int may_be_null, int64_t *out,
-    struct err *e)
+static int take_time(
+    struct json_reader *r, const char *key, int may_be_null, int64_t *out, struct err *e)
 {
         const json_t *v = json_object_get(r->object, key);
         const char *text;
@@ -105,19 +105,21 @@ static int take_requires(struct json_reader *r, struct manifest *m, struct err *
 
         if (!list)
                 return -1;
-        json_array_foreach(list, i, item) {
+        json_array_foreach (list, i, item) {
                 const char *name = json_string_value(item);
                 unsigned flag = 0;
 
                 if (!name || strcmp(name, last) <= 0)
-                        return err_set(e, ERR_REFUSED, "manifest: \"requires\" is not a sorted list");
+                        return err_set(
+                            e, ERR_REFUSED, "manifest: \"requires\" is not a sorted list");
                 for (size_t f = 0; f < sizeof features / sizeof *features; f++)
                         if (strcmp(name, features[f].name) == 0)
                                 flag = features[f].flag;
                 if (!flag)
                         return err_set(e, ERR_REFUSED,
                             "this bundle needs \"%.40s\", which this dray does not know; a newer dray "
-                            "reads it", name);
+                            "reads it",
+                            name);
                 m->requires |= flag;
                 last = name;
         }
@@ -132,7 +134,7 @@ static int take_holes(struct json_reader *r, struct manifest *m, struct err *e)
         if (!list)
                 return -1;
         m->holes = xcalloc(json_array_size(list), sizeof *m->holes);
-        json_array_foreach(list, i, item) {
+        json_array_foreach (list, i, item) {
                 const char *text = json_string_value(item);
 
                 if (!text || strlen(text) != json_string_length(item))
@@ -158,7 +160,8 @@ static int take_totals(struct json_reader *r, struct manifest_totals *t, struct 
             json_take_size(&totals, "blobs", LIMIT_BLOBS, &t->blobs, e) < 0 ||
             json_take_size(&totals, "bytes", INT64_MAX, &t->bytes, e) < 0 ||
             json_take_size(&totals, "packs", LIMIT_PACKS, &t->packs, e) < 0 ||
-            json_take_size(&totals, "stored", INT64_MAX, &t->stored, e) < 0 || json_done(&totals, e) < 0)
+            json_take_size(&totals, "stored", INT64_MAX, &t->stored, e) < 0 ||
+            json_done(&totals, e) < 0)
                 goto out;
         ret = 0;
 out:
@@ -176,7 +179,8 @@ static int parse_header(struct manifest_parser *p, struct json_reader *r, struct
         if (!(format = json_take_string(r, "format", e)))
                 return -1;
         if (strcmp(format, MANIFEST_FORMAT) != 0)
-                return err_set(e, ERR_REFUSED, "bundle format \"%.40s\" is not known to this dray", format);
+                return err_set(
+                    e, ERR_REFUSED, "bundle format \"%.40s\" is not known to this dray", format);
         if (take_requires(r, m, e) < 0 || !(stream = json_take_string(r, "stream", e)) ||
             !(audience = json_take_string(r, "audience", e)) ||
             json_take_size(r, "epoch", INT64_MAX, &epoch, e) < 0 ||
@@ -235,10 +239,12 @@ static int parse_pack(struct manifest_parser *p, struct json_reader *r, struct e
                 pack.encoding = PACK_XZ;
                 p->used |= FEATURE_PACK_XZ;
         } else {
-                return err_set(e, ERR_REFUSED, "manifest: pack encoding \"%.40s\" is not known", encoding);
+                return err_set(
+                    e, ERR_REFUSED, "manifest: pack encoding \"%.40s\" is not known", encoding);
         }
         if (pack.decoded == 0 || (pack.encoding == PACK_RAW && pack.size != pack.decoded) ||
-            (pack.encoding == PACK_XZ && (pack.size > LIMIT_PACK_XZ || pack.decoded > LIMIT_PACK_XZ)))
+            (pack.encoding == PACK_XZ &&
+                (pack.size > LIMIT_PACK_XZ || pack.decoded > LIMIT_PACK_XZ)))
                 return err_set(e, ERR_REFUSED, "manifest: a pack's sizes are out of range");
         p->seen.stored += pack.size; /* no overflow: counts and sizes are capped */
         m->packs = xgrow(m->packs, m->pack_count, &p->pack_cap, sizeof *m->packs);
@@ -259,11 +265,13 @@ static int parse_extent(struct manifest_parser *p, const json_t *item, struct ma
                 const json_t *n = json_array_get(item, i);
 
                 if (!json_is_integer(n) || json_integer_value(n) < 0)
-                        return err_set(e, ERR_REFUSED, "manifest: an extent is not [pack, offset, length]");
+                        return err_set(
+                            e, ERR_REFUSED, "manifest: an extent is not [pack, offset, length]");
                 v[i] = json_integer_value(n);
         }
         if ((uint64_t)v[0] >= m->pack_count)
-                return err_set(e, ERR_REFUSED, "manifest: an extent names a pack that is not there");
+                return err_set(
+                    e, ERR_REFUSED, "manifest: an extent names a pack that is not there");
         x.pack = (uint32_t)v[0];
         x.offset = (uint64_t)v[1];
         x.length = (uint64_t)v[2];
@@ -299,11 +307,12 @@ static int parse_blob(struct manifest_parser *p, struct json_reader *r, struct e
         p->used |= FEATURE_BLOB_COPY;
         if (m->blob_count && memcmp(m->blobs[m->blob_count - 1].sha256, b.sha256, SHA256_SIZE) >= 0)
                 return err_set(e, ERR_REFUSED, "manifest: blobs are not sorted");
-        json_array_foreach(copy, i, item)
+        json_array_foreach (copy, i, item)
                 if (parse_extent(p, item, &b, &sum, e) < 0)
                         return -1;
         if (sum != b.size)
-                return err_set(e, ERR_REFUSED, "manifest: a blob's extents do not add up to its size");
+                return err_set(
+                    e, ERR_REFUSED, "manifest: a blob's extents do not add up to its size");
         p->seen.bytes += b.size;
         m->blobs = xgrow(m->blobs, m->blob_count, &p->blob_cap, sizeof *m->blobs);
         m->blobs[m->blob_count++] = b;
@@ -370,7 +379,8 @@ static int enter_section(struct manifest_parser *p, const char *type, struct err
         if (!section)
                 return err_set(e, ERR_REFUSED, "manifest: line type \"%.40s\" is not known", type);
         if ((section == SECTION_HEADER) != (p->lines == 0) || section < p->section)
-                return err_set(e, ERR_REFUSED, "manifest: a \"%s\" line stands where none may", type);
+                return err_set(
+                    e, ERR_REFUSED, "manifest: a \"%s\" line stands where none may", type);
         if (section != p->section)
                 buf_reset(&p->last);
         p->section = section;
@@ -422,7 +432,8 @@ int manifest_parser_end(struct manifest_parser *p, struct err *e)
                 return err_set(e, ERR_REFUSED, "manifest: empty");
         if (t->packs != m->pack_count || t->stored != p->seen.stored || t->blobs != m->blob_count ||
             t->bytes != p->seen.bytes || t->added != p->seen.added || t->removed != p->seen.removed)
-                return err_set(e, ERR_REFUSED, "manifest: its totals are not the sums of its lines");
+                return err_set(
+                    e, ERR_REFUSED, "manifest: its totals are not the sums of its lines");
         if (p->used != m->requires)
                 return err_set(e, ERR_REFUSED, "manifest: \"requires\" is not what its lines use");
         return 0;

@@ -3,10 +3,10 @@
 #include "bundle/mem.h"
 #include "bundle/pack.h"
 
-#define OWN_PACK (64 * KIB)  /* raw blobs from here on have packs of their own */
-#define RAW_PACK (4 * MIB)   /* small raw blobs share packs of about this */
+#define OWN_PACK (64 * KIB)   /* raw blobs from here on have packs of their own */
+#define RAW_PACK (4 * MIB)    /* small raw blobs share packs of about this */
 #define RAW_SPLIT (256 * MIB) /* larger blobs lie in several packs */
-#define XZ_PACK (8 * MIB)    /* decoded bytes of a shared xz pack */
+#define XZ_PACK (8 * MIB)     /* decoded bytes of a shared xz pack */
 
 void pack_plan_init(struct pack_plan *plan, struct manifest *m)
 {
@@ -78,8 +78,8 @@ static int new_pack(struct pack_plan *plan, enum pack_encoding encoding, struct 
         m->packs = xgrow(m->packs, m->pack_count, &plan->pack_cap, sizeof *m->packs);
         m->packs[m->pack_count++] = (struct manifest_pack){.encoding = encoding};
         m->requires |= encoding == PACK_XZ ? FEATURE_PACK_XZ : FEATURE_PACK_RAW;
-        plan->first_piece = xgrow(
-            plan->first_piece, m->pack_count, &plan->first_cap, sizeof *plan->first_piece);
+        plan->first_piece =
+            xgrow(plan->first_piece, m->pack_count, &plan->first_cap, sizeof *plan->first_piece);
         plan->first_piece[m->pack_count - 1] = plan->piece_count;
         return 0;
 }
@@ -88,8 +88,8 @@ static void add_piece(struct pack_plan *plan, uint32_t blob, uint64_t offset, ui
 {
         struct manifest *m = plan->manifest;
 
-        plan->pieces = xgrow(
-            plan->pieces, plan->piece_count, &plan->piece_cap, sizeof *plan->pieces);
+        plan->pieces =
+            xgrow(plan->pieces, plan->piece_count, &plan->piece_cap, sizeof *plan->pieces);
         plan->pieces[plan->piece_count++] = (struct pack_piece){blob, offset, length};
         m->packs[m->pack_count - 1].decoded += length;
 }
@@ -197,13 +197,13 @@ int pack_plan_end(struct pack_plan *plan, struct err *e)
 
         settle_blobs(plan);
         if (m->blob_count)
-                m->requires |= FEATURE_BLOB_COPY;
+        m->requires |= FEATURE_BLOB_COPY;
         order = by_order(plan);
         if (lay_shared(plan, order, PACK_XZ, XZ_PACK, e) < 0 ||
             lay_shared(plan, order, PACK_RAW, RAW_PACK, e) < 0 || lay_own(plan, order, e) < 0)
                 goto out;
-        plan->first_piece = xgrow(
-            plan->first_piece, m->pack_count, &plan->first_cap, sizeof *plan->first_piece);
+        plan->first_piece =
+            xgrow(plan->first_piece, m->pack_count, &plan->first_cap, sizeof *plan->first_piece);
         plan->first_piece[m->pack_count] = plan->piece_count;
         m->totals.packs = m->pack_count;
         settle_extents(plan);

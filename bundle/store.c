@@ -123,13 +123,31 @@ int store_put_write(struct store_put *p, const void *bytes, size_t len, struct e
         return 0;
 }
 
-int store_put_restart(struct store_put *p, struct err *e)
+int store_put_truncate(struct store_put *p, uint64_t size, struct err *e)
 {
-        if (ftruncate(p->temp.fd, 0) < 0 || lseek(p->temp.fd, 0, SEEK_SET) < 0)
-                return err_sys(e, "cannot start the file again");
-        digest_reset(p->digest);
-        p->size = 0;
-        return 0;
+        if (size == p->size)
+                return 0;
+        if (ftruncate(p->temp.fd, (off_t)size) < 0 || lseek(p->temp.fd, 0, SEEK_SET) < 0)
+                return err_sys(e, "cannot go back in a partial download");
+        return rehash(p, e);
+}
+
+uint64_t store_partial_size(const struct store *s, const char *resume)
+{
+        struct stat st;
+        char name[48];
+
+        snprintf(name, sizeof name, "part-%s", resume);
+        if (fstatat(s->tmp, name, &st, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISREG(st.st_mode))
+                return 0;
+        return (uint64_t)st.st_size;
+}
+
+int store_put_reader(const struct store_put *p, struct err *e)
+{
+        int fd = openat(p->store->tmp, p->temp.name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+
+        return fd < 0 ? err_sys(e, "cannot read back a temporary file") : fd;
 }
 
 uint64_t store_put_size(const struct store_put *p)
@@ -183,8 +201,8 @@ int store_put_keep(struct store_put *p, struct err *e)
         return fs_temp_commit(&p->temp, p->store->blobs, path, FS_UNSYNCED, e);
 }
 
-int store_adopt(struct store *s, int dir, const char *name,
-    const unsigned char sha256[SHA256_SIZE], struct err *e)
+int store_adopt(struct store *s, int dir, const char *name, const unsigned char sha256[SHA256_SIZE],
+    struct err *e)
 {
         char path[BLOB_PATH];
 

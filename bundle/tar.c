@@ -29,8 +29,8 @@ void tar_header(const char *name, uint64_t size, unsigned char block[TAR_BLOCK])
         block[154] = '\0';
 }
 
-int tar_header_parse(const unsigned char block[TAR_BLOCK], char name[TAR_NAME + 1], uint64_t *size,
-    struct err *e)
+int tar_header_parse(
+    const unsigned char block[TAR_BLOCK], char name[TAR_NAME + 1], uint64_t *size, struct err *e)
 {
         static const unsigned char zero[TAR_BLOCK];
         unsigned char expected[TAR_BLOCK];

@@ -18,8 +18,9 @@ int volume_format(const struct volume *v, struct buf *out, struct err *e)
         int ret;
 
         for (size_t i = 0; i < v->signature_count; i++)
-                json_array_append_new(signatures, file_json(v->signatures[i].name,
-                                                      v->signatures[i].sha256, v->signatures[i].size));
+                json_array_append_new(
+                    signatures, file_json(v->signatures[i].name, v->signatures[i].sha256,
+                                    v->signatures[i].size));
         object = json_pack("{ss so sI sI so sI sI}", "format", MANIFEST_FORMAT, "manifest",
             file_json("manifest.jsonl.xz", v->manifest, v->manifest_size), "first_pack",
             (json_int_t)v->first_pack, "pack_count", (json_int_t)v->pack_count, "signatures",
@@ -41,7 +42,8 @@ static int take_file(json_t *value, char *name, size_t name_size, unsigned char 
         if (!json_is_object(value))
                 return err_set(e, ERR_REFUSED, "volume.json: not a file where one should be");
         json_reader_init(&r, "volume.json", json_incref(value));
-        if (!(text = json_take_string(&r, "name", e)) || json_take_sha256(&r, "sha256", sha, e) < 0 ||
+        if (!(text = json_take_string(&r, "name", e)) ||
+            json_take_sha256(&r, "sha256", sha, e) < 0 ||
             json_take_size(&r, "size", LIMIT_MANIFEST_STORED, size, e) < 0 || json_done(&r, e) < 0)
                 goto out;
         if (strlen(text) >= name_size) {
@@ -63,7 +65,8 @@ static int take_signatures(struct json_reader *r, struct volume *v, struct err *
         if (!list)
                 return -1;
         if (n > LIMIT_SIGNATURES)
-                return err_set(e, ERR_REFUSED, "volume.json: more than %d signatures", LIMIT_SIGNATURES);
+                return err_set(
+                    e, ERR_REFUSED, "volume.json: more than %d signatures", LIMIT_SIGNATURES);
         for (size_t i = 0; i < n; i++) {
                 struct volume_signature *s = &v->signatures[i];
 

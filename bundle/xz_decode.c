@@ -12,6 +12,7 @@ struct xz_decoder {
         xz_sink *sink;
         void *context;
         uint64_t declared;
+        bool may_be_less;              /* the length is an upper bound */
         uint64_t produced;             /* handed to the sink */
         bool ended;                    /* the stream's footer was read */
         unsigned char chunk[64 * KIB]; /* output that is handed on at once */
@@ -29,6 +30,14 @@ struct xz_decoder *xz_decoder_new(uint64_t declared, xz_sink *sink, void *contex
                 fputs("dray: out of memory for the xz decoder\n", stderr);
                 abort();
         }
+        return x;
+}
+
+struct xz_decoder *xz_decoder_new_up_to(uint64_t limit, xz_sink *sink, void *context)
+{
+        struct xz_decoder *x = xz_decoder_new(limit, sink, context);
+
+        x->may_be_less = true;
         return x;
 }
 
@@ -68,7 +77,8 @@ static int hand_on(struct xz_decoder *x, struct err *e)
 
         if (made > x->declared - x->produced)
                 return err_set(e, ERR_REFUSED,
-                    "this xz stream holds more than the %" PRIu64 " bytes declared", x->declared);
+                    "this xz stream holds more than the %" PRIu64 " bytes %s", x->declared,
+                    x->may_be_less ? "allowed" : "declared");
         x->produced += made;
         return made ? x->sink(x->context, x->chunk, made, e) : 0;
 }
@@ -97,11 +107,14 @@ int xz_decoder_write(struct xz_decoder *x, const void *bytes, size_t len, struct
 
 int xz_decoder_finish(struct xz_decoder *x, struct err *e)
 {
+        if (!x->ended && x->may_be_less)
+                return err_set(e, ERR_REFUSED,
+                    "the xz stream is cut short, after %" PRIu64 " decoded bytes", x->produced);
         if (!x->ended)
                 return err_set(e, ERR_REFUSED,
                     "the xz stream is cut short, after %" PRIu64 " of %" PRIu64 " decoded bytes",
                     x->produced, x->declared);
-        if (x->produced != x->declared)
+        if (x->produced != x->declared && !x->may_be_less)
                 return err_set(e, ERR_REFUSED,
                     "the xz stream holds %" PRIu64 " bytes, and %" PRIu64 " were declared",
                     x->produced, x->declared);

@@ -113,8 +113,8 @@ int catalog_scope(struct catalog *c, char *const *sources, size_t count, struct 
 int catalog_state(
     struct catalog *c, int64_t generation, unsigned char state[SHA256_SIZE], struct err *e);
 /* Does a record in scope of that generation name this blob? 1/0/-1 */
-int catalog_blob_in_scope(struct catalog *c, int64_t generation,
-    const unsigned char sha256[SHA256_SIZE], struct err *e);
+int catalog_blob_in_scope(
+    struct catalog *c, int64_t generation, const unsigned char sha256[SHA256_SIZE], struct err *e);
 
 /* Forgets the generations before `oldest`, and the records that only they held. */
 int catalog_generations_prune(struct catalog *c, int64_t oldest, struct err *e);

@@ -88,9 +88,9 @@ int catalog_holes(struct catalog *c, const char *source,
  * configuration and of every document. The same digest: the same selection.
  */
 int catalog_selection_get(struct catalog *c, const char *source, unsigned char inputs[SHA256_SIZE],
-    int64_t *valid_until, struct err *e); /* 1/0/-1 */
-int catalog_selection_put(struct catalog *c, const char *source,
-    const unsigned char inputs[SHA256_SIZE], int64_t valid_until, struct err *e);
+    struct err *e); /* 1/0/-1 */
+int catalog_selection_put(
+    struct catalog *c, const char *source, const unsigned char inputs[SHA256_SIZE], struct err *e);
 int catalog_selection_forget(struct catalog *c, const char *source, struct err *e);
 
 struct run_row {

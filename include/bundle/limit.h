@@ -50,8 +50,8 @@
 #define LIMIT_SIGNATURES 16
 #define LIMIT_VOLUME_JSON (64 * KIB)
 #define LIMIT_PACKS 1000000
-#define LIMIT_PACK (1 * GIB)                /* one pack; tar could hold 8 GiB */
-#define LIMIT_PACK_XZ (32 * MIB)            /* one xz pack, stored or decoded: it is held in memory */
+#define LIMIT_PACK (1 * GIB)     /* one pack; tar could hold 8 GiB */
+#define LIMIT_PACK_XZ (32 * MIB) /* one xz pack, stored or decoded: it is held in memory */
 #define LIMIT_BLOBS 4000000
 #define LIMIT_RECORDS 8000000
 #define LIMIT_XZ_MEMORY (96 * MIB) /* decoder memory for any xz stream */

@@ -40,8 +40,8 @@ struct manifest_pack {
 };
 
 struct manifest_extent {
-        uint32_t pack; /* index */
-        uint32_t blob; /* index */
+        uint32_t pack;           /* index */
+        uint32_t blob;           /* index */
         uint64_t offset, length; /* in the decoded pack */
 };
 
@@ -72,8 +72,8 @@ struct manifest {
         unsigned char base_state[SHA256_SIZE];
         unsigned char base_manifest[SHA256_SIZE];
         unsigned char state[SHA256_SIZE]; /* of the stream after it */
-        unsigned requires; /* union of manifest_feature */
-        char **holes;      /* what is known to be missing, one line each */
+        unsigned requires;                /* union of manifest_feature */
+        char **holes;                     /* what is known to be missing, one line each */
         size_t hole_count;
         struct manifest_totals totals;
         struct manifest_source *sources;

@@ -34,7 +34,7 @@ struct pack_blob { /* private to pack.c */
 };
 
 struct pack_piece {
-        uint32_t blob; /* index in the manifest */
+        uint32_t blob;           /* index in the manifest */
         uint64_t offset, length; /* in the blob */
 };
 

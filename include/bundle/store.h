@@ -44,8 +44,8 @@ int store_temp_dir(const struct store *s);
 int store_put_begin(
     struct store *s, unsigned kinds, const char *resume, struct store_put **out, struct err *e);
 int store_put_write(struct store_put *p, const void *bytes, size_t len, struct err *e);
-/* Forgets all bytes: the sender starts from the first one again. */
-int store_put_restart(struct store_put *p, struct err *e);
+/* Keeps only the first `size` bytes: the sender goes on from there, or (0) starts again. */
+int store_put_truncate(struct store_put *p, uint64_t size, struct err *e);
 uint64_t store_put_size(const struct store_put *p);
 int store_put_end(struct store_put *p, struct err *e);
 const struct digest *store_put_digest(const struct store_put *p); /* after end */
@@ -55,6 +55,10 @@ int store_put_keep(struct store_put *p, struct err *e);
 void store_put_free(struct store_put *p);
 /* Removes the bytes, also of a resumable put. */
 void store_put_drop(struct store_put *p);
+/* How many bytes an interrupted put of that resume name left; 0: none. */
+uint64_t store_partial_size(const struct store *s, const char *resume);
+/* A descriptor that reads what was put, from its start, also before the keep; the caller closes it. */
+int store_put_reader(const struct store_put *p, struct err *e);
 
 /* Puts a whole buffer. sha256 receives its name. */
 int store_put_bytes(struct store *s, const void *bytes, size_t len,
@@ -65,8 +69,8 @@ int store_put_bytes(struct store *s, const void *bytes, size_t len,
  * dir is on the store's file system. That it is not there is fine when the
  * store has the blob.
  */
-int store_adopt(struct store *s, int dir, const char *name,
-    const unsigned char sha256[SHA256_SIZE], struct err *e);
+int store_adopt(struct store *s, int dir, const char *name, const unsigned char sha256[SHA256_SIZE],
+    struct err *e);
 
 /* All blobs put so far are durable. */
 int store_sync(struct store *s, struct err *e);

@@ -14,15 +14,15 @@
 #include "bundle/err.h"
 
 #define TAR_BLOCK 512
-#define TAR_NAME 100                     /* longest name, without NUL */
+#define TAR_NAME 100                           /* longest name, without NUL */
 #define TAR_SIZE_MAX (((uint64_t)1 << 33) - 1) /* eleven octal digits */
 
 /* Fills block. name: 1 to TAR_NAME bytes; size: at most TAR_SIZE_MAX. */
 void tar_header(const char *name, uint64_t size, unsigned char block[TAR_BLOCK]);
 
 /* 1: a header; name (with NUL) and size are set. 0: a zero block. -1 ERR_REFUSED: neither. */
-int tar_header_parse(const unsigned char block[TAR_BLOCK], char name[TAR_NAME + 1], uint64_t *size,
-    struct err *e);
+int tar_header_parse(
+    const unsigned char block[TAR_BLOCK], char name[TAR_NAME + 1], uint64_t *size, struct err *e);
 
 /* Bytes of padding after a member of that size. */
 unsigned tar_padding(uint64_t size);

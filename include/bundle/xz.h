@@ -54,6 +54,8 @@ int xz_encode(const void *bytes, size_t len, unsigned preset, struct buf *out, s
 struct xz_decoder;
 
 struct xz_decoder *xz_decoder_new(uint64_t declared, xz_sink *sink, void *context);
+/* The same where the length is not known before: anything up to `limit` bytes is accepted. */
+struct xz_decoder *xz_decoder_new_up_to(uint64_t limit, xz_sink *sink, void *context);
 void xz_decoder_free(struct xz_decoder *x); /* accepts NULL */
 int xz_decoder_write(struct xz_decoder *x, const void *bytes, size_t len, struct err *e);
 int xz_decoder_finish(struct xz_decoder *x, struct err *e);

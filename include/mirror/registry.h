@@ -38,15 +38,17 @@ struct stated_digest {
 };
 
 enum document_kind {
-        DOCUMENT_INDEX, /* a page that may change: fetched conditionally, once in a run */
-        DOCUMENT_FILE,  /* a file of known digest: fetched once, ever, and kept in the store */
-        DOCUMENT_RANGE, /* a run of bytes of such a file */
-        DOCUMENT_LOCAL, /* a file of this machine, named in dray.toml or by such a file */
+        DOCUMENT_INDEX,      /* a page that may change: fetched conditionally, once in a run */
+        DOCUMENT_FILE,       /* a file of known digest: fetched once, ever, and kept in the store */
+        DOCUMENT_RANGE,      /* a run of bytes of such a file */
+        DOCUMENT_LOCAL,      /* a text file of this machine, named in dray.toml or by such a file */
+        DOCUMENT_LOCAL_FILE, /* a package file of this machine */
+        DOCUMENT_LOCAL_LIST, /* the paths that a shell pattern matches, each with a newline, sorted */
 };
 
 struct document_request {
         enum document_kind kind;
-        const char *url;    /* absolute; DOCUMENT_LOCAL: a path */
+        const char *url;    /* absolute; DOCUMENT_LOCAL*: a path or pattern */
         const char *accept; /* the Accept header, or NULL */
         uint64_t max_size;  /* bytes; a larger answer is a failure */
         /* DOCUMENT_FILE and DOCUMENT_RANGE: the digest of the whole file */
@@ -66,12 +68,13 @@ enum document_state {
 /* Lent until the callback that asked for it returns. */
 struct document {
         enum document_state state;
-        const char *bytes; /* NUL after the last byte; NULL for DOCUMENT_FILE */
+        const char *bytes; /* NUL after the last byte; NULL for the two kinds of file */
         size_t len;
-        int fd;                   /* DOCUMENT_FILE: the whole file, at offset 0; else -1 */
-        const char *url;          /* after redirects: what relative links in it refer to */
-        const char *content_type; /* as sent, or "" */
-        uint64_t offset, total;   /* DOCUMENT_RANGE: where the bytes lie, the whole file's size */
+        int fd; /* DOCUMENT_FILE and _LOCAL_FILE: the file, at offset 0; else -1 */
+        unsigned char sha256[SHA256_SIZE]; /* of all bytes */
+        const char *url;                   /* after redirects: what relative links in it refer to */
+        const char *content_type;          /* as sent, or "" */
+        uint64_t offset, total; /* DOCUMENT_RANGE: where the bytes lie. Of files: the whole size */
         const char *error;
 };
 

@@ -1,0 +1,406 @@
+#include "bundle/import.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "bundle/catalog_stream.h"
+#include "bundle/fs.h"
+#include "bundle/hex.h"
+#include "bundle/mem.h"
+#include "bundle/timestamp.h"
+
+#define STAGING "import"
+#define OPEN_FILES 4 /* as many blobs as bundle_unpack() has open */
+
+struct importer {
+        const struct import *im;
+        struct blob_sink sink;
+        const struct manifest *m;
+        int staging; /* descriptor of state/tmp/import */
+        struct {
+                int fd; /* -1: the blob is held already; -2: place free */
+                uint32_t blob;
+        } open[OPEN_FILES];
+        struct catalog *catalog;
+};
+
+void import_result_release(struct import_result *r)
+{
+        manifest_release(&r->manifest);
+        *r = (struct import_result){0};
+}
+
+/* -- the chain: is this the next step of its stream here? -- */
+
+static int refuse_same_seq(
+    const struct bundle_row *last, const struct import_result *r, struct err *e)
+{
+        char ours[SHA256_HEX], theirs[SHA256_HEX];
+
+        hex_encode(ours, last->manifest, SHA256_SIZE);
+        hex_encode(theirs, r->manifest_sha256, SHA256_SIZE);
+        return err_set(e, ERR_CHAIN,
+            "fork: stream %s bundle %lld was imported with manifest %.16s..., this one has %.16s...; "
+            "two senders number the same stream: find out why before importing more",
+            last->stream, (long long)last->seq, ours, theirs);
+}
+
+static int check_full(struct import_result *r, const struct bundle_row *last, struct err *e)
+{
+        const struct manifest *m = &r->manifest;
+
+        if (m->seq < last->seq)
+                return err_set(e, ERR_CHAIN,
+                    "older: this is bundle %lld of stream %s, this mirror is at %lld already; import a "
+                    "later one",
+                    (long long)m->seq, m->stream, (long long)last->seq);
+        return 0;
+}
+
+static int check_base(struct import_result *r, const struct bundle_row *last, struct err *e)
+{
+        const struct manifest *m = &r->manifest;
+
+        if (last->seq == 0)
+                return err_set(e, ERR_CHAIN,
+                    "no base: this bundle adds to bundle %lld of stream %s, and none was imported here; "
+                    "ask the other side for `dray bundle --stream %s --full`",
+                    (long long)m->base_seq, m->stream, m->stream);
+        if (m->seq < last->seq)
+                return check_full(r, last, e);
+        if (m->base_seq != last->seq) {
+                if (m->base_seq < last->seq)
+                        return err_set(e, ERR_CHAIN,
+                            "other base: this bundle adds to bundle %lld of stream %s, this mirror is at "
+                            "%lld; ask the other side for `dray bundle --stream %s --base %lld`",
+                            (long long)m->base_seq, m->stream, (long long)last->seq, m->stream,
+                            (long long)last->seq);
+                return err_set(e, ERR_CHAIN,
+                    "gap: this mirror is at bundle %lld of stream %s, this one adds to %lld; import bundle "
+                    "%lld%s%.0lld first, or ask for `dray bundle --stream %s --base %lld`",
+                    (long long)last->seq, m->stream, (long long)m->base_seq,
+                    (long long)last->seq + 1, m->base_seq > last->seq + 1 ? " to " : "",
+                    m->base_seq > last->seq + 1 ? (long long)m->base_seq : 0LL, m->stream,
+                    (long long)last->seq);
+        }
+        if (memcmp(m->base_manifest, last->manifest, SHA256_SIZE) != 0 ||
+            memcmp(m->base_state, last->state, SHA256_SIZE) != 0)
+                return err_set(e, ERR_CHAIN,
+                    "fork: this bundle adds to another bundle %lld of stream %s than the one imported "
+                    "here; find out why before importing more",
+                    (long long)last->seq, m->stream);
+        return 0;
+}
+
+/* 1: already imported; 0: go on; -1 */
+static int check_chain(struct catalog *c, struct import_result *r, struct err *e)
+{
+        struct bundle_row last, same;
+        const struct manifest *m = &r->manifest;
+        int ret = -1, found;
+
+        same = (struct bundle_row){0};
+        if (catalog_bundle_get(c, m->stream, 0, &last, e) < 0)
+                return -1;
+        found = catalog_bundle_get(c, m->stream, m->seq, &same, e);
+        if (found < 0)
+                goto out;
+        if (found) {
+                if (memcmp(same.manifest, r->manifest_sha256, SHA256_SIZE) != 0) {
+                        refuse_same_seq(&same, r, e);
+                        goto out;
+                }
+                r->already = 1;
+                r->already_at = same.done;
+                ret = 1;
+                goto out;
+        }
+        ret = m->base_seq ? check_base(r, &last, e) : check_full(r, &last, e);
+out:
+        bundle_row_release(&last);
+        bundle_row_release(&same);
+        return ret;
+}
+
+static int check_space(const struct importer *w, struct err *e)
+{
+        char need[16], have[16];
+        uint64_t bytes;
+
+        if (fs_free_bytes(w->staging, &bytes, e) < 0)
+                return -1;
+        if (bytes >= w->m->totals.bytes)
+                return 0;
+        return err_set(e, ERR_FAILED,
+            "the bundle unpacks to %s, the disk has %s free; make room (dray gc) and import again",
+            fs_size_text(w->m->totals.bytes, need), fs_size_text(bytes, have));
+}
+
+/* -- staging -- */
+
+static void staged_name(const struct importer *w, uint32_t blob, char out[SHA256_HEX])
+{
+        hex_encode(out, w->m->blobs[blob].sha256, SHA256_SIZE);
+}
+
+static int *place_of(struct importer *w, uint32_t blob)
+{
+        for (int i = 0; i < OPEN_FILES; i++)
+                if (w->open[i].fd != -2 && w->open[i].blob == blob)
+                        return &w->open[i].fd;
+        return NULL;
+}
+
+static int sink_begin(struct blob_sink *s, uint32_t blob, struct err *e)
+{
+        struct importer *w = s->user;
+        char name[SHA256_HEX];
+        int held = catalog_blob_has(w->catalog, w->m->blobs[blob].sha256, NULL, e), i = 0;
+
+        if (held < 0)
+                return -1;
+        while (i < OPEN_FILES - 1 && w->open[i].fd != -2)
+                i++;
+        w->open[i].blob = blob;
+        w->open[i].fd = -1;
+        if (held)
+                return 0;
+        staged_name(w, blob, name);
+        w->open[i].fd =
+            openat(w->staging, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0444);
+        if (w->open[i].fd < 0)
+                return err_sys(e, "cannot stage %s", name);
+        return 0;
+}
+
+static int sink_data(
+    struct blob_sink *s, uint32_t blob, const void *bytes, size_t len, struct err *e)
+{
+        const int *fd = place_of(s->user, blob);
+
+        if (!fd || *fd < 0)
+                return 0;
+        if (fs_write(*fd, bytes, len, e) < 0)
+                return err_prefix(e, "staging (nothing was imported)");
+        return 0;
+}
+
+static int sink_end(struct blob_sink *s, uint32_t blob, struct err *e)
+{
+        int *fd = place_of(s->user, blob), r = 0;
+
+        if (fd && *fd >= 0)
+                r = close(*fd);
+        if (fd)
+                *fd = -2;
+        return r < 0 ? err_sys(e, "staging") : 0;
+}
+
+static void sink_progress(struct blob_sink *s, uint64_t done, uint64_t total)
+{
+        const struct importer *w = s->user;
+
+        if (w->im->progress)
+                w->im->progress(w->im->user, done, total);
+}
+
+/* -- the transaction -- */
+
+struct record_import {
+        struct importer *importer;
+        struct catalog *catalog;
+        int apply; /* 0: only ask whether each is acceptable */
+};
+
+static const char *kind_of(const struct manifest *m, const char *source)
+{
+        for (size_t i = 0; i < m->source_count; i++)
+                if (strcmp(m->sources[i].name, source) == 0)
+                        return m->sources[i].kind;
+        return "";
+}
+
+static int take_record(
+    void *user, const struct record *r, const char *line, size_t len, int added, struct err *e)
+{
+        const struct record_import *ri = user;
+        const struct import *im = ri->importer->im;
+        const struct manifest *m = ri->importer->m;
+        int done;
+
+        (void)line;
+        (void)len;
+        if (!ri->apply)
+                return im->accept && added ? im->accept(im->user, kind_of(m, r->source), r, e) : 0;
+        if (!m->base_seq)
+                return catalog_record_keep(ri->catalog, r, e);
+        done = added ? catalog_record_add(ri->catalog, r, e)
+                     : catalog_record_remove(ri->catalog, r, e);
+        if (done == 0)
+                return err_set(e, ERR_REFUSED,
+                    "%s/%s: the bundle %s it, but it %s here; the mirror is not what the sender believes "
+                    "(run dray fsck, then ask for a full bundle)",
+                    r->source, r->file, added ? "adds" : "removes",
+                    added ? "is already" : "is not");
+        return done < 0 ? -1 : 0;
+}
+
+static int put_rows(struct importer *w, struct bundle *b, struct import_result *r, struct err *e)
+{
+        struct record_import ri = {w, w->catalog, 1};
+        const struct manifest *m = w->m;
+        struct manifest again = {0};
+        unsigned char state[SHA256_SIZE];
+        char **sources = NULL;
+        size_t source_count = 0;
+        int ret = -1;
+
+        if (catalog_change_begin(w->catalog, e) < 0)
+                return -1;
+        for (size_t i = 0; i < m->source_count; i++)
+                if (catalog_source_put(w->catalog, m->sources[i].name, m->sources[i].kind, e) < 0 ||
+                    catalog_stream_source_put(w->catalog, m->stream, m->sources[i].name, e) < 0)
+                        return -1;
+        for (size_t i = 0; i < m->blob_count; i++)
+                if (catalog_blob_put(w->catalog, m->blobs[i].sha256, m->blobs[i].size, e) < 0)
+                        return -1;
+        if (bundle_manifest(b, take_record, &ri, &again, e) < 0)
+                goto out;
+        if (catalog_stream_sources(w->catalog, m->stream, &sources, &source_count, e) < 0)
+                goto out;
+        /* a full bundle says all there is */
+        for (size_t i = 0; i < source_count && !m->base_seq; i++)
+                if (catalog_source_settle(w->catalog, sources[i], e) < 0)
+                        goto out;
+        if (catalog_change_end(w->catalog, &r->generation, e) < 0 ||
+            catalog_scope(w->catalog, sources, source_count, e) < 0 ||
+            catalog_state(w->catalog, r->generation.id, state, e) < 0)
+                goto out;
+        if (memcmp(state, m->state, SHA256_SIZE) != 0) {
+                err_set(e, ERR_REFUSED,
+                    "after this bundle the mirror would not be what the sender signed; run dray fsck, then "
+                    "ask for a full bundle");
+                goto out;
+        }
+        ret = 0;
+out:
+        manifest_release(&again);
+        catalog_names_free(sources, source_count);
+        return ret;
+}
+
+static int put_stream_row(struct importer *w, const struct import_result *r, struct err *e)
+{
+        const struct manifest *m = w->m;
+        struct bundle_row row = {.epoch = m->epoch,
+            .seq = m->seq,
+            .base_seq = m->base_seq,
+            .generation = r->generation.id,
+            .issued = m->issued,
+            .done = (int64_t)time(NULL)};
+        int ret;
+
+        memcpy(row.state, m->state, SHA256_SIZE);
+        memcpy(row.manifest, r->manifest_sha256, SHA256_SIZE);
+        row.stream = xstrdup(m->stream);
+        row.file = xstrdup(w->im->name);
+        ret = catalog_bundle_put(w->catalog, &row, e);
+        bundle_row_release(&row);
+        return ret;
+}
+
+static int move_blobs(struct importer *w, struct err *e)
+{
+        char name[SHA256_HEX];
+
+        if (fs_sync_all(w->staging, e) < 0)
+                return -1;
+        for (uint32_t i = 0; i < w->m->blob_count; i++) {
+                staged_name(w, i, name);
+                if (store_adopt(w->im->store, w->staging, name, w->m->blobs[i].sha256, e) < 0)
+                        return -1;
+        }
+        return store_sync(w->im->store, e);
+}
+
+static int commit(struct importer *w, struct bundle *b, struct import_result *r, struct err *e)
+{
+        if (catalog_begin(w->catalog, e) < 0)
+                return -1;
+        if (put_rows(w, b, r, e) < 0 || put_stream_row(w, r, e) < 0 || move_blobs(w, e) < 0 ||
+            catalog_commit(w->catalog, e) < 0) {
+                catalog_rollback(w->catalog);
+                return -1;
+        }
+        return 0;
+}
+
+static int open_staging(struct importer *w, struct err *e)
+{
+        int tmp = store_temp_dir(w->im->store);
+
+        /* what an interrupted import left: its hashes were checked, but who knows by whom since */
+        if (fs_remove_tree(tmp, STAGING, e) < 0)
+                return -1;
+        w->staging = fs_make_dir(tmp, STAGING, e);
+        return w->staging < 0 ? -1 : 0;
+}
+
+static void close_staging(struct importer *w)
+{
+        struct err ignored = ERR_INIT;
+
+        for (int i = 0; i < OPEN_FILES; i++)
+                if (w->open[i].fd >= 0)
+                        close(w->open[i].fd);
+        if (w->staging < 0)
+                return;
+        close(w->staging);
+        fs_remove_tree(store_temp_dir(w->im->store), STAGING, &ignored);
+}
+
+/* Every record must be one that this mirror can publish, before anything is changed. */
+static int check_records(struct importer *w, struct bundle *b, struct err *e)
+{
+        struct record_import ri = {w, w->catalog, 0};
+        struct manifest again = {0};
+        int r = bundle_manifest(b, take_record, &ri, &again, e);
+
+        manifest_release(&again);
+        return r;
+}
+
+int import_bundle(const struct import *im, int fd, struct import_result *out, struct err *e)
+{
+        struct importer w = {.im = im, .staging = -1, .catalog = im->catalog};
+        struct trust *trust = xmalloc(sizeof *trust);
+        struct bundle *b = NULL;
+        int ret = -1, chain;
+
+        *out = (struct import_result){0};
+        w.m = &out->manifest;
+        w.sink = (struct blob_sink){&w, sink_begin, sink_data, sink_end, sink_progress};
+        for (int i = 0; i < OPEN_FILES; i++)
+                w.open[i].fd = -2;
+        if (bundle_open(fd, &b, e) < 0 || import_judge(im->catalog, b, trust, out, e) < 0)
+                goto out;
+        chain = check_chain(im->catalog, out, e);
+        if (chain) {
+                ret = chain < 0 ? -1 : 0;
+                goto out;
+        }
+        if (check_records(&w, b, e) < 0)
+                goto out;
+        if (im->begun)
+                im->begun(im->user, w.m);
+        if (open_staging(&w, e) < 0 || check_space(&w, e) < 0 ||
+            bundle_unpack(b, w.m, &w.sink, e) < 0 || commit(&w, b, out, e) < 0)
+                goto out;
+        ret = 0;
+out:
+        close_staging(&w);
+        bundle_close(b);
+        free(trust);
+        return ret;
+}

@@ -1,0 +1,64 @@
+/*
+ * Reading a bundle in one pass, from a file or a pipe, believing nothing
+ * before it is proven:
+ *
+ *     bundle_open(fd, &b, e);              manifest, signatures, volume.json: as stored
+ *     bundle_judge(b, trust, e);           who signed; ERR_REFUSED unless enough did
+ *     bundle_manifest(b, each, user, &m, e);   only now is the manifest decoded
+ *     bundle_unpack(b, &m, &sink, e);      packs: hash, then decode, then hash of each blob
+ *     bundle_close(b);
+ *
+ * Everything that is wrong with the input is ERR_REFUSED and says which of
+ * the known cases it is. Any byte of the file has a meaning: a changed one is
+ * found. Memory: the manifest as stored, 48 bytes a blob, one xz pack.
+ */
+#ifndef BUNDLE_BUNDLE_READ_H
+#define BUNDLE_BUNDLE_READ_H
+
+#include <stdint.h>
+
+#include "bundle/manifest.h"
+#include "bundle/signature.h"
+#include "bundle/trust.h"
+#include "bundle/volume.h"
+
+struct bundle;
+
+/* fd: borrowed; read sequentially from where it stands. */
+int bundle_open(int fd, struct bundle **out, struct err *e);
+void bundle_close(struct bundle *b);
+
+/* What the bundle says of itself before any check of its signature: for messages, and no more. */
+const char *bundle_claimed_comment(const struct bundle *b); /* the first trusted comment, or "" */
+size_t bundle_signature_count(const struct bundle *b);
+void bundle_manifest_sha256(const struct bundle *b, unsigned char out[SHA256_SIZE]);
+
+/*
+ * Judges the signatures by a trust list: 0 when enough of its keys signed and
+ * no signature is bad; trust_check() has to follow once the manifest has told
+ * the seq. verdict tells a bad signature, an unknown key and none apart.
+ */
+int bundle_judge(
+    const struct bundle *b, const struct trust *trust, struct verdict *verdict, struct err *e);
+
+/* After bundle_judge(): the manifest. The caller releases *out. each may be NULL. */
+int bundle_manifest(const struct bundle *b, manifest_record_fn *each, void *user,
+    struct manifest *out, struct err *e);
+
+/* Where the blobs go. Several may be open at a time (at most four); data comes in order for each. */
+struct blob_sink {
+        void *user;
+        int (*begin)(struct blob_sink *s, uint32_t blob, struct err *e);
+        int (*data)(
+            struct blob_sink *s, uint32_t blob, const void *bytes, size_t len, struct err *e);
+        /* All bytes came and the hash is right. */
+        int (*end)(struct blob_sink *s, uint32_t blob, struct err *e);
+        /* bytes of packs done so far, for progress; may be NULL */
+        void (*progress)(struct blob_sink *s, uint64_t done, uint64_t total);
+};
+
+/* Reads the packs and the end of the file. Once, after bundle_manifest(). */
+int bundle_unpack(
+    struct bundle *b, const struct manifest *m, struct blob_sink *sink, struct err *e);
+
+#endif

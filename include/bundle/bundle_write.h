@@ -1,0 +1,50 @@
+/*
+ * Writing a bundle: from two generations of the catalog to one file.
+ *
+ *     struct bundle_spec spec = {...};
+ *     bundle_write(&spec, fd, &written, e);
+ *
+ * The same spec gives the same bytes (rule: same generation, base, keys and
+ * issued), whatever the number of threads. Nothing is written to fd before
+ * everything that can be refused has been checked; fd is written once, from
+ * the first byte to the last, so it may be a pipe.
+ */
+#ifndef BUNDLE_BUNDLE_WRITE_H
+#define BUNDLE_BUNDLE_WRITE_H
+
+#include "bundle/catalog.h"
+#include "bundle/pack.h"
+#include "bundle/secret_key.h"
+#include "bundle/store.h"
+
+struct bundle_spec {
+        struct catalog *catalog;
+        const struct store *store;
+        int cache; /* descriptor of state/packs */
+        const char *stream, *audience;
+        char *const *sources; /* those of the stream, sorted */
+        size_t source_count;
+        int64_t epoch, seq, issued, next_by;
+        int64_t generation;      /* what the far side shall have */
+        int64_t base_seq;        /* 0: full */
+        int64_t base_generation; /* 0 when full */
+        unsigned char base_state[SHA256_SIZE], base_manifest[SHA256_SIZE];
+        struct secret_key *const *keys; /* who signs; at least one */
+        size_t key_count;
+        char *const *holes; /* sorted; what is known to be missing */
+        size_t hole_count;
+        unsigned threads;
+        pack_progress_fn *building, *writing; /* may be NULL */
+        void *user;
+};
+
+struct bundle_written {
+        unsigned char manifest[SHA256_SIZE]; /* of manifest.jsonl.xz as stored */
+        unsigned char state[SHA256_SIZE];
+        struct manifest_totals totals;
+        uint64_t size; /* bytes written to fd */
+};
+
+int bundle_write(const struct bundle_spec *spec, int fd, struct bundle_written *out, struct err *e);
+
+#endif

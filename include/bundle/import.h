@@ -1,0 +1,60 @@
+/*
+ * Importing a bundle: all of it or nothing.
+ *
+ *     struct import im = {.catalog = c, .store = s, ...};
+ *     import_bundle(&im, fd, &result, e);
+ *     import_result_release(&result);
+ *
+ * The order: signatures over the manifest as stored; the manifest; the chain
+ * (is this the next step of its stream here?); the free space; each pack and
+ * each blob into a staging folder; then one transaction: records, state id
+ * compared with the signed one, blobs moved into the store, commit. Whatever
+ * fails before the commit leaves the mirror as it was.
+ *
+ * Errors: ERR_REFUSED not authentic or damaged; ERR_CHAIN authentic but not
+ * the next step here; ERR_FAILED this machine (disk full, ...).
+ */
+#ifndef BUNDLE_IMPORT_H
+#define BUNDLE_IMPORT_H
+
+#include "bundle/bundle_read.h"
+#include "bundle/catalog.h"
+#include "bundle/store.h"
+
+struct import {
+        struct catalog *catalog;
+        struct store *store;
+        const char *name; /* of the bundle, for the log: a path or "-" */
+        /*
+         * Whether this mirror can publish such a record: asked for every one
+         * before anything is changed. 0, or -1 with ERR_REFUSED. May be NULL.
+         */
+        int (*accept)(void *user, const char *kind, const struct record *r, struct err *e);
+        /* Called once the bundle is known to be authentic and the next step. May be NULL. */
+        void (*begun)(void *user, const struct manifest *m);
+        void (*progress)(void *user, uint64_t done, uint64_t total);
+        void *user;
+};
+
+struct import_result {
+        int already;              /* this very bundle was imported before; nothing was changed */
+        int64_t already_at;       /* when, unix seconds */
+        struct manifest manifest; /* header, sources, totals */
+        unsigned char manifest_sha256[SHA256_SIZE];
+        struct generation generation;
+        char signers[LIMIT_TRUST_KEYS][KEY_ID_TEXT]; /* key ids that signed */
+        size_t signer_count;
+};
+
+int import_bundle(const struct import *im, int fd, struct import_result *out, struct err *e);
+void import_result_release(struct import_result *r);
+
+/*
+ * Judges an open bundle by the trust lists of a mirror: finds the stream that
+ * it belongs to, reads its manifest and checks the threshold. *trust receives
+ * the list that was used. Shared with `verify`.
+ */
+int import_judge(struct catalog *catalog, const struct bundle *b, struct trust *trust,
+    struct import_result *out, struct err *e);
+
+#endif
