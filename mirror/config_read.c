@@ -142,6 +142,7 @@ int config_read_list(struct config *c, const struct toml_value *table, const cha
         const struct toml_value *array = toml_get(table, key), *v;
         const char *text;
 
+        *out = (struct config_list){0};
         if (!array)
                 return 0;
         if (toml_kind(array) == TOML_STRING)

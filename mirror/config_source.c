@@ -107,6 +107,7 @@ int config_read_source(
 {
         char section[96];
 
+        s->config = c;
         s->table = table;
         if (config_read_name(table, "[[source]]", &s->name, e) < 0 ||
             read_kind(table, &s->registry, e) < 0)

@@ -55,6 +55,7 @@ struct config_source {
         const struct toml_value *table;    /* all of it, for the kind's own keys */
         const struct toml_value **targets; /* the table of each [[source.target]] */
         size_t target_count;
+        struct config *config; /* that it is part of, for config_path and config_read_list */
 };
 
 /* One [[stream]]. */
@@ -91,10 +92,15 @@ const struct config_source *config_source_find(const struct config *c, const cha
 const struct config_stream *config_stream_find(const struct config *c, const char *name);
 
 /*
- * The path, which if relative is relative to the folder of dray.toml. For the
- * kinds' own keys that hold paths; the common ones are resolved already.
+ * For the kinds' own keys (the common ones are read already); `table` is a
+ * source's table or one of its targets.
+ *
+ * The path as it is if absolute, else relative to the folder of dray.toml.
  */
 const char *config_path(struct config *c, const char *path);
+/* A list of strings, none of them empty; no such key: an empty list. paths: through config_path. */
+int config_read_list(struct config *c, const struct toml_value *table, const char *key, bool paths,
+    struct config_list *out, struct err *e);
 
 /* What `dray add SOURCE SPEC...` asks for. */
 struct config_addition {

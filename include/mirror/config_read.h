@@ -28,10 +28,6 @@ bool config_plain(const char *text, size_t max);
 int config_read_name(
     const struct toml_value *table, const char *section, const char **out, struct err *e);
 
-/* A list of strings, none empty; absent is empty. paths: relative to dray.toml's folder. */
-int config_read_list(struct config *c, const struct toml_value *table, const char *key, bool paths,
-    struct config_list *out, struct err *e);
-
 int config_read_source(
     struct config *c, const struct toml_value *table, struct config_source *out, struct err *e);
 int config_read_stream(struct config *c, const struct toml_value *table, struct config_stream *out,

@@ -88,7 +88,7 @@ static void test_sources(void **state)
 {
         struct config *c = parse_at("/srv/mirror/dray.toml", whole);
         const struct config_source *s = &c->sources[0];
-        const struct toml_value *v;
+        struct config_list list;
         struct err e = ERR_INIT;
 
         (void)state;
@@ -110,10 +110,14 @@ static void test_sources(void **state)
         assert_true(s->has_as_of);
         assert_int_equal(s->as_of, 1793491200);
         assert_false(s->together);
-        assert_int_equal(toml_get_array(s->table, "build_tools", TOML_STRING, &v, &e), 1);
+        assert_int_equal(config_read_list(s->config, s->table, "build_tools", false, &list, &e), 0);
+        assert_int_equal(list.count, 1);
+        assert_string_equal(list.items[0].text, "hatchling");
+        assert_int_equal(config_read_list(s->config, s->table, "suites", false, &list, &e), 0);
+        assert_int_equal(list.count, 0);
         assert_int_equal(s->target_count, 2);
         assert_string_equal(toml_string(toml_get(s->targets[1], "python"), NULL), "3.12");
-        assert_string_equal(config_path(c, "a.gpg"), "/srv/mirror/a.gpg");
+        assert_string_equal(config_path(s->config, "a.gpg"), "/srv/mirror/a.gpg");
         assert_string_equal(config_path(c, "/a.gpg"), "/a.gpg");
 
         s = config_source_find(c, "debian");
