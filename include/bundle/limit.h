@@ -69,4 +69,17 @@
 #define LIMIT_TRUST_COMMENT 200
 #define LIMIT_TRUST_JSON (512 * KIB)
 
+/* the web server (`dray serve`) */
+#define LIMIT_HTTP_CONNECTIONS 1024  /* open at once; more wait in the kernel's queue */
+#define LIMIT_HTTP_MEMORY (32 * KIB) /* one connection: request line, headers, reply headers */
+#define LIMIT_HTTP_BODY (1 * MIB)    /* a request's body, which is read and thrown away */
+#define LIMIT_HTTP_THREADS 16
+#define LIMIT_HTTP_LISTEN 8          /* addresses listened on */
+#define LIMIT_HTTP_HEADER_SECONDS 20 /* from the connection to the end of a request's headers */
+#define LIMIT_HTTP_IDLE_SECONDS 30   /* between two requests, and without any progress */
+#define LIMIT_HTTP_SLOW_SECONDS 60   /* a client that takes less than ... */
+#define LIMIT_HTTP_SLOW_RATE 256     /* ... bytes a second on average over these is cut off */
+#define LIMIT_HTTP_GRACE_SECONDS 30  /* for requests in flight when the server stops */
+#define LIMIT_PEM (1 * MIB)          /* a certificate chain or key file */
+
 #endif
