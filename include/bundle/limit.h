@@ -30,8 +30,10 @@
 #define LIMIT_INDEX_PAGE (128 * MIB) /* one index document, decoded */
 #define LIMIT_METADATA (16 * MIB)    /* one METADATA / PKG-INFO file */
 #define LIMIT_JSON_DEPTH 128
-#define LIMIT_ZIP_DIRECTORY (64 * MIB) /* a wheel's central directory */
-#define LIMIT_FILE (32 * GIB)          /* one package file */
+#define LIMIT_ZIP_DIRECTORY (64 * MIB)   /* a wheel's central directory */
+#define LIMIT_ARCHIVE_ENTRIES 1000000    /* members of an sdist */
+#define LIMIT_ARCHIVE_CONTENT (16 * GIB) /* the same, their sizes together */
+#define LIMIT_FILE (32 * GIB)            /* one package file */
 #define LIMIT_REDIRECTS 10
 
 /* the resolver */
