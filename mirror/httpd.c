@@ -19,21 +19,26 @@
 
 #define TLS_PRIORITIES "SECURE128:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"
 #define SPARE_DESCRIPTORS 64 /* what the rest of the process may need */
-#define SLACK_CONNECTIONS 64 /* accepted, but not yet counted by httpd_clients */
+#define SPARE_PLACES 64      /* the library frees a place a moment after it tells us */
+#define ADMIT_AT_ONCE 64     /* before the porter looks at its other duties */
+#define ADMIT_AT_LAST 4096   /* those who connected before a stop */
 #define SWEEP_MS 1000
 #define FULL_MS 50 /* how soon to look again when no place is free */
 
 /*
- * The library's own accept loop is not used. Stopping it while its workers run
- * can abort the process (MHD_quiesce_daemon() and a worker may both take the
- * listening socket out of an epoll set), it listens on one address only, and it
- * turns clients away when it is full instead of letting them wait. One thread
- * of ours, the porter, accepts and hands over.
+ * The library's own accept loop and thread pool are not used. Stopping the loop
+ * while its workers run can abort the process (MHD_quiesce_daemon() and a
+ * worker may both take the listening socket out of an epoll set), it listens on
+ * one address only, and it turns clients away when it is full instead of
+ * letting them wait; the pool puts a client to the worker that its descriptor's
+ * number happens to name. So each thread is a daemon of its own without a
+ * listening socket, and one thread of ours, the porter, accepts and hands over.
  */
 struct httpd {
         struct httpd_service service;
         struct httpd_listen listen;
-        struct MHD_Daemon *daemon;
+        struct MHD_Daemon *daemon[LIMIT_HTTP_THREADS]; /* NULL behind the last */
+        unsigned turn;                                 /* the daemon that gets the next client */
         pthread_t porter;
         bool porter_runs;
         int stop; /* eventfd: readable when the porter shall end */
@@ -94,7 +99,7 @@ static int prepare_tls(struct httpd *h, const struct httpd_options *o, struct er
 /* Each connection may need a socket and a file. */
 static unsigned affordable_connections(unsigned wanted)
 {
-        rlim_t need = (rlim_t)(wanted + SLACK_CONNECTIONS) * 2 + SPARE_DESCRIPTORS;
+        rlim_t need = (rlim_t)wanted * 2 + SPARE_DESCRIPTORS;
         struct rlimit limit;
 
         if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
@@ -106,9 +111,9 @@ static unsigned affordable_connections(unsigned wanted)
         }
         if (limit.rlim_cur >= need)
                 return wanted;
-        if (limit.rlim_cur < 2 * (SLACK_CONNECTIONS + SPARE_DESCRIPTORS))
-                return 1;
-        return (unsigned)(limit.rlim_cur - SPARE_DESCRIPTORS) / 2 - SLACK_CONNECTIONS;
+        return limit.rlim_cur < SPARE_DESCRIPTORS + 2
+                   ? 1
+                   : (unsigned)(limit.rlim_cur - SPARE_DESCRIPTORS) / 2;
 }
 
 /* Two at least, so that one slow disk read does not hold up everybody. */
@@ -137,8 +142,6 @@ static void configure(struct httpd *h, const struct httpd_options *o)
         h->threads = or_default(o->threads, default_threads());
         if (h->threads > LIMIT_HTTP_THREADS)
                 h->threads = LIMIT_HTTP_THREADS;
-        if (h->threads < 2)
-                h->threads = 2; /* below that the library has no pool */
 }
 
 /* Running, the library reports what clients do wrong, which is nobody's problem here. */
@@ -155,7 +158,7 @@ __attribute__((format(printf, 2, 0))) static void library_says(
         err_set(h->start_error, ERR_FAILED, "the web server does not start: %s", text);
 }
 
-static int start_daemon(struct httpd *h, struct err *e)
+static int start_daemon(struct httpd *h, struct MHD_Daemon **daemon, struct err *e)
 {
         unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_NO_LISTEN_SOCKET | MHD_USE_ITC |
                          MHD_USE_ERROR_LOG | (h->cert ? MHD_USE_TLS : 0);
@@ -171,17 +174,22 @@ static int start_daemon(struct httpd *h, struct err *e)
                 tls[0] = (struct MHD_OptionItem){MHD_OPTION_END, 0, NULL};
         *e = (struct err)ERR_INIT;
         h->start_error = e;
-        h->daemon = MHD_start_daemon(flags, 0, NULL, NULL, httpd_exchange_handle, s,
-            MHD_OPTION_EXTERNAL_LOGGER, library_says, h, MHD_OPTION_ARRAY, tls,
-            MHD_OPTION_THREAD_POOL_SIZE, h->threads, MHD_OPTION_CONNECTION_LIMIT,
-            h->connections + SLACK_CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT,
-            s->clients.idle_seconds, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)LIMIT_HTTP_MEMORY,
-            MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_UNESCAPE_CALLBACK,
-            httpd_exchange_keep_escapes, s, MHD_OPTION_URI_LOG_CALLBACK, httpd_exchange_begin, s,
-            MHD_OPTION_NOTIFY_COMPLETED, httpd_exchange_end, s, MHD_OPTION_NOTIFY_CONNECTION,
-            httpd_exchange_connection, s, MHD_OPTION_END);
+        /* clang-format off */
+        *daemon = MHD_start_daemon(flags, 0, NULL, NULL, httpd_exchange_handle, s,
+            MHD_OPTION_EXTERNAL_LOGGER, library_says, h,
+            MHD_OPTION_ARRAY, tls,
+            MHD_OPTION_CONNECTION_LIMIT, h->connections + SPARE_PLACES,
+            MHD_OPTION_CONNECTION_TIMEOUT, s->clients.idle_seconds,
+            MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)LIMIT_HTTP_MEMORY,
+            MHD_OPTION_STRICT_FOR_CLIENT, 1,
+            MHD_OPTION_UNESCAPE_CALLBACK, httpd_exchange_keep_escapes, s,
+            MHD_OPTION_URI_LOG_CALLBACK, httpd_exchange_begin, s,
+            MHD_OPTION_NOTIFY_COMPLETED, httpd_exchange_end, s,
+            MHD_OPTION_NOTIFY_CONNECTION, httpd_exchange_connection, s,
+            MHD_OPTION_END);
+        /* clang-format on */
         h->start_error = NULL;
-        if (h->daemon)
+        if (*daemon)
                 return 0;
         if (e->code == ERR_NONE)
                 err_set(e, ERR_FAILED, "the web server does not start, and does not say why");
@@ -198,10 +206,14 @@ static bool admit(struct httpd *h, int listener)
         int error = errno;
 
         if (fd >= 0) {
-                MHD_add_connection(h->daemon, fd, (struct sockaddr *)&from, len); /* takes fd */
+                httpd_clients_expect(&h->service.clients);
+                if (MHD_add_connection(h->daemon[h->turn++ % h->threads], fd,
+                        (struct sockaddr *)&from, len) != MHD_YES) /* takes fd in any case */
+                        httpd_clients_expect_no_more(&h->service.clients);
                 return true;
         }
         if (error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM) {
+                errno = error;
                 err_sys(&e, "cannot accept a client: raise the limit of open files");
                 httpd_service_problem(&h->service, &e);
                 httpd_clients_shed(&h->service.clients);
@@ -210,19 +222,17 @@ static bool admit(struct httpd *h, int listener)
         return error == ECONNABORTED || error == EINTR;
 }
 
-/* Accepts who waits at any address, as long as there is room. */
-static void admit_waiting(struct httpd *h)
-{
-        for (size_t i = 0; i < h->listen.count; i++)
-                for (unsigned n = 0; n < SLACK_CONNECTIONS / 2; n++)
-                        if (atomic_load(&h->service.clients.count) >= h->connections ||
-                            !admit(h, h->listen.fd[i]))
-                                break;
-}
-
 static bool full(struct httpd *h)
 {
         return atomic_load(&h->service.clients.count) >= h->connections;
+}
+
+/* Accepts who waits at any address, as long as there is room, but at most so many at each. */
+static void admit_waiting(struct httpd *h, unsigned most)
+{
+        for (size_t i = 0; i < h->listen.count; i++)
+                for (unsigned n = 0; n < most && !full(h) && admit(h, h->listen.fd[i]); n++)
+                        continue;
 }
 
 static int64_t now_ms(void)
@@ -251,13 +261,13 @@ static void *porter(void *server)
                 if (full(h))
                         httpd_clients_shed(&h->service.clients);
                 else
-                        admit_waiting(h);
+                        admit_waiting(h, ADMIT_AT_ONCE);
                 if (now_ms() - swept >= SWEEP_MS) {
                         httpd_clients_sweep(&h->service.clients);
                         swept = now_ms();
                 }
         }
-        admit_waiting(h); /* who connected before the stop shall be answered */
+        admit_waiting(h, ADMIT_AT_LAST);
         return NULL;
 }
 
@@ -269,8 +279,9 @@ static int start_threads(struct httpd *h, struct err *e)
 
         sigfillset(&all);
         pthread_sigmask(SIG_SETMASK, &all, &before);
-        if (start_daemon(h, e) < 0)
-                goto out;
+        for (unsigned i = 0; i < h->threads; i++)
+                if (start_daemon(h, &h->daemon[i], e) < 0)
+                        goto out;
         failed = pthread_create(&h->porter, NULL, porter, h);
         if (failed) {
                 errno = failed;
@@ -359,8 +370,8 @@ unsigned httpd_stop(struct httpd *h)
                 httpd_listen_close(&h->listen);
                 cut = drain(h);
         }
-        if (h->daemon)
-                MHD_stop_daemon(h->daemon);
+        for (unsigned i = 0; i < h->threads && h->daemon[i]; i++)
+                MHD_stop_daemon(h->daemon[i]);
         httpd_listen_close(&h->listen);
         http_tree_close(&h->service.tree);
         httpd_clients_release(&h->service.clients);

@@ -61,6 +61,16 @@ static void enter(struct httpd_client *client, enum state state)
         atomic_store(&client->state, (int)state);
 }
 
+void httpd_clients_expect(struct httpd_clients *c)
+{
+        atomic_fetch_add(&c->count, 1);
+}
+
+void httpd_clients_expect_no_more(struct httpd_clients *c)
+{
+        atomic_fetch_sub(&c->count, 1);
+}
+
 struct httpd_client *httpd_clients_add(struct httpd_clients *c, int fd)
 {
         struct httpd_client *client = xcalloc(1, sizeof *client);
@@ -72,7 +82,6 @@ struct httpd_client *httpd_clients_add(struct httpd_clients *c, int fd)
         if (c->first)
                 c->first->previous = client;
         c->first = client;
-        atomic_fetch_add(&c->count, 1);
         pthread_mutex_unlock(&c->lock);
         return client;
 }

@@ -17,7 +17,7 @@ struct httpd_client; /* one connection */
 struct httpd_clients {
         pthread_mutex_t lock;
         struct httpd_client *first;
-        atomic_uint count;
+        atomic_uint count; /* of clients, and of those that are expected */
 
         /* Set before the first client comes. Seconds. */
         unsigned header_seconds; /* until a request's headers are complete */
@@ -27,6 +27,14 @@ struct httpd_clients {
 
 void httpd_clients_init(struct httpd_clients *c);
 void httpd_clients_release(struct httpd_clients *c); /* all clients have been removed */
+
+/*
+ * A client is counted from the moment it is accepted, because the library takes
+ * it over later, in another thread: expect it, then add it (or expect it no
+ * more, if the library refuses it), then remove it.
+ */
+void httpd_clients_expect(struct httpd_clients *c);
+void httpd_clients_expect_no_more(struct httpd_clients *c);
 
 /* `fd` must stay open until the client is removed. Never NULL. */
 struct httpd_client *httpd_clients_add(struct httpd_clients *c, int fd);
