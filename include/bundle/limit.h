@@ -17,6 +17,14 @@
 #define LIMIT_URL (8 * KIB)
 #define LIMIT_PATH (4 * KIB)
 
+/* Python's versions, requirements and markers */
+#define LIMIT_VERSION 254            /* one version */
+#define LIMIT_SPECIFIERS 1000        /* clauses in one specifier set */
+#define LIMIT_REQUIREMENT (64 * KIB) /* one requirement, marker and all */
+#define LIMIT_EXTRAS 1000            /* extras in one requirement */
+#define LIMIT_MARKER_DEPTH 64        /* parentheses in parentheses */
+#define LIMIT_TAG_NUMBER 199         /* a minor version of Python, glibc, musl, macOS in a target */
+
 /* configuration and lock files */
 #define LIMIT_TOML (64 * MIB)       /* one TOML document (uv.lock can be large) */
 #define LIMIT_TOML_DEPTH 64         /* nesting */
@@ -25,6 +33,7 @@
 #define LIMIT_VOLUME_MIN (64 * KIB) /* the smallest volume_size: a manifest and a pack must fit */
 #define LIMIT_REQUIREMENTS (16 * MIB)
 #define LIMIT_INCLUDE_DEPTH 16 /* -r in a requirements.txt in a ... */
+#define LIMIT_INCLUDES 1000    /* -r and -c in all, for one requirements.txt */
 
 /* what registries send */
 #define LIMIT_INDEX_PAGE (128 * MIB) /* one index document, decoded */

@@ -1,0 +1,73 @@
+#include "mirror/pypi/name.h"
+
+#include "bundle/err.h"
+#include "bundle/limit.h"
+#include "bundle/mem.h"
+
+static bool is_alphanumeric(char c)
+{
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
+
+static bool is_separator(char c)
+{
+        return c == '-' || c == '_' || c == '.';
+}
+
+bool name_is_valid(const char *name, size_t len)
+{
+        if (len == 0 || len > LIMIT_NAME)
+                return false;
+        if (!is_alphanumeric(name[0]) || !is_alphanumeric(name[len - 1]))
+                return false;
+        for (size_t i = 0; i < len; i++)
+                if (!is_alphanumeric(name[i]) && !is_separator(name[i]))
+                        return false;
+        return true;
+}
+
+/* The next character of the normal form; *at moves on over what it stands for. */
+static char next_normal(const char *name, size_t len, size_t *at)
+{
+        char c = name[(*at)++];
+
+        if (is_separator(c)) {
+                while (*at < len && is_separator(name[*at]))
+                        ++*at;
+                return '-';
+        }
+        return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
+}
+
+bool name_is_normalized(const char *name, size_t len)
+{
+        if (!name_is_valid(name, len))
+                return false;
+        for (size_t at = 0; at < len;) {
+                size_t before = at;
+
+                if (next_normal(name, len, &at) != name[before] || at != before + 1)
+                        return false;
+        }
+        return true;
+}
+
+char *name_normalize(const char *name, size_t len)
+{
+        char *normal = xmalloc(len + 1), *out = normal;
+
+        for (size_t at = 0; at < len;)
+                *out++ = next_normal(name, len, &at);
+        *out = '\0';
+        return normal;
+}
+
+bool name_same(const char *a, const char *b)
+{
+        size_t a_len = strlen(a), b_len = strlen(b), a_at = 0, b_at = 0;
+
+        while (a_at < a_len && b_at < b_len)
+                if (next_normal(a, a_len, &a_at) != next_normal(b, b_len, &b_at))
+                        return false;
+        return a_at == a_len && b_at == b_len;
+}
