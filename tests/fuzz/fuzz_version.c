@@ -19,7 +19,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                 return 0;
         assert(version_parse(&again, a.text, &e) == 0);
         assert(strcmp(a.text, again.text) == 0 && version_compare(&a, &again) == 0);
-        assert(version_same_base(&a, &again) && version_same_prefix(&a, &again, SIZE_MAX >> 40));
+        assert(version_same_base(&a, &again) && version_same_prefix(&a, &again, 300));
         version_release(&again);
         if (split && version_parse_n(&b, split + 1, size - first - 1, &e) == 0) {
                 int order = version_compare(&a, &b);
