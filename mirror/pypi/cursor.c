@@ -1,4 +1,5 @@
-#include "mirror/pypi/cursor.h"
+#include "cursor.h"
+#include "ascii.h"
 
 bool cursor_ended(const struct cursor *c)
 {
@@ -7,7 +8,9 @@ bool cursor_ended(const struct cursor *c)
 
 char cursor_peek(const struct cursor *c)
 {
-        return c->at < c->len ? c->text[c->at] : '\0';
+        if (cursor_ended(c))
+                return '\0';
+        return c->text[c->at];
 }
 
 void cursor_skip_blanks(struct cursor *c)
@@ -28,8 +31,7 @@ bool cursor_take(struct cursor *c, const char *text)
 
 static bool is_word(char c)
 {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-               c == '_';
+        return ascii_is_alphanumeric(c) || c == '_';
 }
 
 bool cursor_take_word(struct cursor *c, const char *word)

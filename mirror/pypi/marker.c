@@ -1,9 +1,10 @@
 #include "mirror/pypi/marker.h"
 
+#include <assert.h>
 #include <strings.h>
 
 #include "bundle/mem.h"
-#include "mirror/pypi/marker_tree.h"
+#include "marker_tree.h"
 #include "mirror/pypi/name.h"
 
 void marker_free(struct marker *m)
@@ -165,6 +166,7 @@ int marker_evaluate(
                         result[i] = result[n->left] || result[n->right];
                 }
         }
+        assert(m->count > 0);
         ret = result[m->count - 1];
 out:
         if (result != few)

@@ -1,8 +1,8 @@
-#include "mirror/pypi/marker_tree.h"
+#include "marker_tree.h"
 
 #include "bundle/limit.h"
 #include "bundle/mem.h"
-#include "mirror/pypi/cursor.h"
+#include "cursor.h"
 
 static const struct marker_variable variables[] = {
     {"os_name", offsetof(struct marker_env, os_name)},

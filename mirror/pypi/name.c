@@ -1,13 +1,9 @@
 #include "mirror/pypi/name.h"
 
+#include "ascii.h"
 #include "bundle/err.h"
 #include "bundle/limit.h"
 #include "bundle/mem.h"
-
-static bool is_alphanumeric(char c)
-{
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-}
 
 static bool is_separator(char c)
 {
@@ -18,10 +14,10 @@ bool name_is_valid(const char *name, size_t len)
 {
         if (len == 0 || len > LIMIT_NAME)
                 return false;
-        if (!is_alphanumeric(name[0]) || !is_alphanumeric(name[len - 1]))
+        if (!ascii_is_alphanumeric(name[0]) || !ascii_is_alphanumeric(name[len - 1]))
                 return false;
         for (size_t i = 0; i < len; i++)
-                if (!is_alphanumeric(name[i]) && !is_separator(name[i]))
+                if (!ascii_is_alphanumeric(name[i]) && !is_separator(name[i]))
                         return false;
         return true;
 }
@@ -36,7 +32,7 @@ static char next_normal(const char *name, size_t len, size_t *at)
                         ++*at;
                 return '-';
         }
-        return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
+        return ascii_lower(c);
 }
 
 bool name_is_normalized(const char *name, size_t len)

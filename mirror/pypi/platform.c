@@ -1,8 +1,8 @@
 #include "mirror/pypi/platform.h"
 
-#include <ctype.h>
 #include <limits.h>
 
+#include "ascii.h"
 #include "bundle/limit.h"
 #include "bundle/mem.h"
 
@@ -35,9 +35,9 @@ static const char *take_numbers(
         for (int i = 0; i < 2; i++) {
                 unsigned value = 0;
 
-                if (*text++ != '_' || *text < '0' || *text > '9')
+                if (*text++ != '_' || !ascii_is_digit(*text))
                         return NULL;
-                for (; *text >= '0' && *text <= '9'; text++) {
+                for (; ascii_is_digit(*text); text++) {
                         value = value * 10 + (unsigned)(*text - '0');
                         if (value > LIMIT_TAG_NUMBER)
                                 return NULL;
@@ -209,8 +209,8 @@ int platform_parse(struct platform *p, const char *text, struct err *e)
         for (char *c = normal; *c; c++) {
                 if (*c == '-' || *c == '.')
                         *c = '_';
-                *c = (char)tolower((unsigned char)*c);
-                if (!isalnum((unsigned char)*c) && *c != '_') {
+                *c = ascii_lower(*c);
+                if (!ascii_is_alphanumeric(*c) && *c != '_') {
                         err_set(e, ERR_USAGE,
                             "platform \"%s\": only letters, digits and \"_\" can be in it", text);
                         goto out;

@@ -1,5 +1,6 @@
 #include "mirror/pypi/reference.h"
 
+#include "ascii.h"
 #include "bundle/buf.h"
 #include "bundle/err.h"
 #include "bundle/mem.h"
@@ -9,10 +10,7 @@
 static bool is_scheme(const char *text, size_t len)
 {
         for (size_t i = 0; i < len; i++) {
-                char c = text[i];
-                bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-
-                if (!letter && (i == 0 || !strchr("0123456789+.-", c)))
+                if (!ascii_is_letter(text[i]) && (i == 0 || !strchr("0123456789+.-", text[i])))
                         return false;
         }
         return len >= 2;

@@ -1,14 +1,14 @@
 #include "mirror/pypi/requirement.h"
 
+#include "ascii.h"
 #include "bundle/limit.h"
 #include "bundle/mem.h"
-#include "mirror/pypi/cursor.h"
+#include "cursor.h"
 #include "mirror/pypi/name.h"
 
 static bool is_name_character(char c)
 {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-               c == '.' || c == '-' || c == '_';
+        return ascii_is_alphanumeric(c) || c == '.' || c == '-' || c == '_';
 }
 
 /* A name or the name of an extra: its place in the text. */

@@ -5,8 +5,8 @@
 #include "bundle/limit.h"
 #include "bundle/mem.h"
 #include "mirror/pypi/reference.h"
-#include "mirror/pypi/requirements_line.h"
-#include "mirror/pypi/requirements_option.h"
+#include "requirements_line.h"
+#include "requirements_option.h"
 
 #define SHOWN 160 /* characters of a line in a message */
 

@@ -1,14 +1,10 @@
-#include "mirror/pypi/requirements_line.h"
+#include "requirements_line.h"
+#include "ascii.h"
 
 #include <stdbool.h>
 
 #include "bundle/limit.h"
 #include "bundle/mem.h"
-
-static bool is_blank(char c)
-{
-        return c == ' ' || (c >= '\t' && c <= '\r');
-}
 
 static void add_code_point(struct buf *b, unsigned c)
 {
@@ -125,14 +121,14 @@ static bool next_physical(struct requirements_lines *l, struct span *line)
 static size_t find_comment(const char *text, size_t from, size_t len)
 {
         for (size_t i = from; i < len; i++)
-                if (text[i] == '#' && (i == 0 || is_blank(text[i - 1])))
+                if (text[i] == '#' && (i == 0 || ascii_is_blank(text[i - 1])))
                         return i;
         return len;
 }
 
 static bool is_comment(struct span line)
 {
-        while (line.len && is_blank(*line.text)) {
+        while (line.len && ascii_is_blank(*line.text)) {
                 line.text++;
                 line.len--;
         }
@@ -141,7 +137,7 @@ static bool is_comment(struct span line)
 
 static bool is_all_blank(struct span line)
 {
-        while (line.len && is_blank(line.text[line.len - 1]))
+        while (line.len && ascii_is_blank(line.text[line.len - 1]))
                 line.len--;
         return line.len == 0;
 }
@@ -193,9 +189,9 @@ int requirements_lines_next(struct requirements_lines *l)
         while (read_joined(l)) {
                 size_t end = find_comment(l->line.data, 0, l->line.len), start = 0;
 
-                while (end && is_blank(l->line.data[end - 1]))
+                while (end && ascii_is_blank(l->line.data[end - 1]))
                         end--;
-                while (start < end && is_blank(l->line.data[start]))
+                while (start < end && ascii_is_blank(l->line.data[start]))
                         start++;
                 memmove(l->line.data, l->line.data + start, end - start);
                 if (l->line.cap)

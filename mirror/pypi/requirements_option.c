@@ -1,4 +1,5 @@
-#include "mirror/pypi/requirements_option.h"
+#include "requirements_option.h"
+#include "ascii.h"
 
 #include "bundle/mem.h"
 
@@ -35,17 +36,14 @@ static const struct known {
 };
 #define KNOWN (sizeof known / sizeof known[0])
 
-static bool is_blank(char c)
-{
-        return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
 /* Copies one word to *out, which never overtakes *in. -1: a quote is not closed. */
 static int take_word(const char **in, char **out)
 {
-        while (**in && !is_blank(**in)) {
-                char quote = **in == '"' || **in == '\'' ? *(*in)++ : '\0';
+        while (**in && !ascii_is_blank(**in)) {
+                char quote = '\0';
 
+                if (**in == '"' || **in == '\'')
+                        quote = *(*in)++;
                 if (!quote) {
                         if (**in == '\\' && (*in)[1])
                                 ++*in;
@@ -70,7 +68,7 @@ int option_words_init(struct option_words *w, const char *text, struct err *e)
 
         *w = (struct option_words){.text = out, .next = out};
         for (;;) {
-                while (is_blank(*text))
+                while (ascii_is_blank(*text))
                         text++;
                 if (!*text)
                         return 0;

@@ -2,6 +2,7 @@
 
 #include <strings.h>
 
+#include "ascii.h"
 #include "bundle/limit.h"
 #include "bundle/mem.h"
 
@@ -12,18 +13,13 @@ const char *specifier_comparison_text(enum specifier_comparison comparison)
         return operators[comparison];
 }
 
-static bool is_blank(char c)
-{
-        return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
 static void trim(const char **text, size_t *len)
 {
-        while (*len && is_blank(**text)) {
+        while (*len && ascii_is_blank(**text)) {
                 ++*text;
                 --*len;
         }
-        while (*len && is_blank((*text)[*len - 1]))
+        while (*len && ascii_is_blank((*text)[*len - 1]))
                 --*len;
 }
 
@@ -47,7 +43,7 @@ static bool take_operator(const char **text, size_t *len, enum specifier_compari
 static int parse_arbitrary(struct specifier *s, const char *text, size_t len, struct err *e)
 {
         for (size_t i = 0; i < len; i++)
-                if (is_blank(text[i]) || text[i] == ';' || text[i] == ')')
+                if (ascii_is_blank(text[i]) || text[i] == ';' || text[i] == ')')
                         return err_set(e, ERR_FAILED,
                             "\"===%.*s\" is not a version specifier: one word must "
                             "follow ===",
@@ -83,7 +79,7 @@ static int parse_version(struct specifier *s, const char *text, size_t len, stru
                 version_len -= 2;
         }
         /* "1.0 .*": version_parse would forgive the white space. */
-        if (version_len && is_blank(text[version_len - 1]))
+        if (version_len && ascii_is_blank(text[version_len - 1]))
                 version_len = 0;
         if (version_parse_n(&s->version, text, version_len, e) < 0)
                 return -1;

@@ -1,8 +1,8 @@
 #include "mirror/pypi/target.h"
 
-#include <ctype.h>
 #include <limits.h>
 
+#include "ascii.h"
 #include "bundle/limit.h"
 #include "bundle/mem.h"
 
@@ -107,8 +107,7 @@ static const char *cpython_flags(const struct target *t, const char *abi)
         char expected[32];
         int n = snprintf(expected, sizeof expected, "cp%u%u", t->major, t->minor);
 
-        return strncmp(abi, expected, (size_t)n) == 0 && !isdigit((unsigned char)abi[n]) ? abi + n
-                                                                                         : NULL;
+        return strncmp(abi, expected, (size_t)n) == 0 && !ascii_is_digit(abi[n]) ? abi + n : NULL;
 }
 
 static int parse_abi(struct target *t, const char *text, struct err *e)
@@ -121,8 +120,8 @@ static int parse_abi(struct target *t, const char *text, struct err *e)
         }
         t->abi = xstrdup(text);
         for (char *c = t->abi; *c; c++) {
-                *c = (char)tolower((unsigned char)*c);
-                if (!isalnum((unsigned char)*c) && *c != '_')
+                *c = ascii_lower(*c);
+                if (!ascii_is_alphanumeric(*c) && *c != '_')
                         return err_set(e, ERR_USAGE,
                             "abi \"%s\": only letters, digits and \"_\" can be in it", text);
         }

@@ -2,6 +2,7 @@
 
 #include <assert.h>
 
+#include "ascii.h"
 #include "bundle/limit.h"
 #include "bundle/mem.h"
 
@@ -49,26 +50,6 @@ struct number {
         const char *digits; /* without leading zeros */
         size_t len;         /* 0: the number is zero */
 };
-
-static bool is_digit(char c)
-{
-        return c >= '0' && c <= '9';
-}
-
-static char lower(char c)
-{
-        return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
-}
-
-static bool is_word(char c)
-{
-        return is_digit(c) || (lower(c) >= 'a' && lower(c) <= 'z');
-}
-
-static bool is_blank(char c)
-{
-        return c == ' ' || (c >= '\t' && c <= '\r');
-}
 
 static bool is_separator(char c)
 {
@@ -120,7 +101,7 @@ static bool take_number(struct reader *r, struct number *n)
 {
         const char *start = r->at;
 
-        while (r->at < r->end && is_digit(*r->at))
+        while (r->at < r->end && ascii_is_digit(*r->at))
                 r->at++;
         *n = strip_zeros(start, (size_t)(r->at - start));
         return r->at > start;
@@ -130,7 +111,7 @@ static bool take_word(struct reader *r, const char *word)
 {
         size_t i = 0;
 
-        while (word[i] && r->at + i < r->end && lower(r->at[i]) == word[i])
+        while (word[i] && r->at + i < r->end && ascii_lower(r->at[i]) == word[i])
                 i++;
         if (word[i])
                 return false;
@@ -191,7 +172,7 @@ static int read_release(struct reader *r, struct version *v)
                 } else {
                         zeros++;
                 }
-                if (r->end - r->at < 2 || *r->at != '.' || !is_digit(r->at[1]))
+                if (r->end - r->at < 2 || *r->at != '.' || !ascii_is_digit(r->at[1]))
                         break;
                 r->at++;
                 take_number(r, &n);
@@ -215,7 +196,7 @@ static void read_suffixes(struct reader *r, struct version *v)
         size_t which = 0, pre_which = 0;
 
         v->is_pre = take_suffix(r, pre, &pre_which, &pre_number);
-        if (r->end - r->at >= 2 && *r->at == '-' && is_digit(r->at[1])) {
+        if (r->end - r->at >= 2 && *r->at == '-' && ascii_is_digit(r->at[1])) {
                 r->at++;
                 v->is_post = take_number(r, &post_number);
         } else {
@@ -252,7 +233,7 @@ static void put_local_part(struct reader *r, const char *part, size_t len)
 {
         size_t digits = 0;
 
-        while (digits < len && is_digit(part[digits]))
+        while (digits < len && ascii_is_digit(part[digits]))
                 digits++;
         if (digits == len) {
                 put_key(r, NUMBER);
@@ -261,7 +242,7 @@ static void put_local_part(struct reader *r, const char *part, size_t len)
         }
         put_key(r, WORD);
         for (size_t i = 0; i < len; i++) {
-                char c = lower(part[i]);
+                char c = ascii_lower(part[i]);
 
                 put_key(r, c);
                 put_text(r, &c, 1);
@@ -281,7 +262,7 @@ static int read_local(struct reader *r)
         do {
                 const char *part = ++r->at;
 
-                while (r->at < r->end && is_word(*r->at))
+                while (r->at < r->end && ascii_is_alphanumeric(*r->at))
                         r->at++;
                 if (r->at == part)
                         return -1;
@@ -314,18 +295,18 @@ int version_parse_n(struct version *v, const char *text, size_t len, struct err 
         int ret = -1;
 
         *v = (struct version){0};
-        while (len && is_blank(*text)) {
+        while (len && ascii_is_blank(*text)) {
                 text++;
                 len--;
         }
-        while (len && is_blank(text[len - 1]))
+        while (len && ascii_is_blank(text[len - 1]))
                 len--;
         if (len > LIMIT_VERSION)
                 return refuse(e, text, len, 0);
         r.at = text;
         r.end = text + len;
         r.text_len = r.key_len = 0;
-        if (len && lower(*text) == 'v')
+        if (len && ascii_lower(*text) == 'v')
                 r.at++;
         if (read_release(&r, v) < 0)
                 goto out;

@@ -1,19 +1,15 @@
 #include "mirror/pypi/wheelname.h"
 
+#include "ascii.h"
 #include "bundle/limit.h"
 #include "bundle/mem.h"
 #include "mirror/pypi/name.h"
 
 #define PARTS_MAX 6 /* name, version, build, python, abi, platform */
 
-static bool is_digit(char c)
-{
-        return c >= '0' && c <= '9';
-}
-
 static bool is_tag_character(char c)
 {
-        return is_digit(c) || c == '_' || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+        return ascii_is_alphanumeric(c) || c == '_';
 }
 
 static int refuse(struct err *e, const char *file_name, const char *why)
@@ -50,8 +46,7 @@ static bool read_tag_set(struct wheel_tag_set *set, char *text)
                 if (!end && *at != '.') {
                         if (!is_tag_character(*at))
                                 return false;
-                        if (*at >= 'A' && *at <= 'Z')
-                                *at = (char)(*at + ('a' - 'A'));
+                        *at = ascii_lower(*at);
                         continue;
                 }
                 if (at == start)
@@ -67,7 +62,7 @@ static bool read_tag_set(struct wheel_tag_set *set, char *text)
 
 static bool is_build(const char *text)
 {
-        if (!is_digit(*text))
+        if (!ascii_is_digit(*text))
                 return false;
         for (; *text; text++)
                 if (!is_tag_character(*text) && *text != '.')
@@ -156,7 +151,7 @@ static size_t take_digits(const char **text, const char **digits)
         while (**text == '0')
                 ++*text;
         *digits = *text;
-        while (is_digit(**text))
+        while (ascii_is_digit(**text))
                 ++*text;
         return (size_t)(*text - *digits);
 }

@@ -102,7 +102,7 @@ static void chooses_the_abi(void **state)
             {"3.13t", "cp", "win_arm64", "cp313t"},
             {"3.10", "pypy", "linux_x86_64", "pypy310_pp73"},
         };
-        struct target t;
+        struct target t = {0};
 
         (void)state;
         for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
