@@ -1,0 +1,123 @@
+#include "mirror/pypi/simple.h"
+
+#include <ctype.h>
+
+#include "bundle/limit.h"
+#include "mirror/pypi/simple_read.h"
+
+void simple_page_release(struct simple_page *page)
+{
+        free(page->files);
+        free(page->versions);
+        arena_release(&page->text);
+        *page = (struct simple_page){0};
+}
+
+static int by_name(const void *a, const void *b)
+{
+        const struct simple_file *f = a, *g = b;
+
+        return strcmp(f->filename, g->filename);
+}
+
+static int same_digest(const struct stated_digest *a, const struct stated_digest *b)
+{
+        return a->kind == b->kind && memcmp(a->value, b->value, sizeof a->value) == 0;
+}
+
+/* Sorted by name; a file that stands there twice, once: some indexes join several pages. */
+static int finish(struct simple_page *page, struct err *e)
+{
+        size_t kept = 0;
+
+        if (page->file_count)
+                qsort(page->files, page->file_count, sizeof *page->files, by_name);
+        for (size_t i = 0; i < page->file_count; i++) {
+                struct simple_file *f = &page->files[i];
+                struct simple_file *last = kept ? &page->files[kept - 1] : NULL;
+
+                if (f->digest.kind)
+                        f->weak_digest = NULL;
+                if (!last || by_name(last, f) != 0)
+                        page->files[kept++] = *f;
+                else if (!last->digest.kind)
+                        *last = *f;
+                else if (f->digest.kind && !same_digest(&last->digest, &f->digest))
+                        return err_set(e, ERR_FAILED,
+                            "two files of the name %s, with different digests", f->filename);
+        }
+        page->file_count = kept;
+        return 0;
+}
+
+enum form { FORM_JSON, FORM_HTML, FORM_UNKNOWN };
+
+struct content_type {
+        const char *name;
+        enum form form;
+        int named; /* it is said to be a page of the simple API */
+};
+
+static struct content_type judge_type(const char *type, const char *bytes, size_t len)
+{
+        static const struct content_type known[] = {
+            {"application/vnd.pypi.simple.v1+json", FORM_JSON, 1},
+            {"application/vnd.pypi.simple.v1+html", FORM_HTML, 1},
+            {"application/vnd.pypi.simple.latest+json", FORM_JSON, 1},
+            {"application/vnd.pypi.simple.latest+html", FORM_HTML, 1},
+            {"application/json", FORM_JSON, 0},
+            {"text/html", FORM_HTML, 0},
+        };
+        size_t n;
+
+        type += strspn(type, " \t");
+        n = strcspn(type, "; \t");
+        for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+                if (strlen(known[i].name) == n && strncasecmp(type, known[i].name, n) == 0)
+                        return known[i];
+        if (n == 0) { /* a folder of files has no types */
+                while (len && isspace((unsigned char)*bytes)) {
+                        bytes++;
+                        len--;
+                }
+                if (len && *bytes == '{')
+                        return (struct content_type){"", FORM_JSON, 0};
+                if (len && *bytes == '<')
+                        return (struct content_type){"", FORM_HTML, 0};
+        }
+        return (struct content_type){"", FORM_UNKNOWN, 0};
+}
+
+int simple_parse(const char *content_type, const char *bytes, size_t len, const char *page_url,
+    const char *project, struct simple_page *out, struct err *e)
+{
+        struct content_type type = judge_type(content_type, bytes, len);
+        int ret = -1;
+
+        *out = (struct simple_page){0};
+        if (len > LIMIT_INDEX_PAGE) {
+                err_set(e, ERR_FAILED, "it is larger than %d MiB", (int)(LIMIT_INDEX_PAGE / MIB));
+                goto out;
+        }
+        switch (type.form) {
+        case FORM_JSON:
+                ret = simple_read_json(out, bytes, len, page_url, project, type.named, e);
+                break;
+        case FORM_HTML:
+                ret = simple_read_html(out, bytes, len, page_url, type.named, e);
+                break;
+        case FORM_UNKNOWN:
+                err_set(e, ERR_FAILED,
+                    "its Content-Type is \"%s\", which is no package index page: check the upstream address",
+                    content_type);
+                break;
+        }
+        if (ret == 0)
+                ret = finish(out, e);
+out:
+        if (ret < 0) {
+                err_prefix(e, "project page of %s", project);
+                simple_page_release(out);
+        }
+        return ret;
+}
