@@ -35,20 +35,22 @@ bool http_etag_listed(const char *list, const char *etag, bool weak)
 
 static bool same_date(const char *value, time_t modified)
 {
-        time_t when;
+        int64_t when;
 
-        return modified && http_date_parse(value, &when) == 0 && when == modified;
+        return modified && http_date_parse(value, (int64_t)time(NULL), &when) == 0 &&
+               when == modified;
 }
 
 enum http_verdict http_condition_check(
     const struct http_conditions *c, const char *etag, time_t modified)
 {
-        time_t when;
+        int64_t when;
 
         if (c->if_match) {
                 if (!http_etag_listed(c->if_match, etag, false))
                         return HTTP_PRECONDITION_FAILED;
-        } else if (c->if_unmodified_since && http_date_parse(c->if_unmodified_since, &when) == 0 &&
+        } else if (c->if_unmodified_since &&
+                   http_date_parse(c->if_unmodified_since, (int64_t)time(NULL), &when) == 0 &&
                    modified > when) {
                 return HTTP_PRECONDITION_FAILED;
         }

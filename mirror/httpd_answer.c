@@ -201,7 +201,7 @@ static void add_validators(struct httpd_answer *a, const struct page *p)
 
         add(a, MHD_HTTP_HEADER_ETAG, p->etag);
         if (p->told) {
-                http_date_format(told, p->told);
+                http_date_format(p->told, told);
                 add(a, MHD_HTTP_HEADER_LAST_MODIFIED, told);
         }
         add(a, MHD_HTTP_HEADER_CACHE_CONTROL, p->cache);

@@ -44,6 +44,10 @@
 #define LIMIT_ARCHIVE_CONTENT (16 * GIB) /* the same, their sizes together */
 #define LIMIT_FILE (32 * GIB)            /* one package file */
 #define LIMIT_REDIRECTS 10
+#define LIMIT_HTTP_HEAD (256 * KIB) /* header lines of one answer and the redirects before it */
+#define LIMIT_HTTP_ERROR_BODY \
+        (64 * KIB)          /* read and dropped, so that the connection can be used again */
+#define LIMIT_IN_FLIGHT 256 /* requests at once */
 
 /* the resolver */
 #define LIMIT_RESOLVE_STEPS 2000000

@@ -1,0 +1,162 @@
+/* Many requests on one connection, where the server (nginx) offers HTTP/2. */
+#include "liar.h"
+
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+
+#define FILES 200
+
+static char directory[] = "/tmp/dray-test-XXXXXX";
+static struct liar server = {.scheme = "https"}; /* nginx, in fact */
+
+/* system() with a format; 0 when the command succeeded. */
+__attribute__((format(printf, 1, 2))) static int run(const char *fmt, ...)
+{
+        va_list ap;
+        char command[1024];
+
+        va_start(ap, fmt);
+        vsnprintf(command, sizeof command, fmt, ap);
+        va_end(ap);
+        return system(command);
+}
+
+static unsigned free_port(void)
+{
+        struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+        socklen_t len = sizeof a;
+        int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+        assert_int_equal(bind(fd, (struct sockaddr *)&a, sizeof a), 0);
+        assert_int_equal(getsockname(fd, (struct sockaddr *)&a, &len), 0);
+        close(fd);
+        return ntohs(a.sin_port);
+}
+
+static void write_file(const char *name, const char *text, size_t len)
+{
+        char path[128];
+        FILE *f;
+
+        snprintf(path, sizeof path, "%s/%s", directory, name);
+        f = fopen(path, "w");
+        assert_non_null(f);
+        assert_int_equal(fwrite(text, 1, len, f), len);
+        assert_int_equal(fclose(f), 0);
+}
+
+static void write_configuration(void)
+{
+        char text[2048];
+        int len = snprintf(text, sizeof text,
+            "%s worker_processes 1; daemon off; pid pid; error_log error;\n"
+            "events { worker_connections 64; }\n"
+            "http { log_format it '$connection'; access_log log it; client_body_temp_path a;\n"
+            "proxy_temp_path b; fastcgi_temp_path c; uwsgi_temp_path d; scgi_temp_path e;\n"
+            "server { listen 127.0.0.1:%u ssl http2; ssl_certificate cert.pem;\n"
+            "ssl_certificate_key key.pem; root %s/www; } }\n",
+            geteuid() == 0 ? "user root;" : "", server.port, directory);
+
+        write_file("conf", text, (size_t)len);
+}
+
+static void start_server(void)
+{
+        struct stat st;
+        char *pid_file = xasprintf("%s/pid", directory);
+
+        if (run("nginx -V 2>&1 | grep -q http_v2_module") != 0) {
+                free(pid_file);
+                print_message("skip: no nginx with HTTP/2\n");
+                skip();
+        }
+        if (run("openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=server -addext "
+                "subjectAltName=IP:127.0.0.1 -out %s/cert.pem -keyout %s/key.pem 2>/dev/null",
+                directory, directory) != 0) {
+                free(pid_file);
+                print_message("skip: no openssl command to make a certificate\n");
+                skip();
+        }
+        server.port = free_port();
+        write_configuration();
+        server.pid = fork();
+        assert_true(server.pid >= 0);
+        if (server.pid == 0) {
+                char *conf = xasprintf("%s/conf", directory);
+
+                execlp("nginx", "nginx", "-q", "-e", "stderr", "-p", directory, "-c", conf,
+                    (char *)NULL);
+                _exit(127);
+        }
+        for (int i = 0; i < 500 && stat(pid_file, &st) < 0; i++)
+                usleep(10000);
+        assert_int_equal(stat(pid_file, &st), 0);
+        free(pid_file);
+}
+
+static int start(void **state)
+{
+        char *www;
+
+        if (!mkdtemp(directory))
+                return -1;
+        www = xasprintf("%s/www", directory);
+        mkdir(www, 0755);
+        free(www);
+        return liar_environment(state);
+}
+
+static int stop(void **state)
+{
+        (void)state;
+        liar_stop(&server);
+        return run("rm -r %s", directory);
+}
+
+static size_t size_of(size_t file)
+{
+        return 1 + file * 997 % 50000;
+}
+
+static void shares_one_connection(void **state)
+{
+        static struct download d[FILES];
+        struct fetch_options o = download_options();
+        char *body = xmalloc(50001), *cert = xasprintf("%s/cert.pem", directory);
+        struct fetch *f;
+
+        (void)state;
+        start_server();
+        for (size_t i = 0; i < 50001; i++)
+                body[i] = (char)(i % 251);
+        o.ca_file = cert;
+        f = download_open(&o);
+        for (size_t i = 0; i < FILES; i++) {
+                char name[32];
+
+                snprintf(name, sizeof name, "www/%zu", i);
+                write_file(name, body, size_of(i));
+                download_init(&d[i], &server, "/%zu", i);
+                d[i].request.expect_size = size_of(i);
+                download_add(f, &d[i]);
+        }
+        download_finish(f);
+        fetch_close(f);
+        liar_stop(&server); /* so that its log is written */
+        for (size_t i = 0; i < FILES; i++) {
+                assert_ok(&d[i], size_of(i));
+                download_release(&d[i]);
+        }
+        assert_int_equal(run("test $(wc -l <%s/log) = %d", directory, FILES), 0);
+        assert_int_equal(run("test $(sort -u %s/log | wc -l) = 1", directory), 0);
+        free(body);
+        free(cert);
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {cmocka_unit_test(shares_one_connection)};
+
+        return cmocka_run_group_tests(tests, start, stop);
+}
