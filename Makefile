@@ -171,7 +171,7 @@ fuzz: deps-fuzz ## run every fuzz target for FUZZ_TIME=30 seconds; T=pattern pic
 bench: program ## measure speed and memory
 	@if [ -x scripts/bench.sh ]; then DRAY=$(abspath $(PROGRAM)) scripts/bench.sh; else echo 'no scripts/bench.sh'; fi
 
-demo: deps-build ## both sides of an air gap, played through on this machine
+demo: deps-build deps-test ## both sides of an air gap, played through on this machine
 	$(AGAIN) program
 	@if [ -x scripts/demo.sh ]; then DRAY=$(abspath $(PROGRAM)) scripts/demo.sh; else echo 'no scripts/demo.sh'; fi
 

@@ -1,7 +1,9 @@
 #include "mirror/registry.h"
 
+#include "mirror/pypi.h"
+
 /* The adapters. Adding a registry: its own folder or file, and a line here. */
-static const struct registry *const registries[] = {NULL};
+static const struct registry *const registries[] = {&pypi_registry, NULL};
 
 const struct registry *registry_find(const char *kind)
 {

@@ -1,0 +1,78 @@
+#include "bundle_report.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <jansson.h>
+#include <unistd.h>
+
+#include "bundle/fs.h"
+#include "bundle/hex.h"
+#include "bundle/timestamp.h"
+
+int bundle_open_input(const char *path, struct err *e)
+{
+        int fd;
+
+        if (strcmp(path, "-") == 0)
+                return dup(STDIN_FILENO);
+        fd = open(path, O_RDONLY | O_CLOEXEC);
+        if (fd < 0 && errno == ENOENT)
+                return err_set(e, ERR_USAGE, "%s: no such file", path);
+        return fd < 0 ? err_sys(e, "%s", path) : fd;
+}
+
+static void report_json(const struct import_result *r, const char *verdict)
+{
+        const struct manifest *m = &r->manifest;
+        char sha[SHA256_HEX], state[SHA256_HEX], issued[TIMESTAMP_SIZE];
+        json_t *signers = json_array(), *holes = json_array(), *sources = json_array(), *top;
+
+        hex_encode(sha, r->manifest_sha256, SHA256_SIZE);
+        hex_encode(state, m->state, SHA256_SIZE);
+        for (size_t i = 0; i < r->signer_count; i++)
+                json_array_append_new(signers, json_string(r->signers[i]));
+        for (size_t i = 0; i < m->hole_count; i++)
+                json_array_append_new(holes, json_string(m->holes[i]));
+        for (size_t i = 0; i < m->source_count; i++)
+                json_array_append_new(sources,
+                    json_pack("{ss ss}", "name", m->sources[i].name, "kind", m->sources[i].kind));
+        top = json_pack("{ss ss sI sI sI ss ss ss so so so sI sI sI sI}", "verdict", verdict,
+            "stream", m->stream, "epoch", (json_int_t)m->epoch, "seq", (json_int_t)m->seq, "base",
+            (json_int_t)m->base_seq, "issued", timestamp_format(m->issued, issued), "manifest", sha,
+            "state", state, "signers", signers, "missing", holes, "sources", sources, "added",
+            (json_int_t)m->totals.added, "removed", (json_int_t)m->totals.removed, "files",
+            (json_int_t)m->totals.blobs, "bytes", (json_int_t)m->totals.bytes);
+        json_dumpf(top, stdout, JSON_INDENT(1) | JSON_SORT_KEYS);
+        putchar('\n');
+        json_decref(top);
+}
+
+static void report_text(const struct import_result *r, const char *verdict)
+{
+        const struct manifest *m = &r->manifest;
+        char issued[TIMESTAMP_SIZE], age[32], bytes[16], state[SHA256_HEX];
+
+        hex_encode(state, m->state, SHA256_SIZE);
+        printf("%s: bundle %lld of stream %s%s\n", verdict, (long long)m->seq, m->stream,
+            m->base_seq ? "" : " (full)");
+        if (m->base_seq)
+                printf("  on bundle %lld\n", (long long)m->base_seq);
+        printf("  issued %s (%s ago)\n", timestamp_format(m->issued, issued),
+            timestamp_age((int64_t)time(NULL) - m->issued, age));
+        printf("  signed by");
+        for (size_t i = 0; i < r->signer_count; i++)
+                printf(" %s", r->signers[i]);
+        printf("\n  %llu records added, %llu removed; %llu files of %s\n  state %s\n",
+            (unsigned long long)m->totals.added, (unsigned long long)m->totals.removed,
+            (unsigned long long)m->totals.blobs, fs_size_text(m->totals.bytes, bytes), state);
+        for (size_t i = 0; i < m->hole_count; i++)
+                printf("  MISSING in it: %s\n", m->holes[i]);
+}
+
+void bundle_report(const struct cmd *c, const struct import_result *r, const char *verdict)
+{
+        if (c->json)
+                report_json(r, verdict);
+        else
+                report_text(r, verdict);
+}

@@ -1,0 +1,14 @@
+/* What verify and import say of a bundle. Private to cmd_verify.c and cmd_import.c. */
+#ifndef MIRROR_BUNDLE_REPORT_H
+#define MIRROR_BUNDLE_REPORT_H
+
+#include "bundle/import.h"
+#include "mirror/cmd.h"
+
+/* For people or, with --json, for programs; to stdout. verdict: "verified", "imported", ... */
+void bundle_report(const struct cmd *c, const struct import_result *r, const char *verdict);
+
+/* The bundle as a descriptor: a path, or "-" for stdin. -1 with the reason. */
+int bundle_open_input(const char *path, struct err *e);
+
+#endif

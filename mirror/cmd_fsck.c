@@ -1,0 +1,157 @@
+#include <jansson.h>
+
+#include "bundle/fs.h"
+#include "bundle/hex.h"
+#include "mirror/cmd.h"
+#include "mirror/mirror.h"
+#include "mirror/progress.h"
+#include "mirror/site.h"
+
+static const struct opt_spec options[] = {
+    {"quick", 0, NULL, "look at sizes only, read no file"},
+    {"repair", 0, NULL, "forget damaged files, so that sync or a full bundle brings them again"},
+    {0},
+};
+
+struct check {
+        struct cmd *cmd;
+        struct mirror *mirror;
+        struct progress *progress;
+        int quick, repair;
+        uint64_t blobs, bytes, bad, stray, stray_bytes, site_bad;
+        json_t *damaged; /* array of what is wrong */
+};
+
+static void tell(struct check *k, const char *what, const char *name)
+{
+        json_array_append_new(k->damaged, json_pack("{ss ss}", "what", what, "name", name));
+        if (!k->cmd->json)
+                printf("%s: %s\n", what, name);
+}
+
+static int check_blob(
+    void *user, const unsigned char sha256[SHA256_SIZE], uint64_t size, struct err *e)
+{
+        struct check *k = user;
+        char hex[SHA256_HEX];
+        int whole = k->quick ? store_present(k->mirror->store, sha256, size)
+                             : store_check(k->mirror->store, sha256, size, e);
+
+        if (whole < 0)
+                return -1;
+        k->blobs++;
+        k->bytes += size;
+        progress_bytes(k->progress, "checking", k->bytes, 0);
+        if (whole)
+                return 0;
+        hex_encode(hex, sha256, SHA256_SIZE);
+        tell(k, "damaged or missing blob", hex);
+        k->bad++;
+        /* out of the way: what is not there is fetched again */
+        return k->repair ? store_remove(k->mirror->store, sha256, e) : 0;
+}
+
+static int check_stray(
+    void *user, const unsigned char sha256[SHA256_SIZE], uint64_t size, struct err *e)
+{
+        struct check *k = user;
+        int held = catalog_blob_has(k->mirror->catalog, sha256, NULL, e);
+
+        if (held < 0)
+                return -1;
+        if (!held) {
+                k->stray++;
+                k->stray_bytes += size;
+        }
+        return 0;
+}
+
+static void check_served(void *user, const char *path)
+{
+        struct check *k = user;
+
+        tell(k, "missing in the site", path);
+        k->site_bad++;
+}
+
+static int check_all(struct check *k, struct err *e)
+{
+        int sound = catalog_check(k->mirror->catalog, e);
+
+        if (sound < 0)
+                return -1;
+        if (!sound)
+                return err_prefix(e, "restore state/catalog.db from a backup");
+        if (catalog_blobs(k->mirror->catalog, check_blob, k, e) < 0 ||
+            store_walk(k->mirror->store, check_stray, k, e) < 0)
+                return -1;
+        return site_check(k->mirror, check_served, k, e);
+}
+
+static void print(struct check *k)
+{
+        char bytes[16], stray[16];
+        json_t *top;
+
+        if (!k->cmd->json) {
+                printf(
+                    "%llu files, %s checked%s: %llu damaged; site: %llu missing; %llu unused files, %s "
+                    "(dray gc removes them)\n",
+                    (unsigned long long)k->blobs, fs_size_text(k->bytes, bytes),
+                    k->quick ? " by size" : "", (unsigned long long)k->bad,
+                    (unsigned long long)k->site_bad, (unsigned long long)k->stray,
+                    fs_size_text(k->stray_bytes, stray));
+                return;
+        }
+        top = json_pack("{sI sI sI sI sI sO}", "files", (json_int_t)k->blobs, "bytes",
+            (json_int_t)k->bytes, "damaged", (json_int_t)k->bad, "site_missing",
+            (json_int_t)k->site_bad, "unused", (json_int_t)k->stray, "found", k->damaged);
+        json_dumpf(top, stdout, JSON_INDENT(1) | JSON_SORT_KEYS);
+        putchar('\n');
+        json_decref(top);
+}
+
+static int run(struct cmd *c, struct err *e)
+{
+        struct mirror m = MIRROR_INIT;
+        struct check k = {.cmd = c, .mirror = &m, .damaged = json_array()};
+        int ret = -1;
+
+        k.quick = opt_flag(&c->opt, "quick");
+        k.repair = opt_flag(&c->opt, "repair");
+        if (cmd_want_args(c, 0, 0, e) < 0 || mirror_open(&m, c->dir, MIRROR_LOCKED, e) < 0)
+                goto out;
+        k.progress = progress_new(c->quiet);
+        ret = check_all(&k, e);
+        progress_free(k.progress);
+        if (ret < 0)
+                goto out;
+        print(&k);
+        if (k.bad)
+                ret = err_set(e, ERR_REFUSED,
+                    k.repair
+                        ? "%llu damaged files were removed; run dray sync (or import a full bundle) to "
+                          "have them again"
+                        : "%llu files are damaged or missing; dray fsck --repair, then dray sync (or a "
+                          "full bundle) brings them again",
+                    (unsigned long long)k.bad);
+        else if (k.site_bad)
+                ret = err_set(e, ERR_REFUSED,
+                    "%llu files are missing in the site; remove the link `site` and run dray publish",
+                    (unsigned long long)k.site_bad);
+out:
+        json_decref(k.damaged);
+        mirror_close(&m);
+        return ret;
+}
+
+const struct command cmd_fsck = {
+    .name = "fsck",
+    .run = run,
+    .options = options,
+    .arguments = "",
+    .summary = "check the catalog, the store and the site",
+    .description =
+        "Reads every file of the store and compares it with its name, checks the catalog and\n"
+        "that the site holds what it lists. Exit status 3 when something is damaged.",
+};

@@ -1,0 +1,176 @@
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "bundle/catalog_stream.h"
+#include "bundle/fs.h"
+#include "mirror/cmd.h"
+#include "mirror/mirror.h"
+#include "mirror/site.h"
+
+static const struct opt_spec options[] = {
+    {"keep", 0, "N", "generations to keep beside those that bundles stand on (default 2)"},
+    {"dry-run", 'n', NULL, "say what would be removed"},
+    {0},
+};
+
+struct sweep {
+        struct mirror *mirror;
+        int dry_run;
+        uint64_t files, bytes;
+        int64_t oldest; /* generation to keep */
+};
+
+static int forget(void *user, const unsigned char sha256[SHA256_SIZE], uint64_t size, struct err *e)
+{
+        struct sweep *s = user;
+
+        (void)sha256;
+        (void)e;
+        s->files++;
+        s->bytes += size;
+        return 0;
+}
+
+static int forget_row(
+    void *user, const unsigned char sha256[SHA256_SIZE], uint64_t size, struct err *e)
+{
+        struct sweep *s = user;
+
+        forget(user, sha256, size, e);
+        return s->dry_run ? 0 : catalog_blob_forget(s->mirror->catalog, sha256, e);
+}
+
+/* A file without a row: its row was just removed, or an interrupted run left it. */
+static int remove_stray(
+    void *user, const unsigned char sha256[SHA256_SIZE], uint64_t size, struct err *e)
+{
+        struct sweep *s = user;
+        int held = catalog_blob_has(s->mirror->catalog, sha256, NULL, e);
+
+        if (held)
+                return held < 0 ? -1 : 0;
+        s->files++;
+        s->bytes += size;
+        return s->dry_run ? 0 : store_remove(s->mirror->store, sha256, e);
+}
+
+/* The last bundle of a stream is the base of the next one. */
+static int keep_base(void *user, const struct bundle_row *row, struct err *e)
+{
+        struct sweep *s = user;
+        struct bundle_row last;
+        int r = catalog_bundle_get(s->mirror->catalog, row->stream, 0, &last, e);
+
+        if (r < 0)
+                return -1;
+        if (r == 1 && last.seq == row->seq && row->generation < s->oldest)
+                s->oldest = row->generation;
+        if (r == 1 && !last.done && last.base_seq == row->seq && row->generation < s->oldest)
+                s->oldest = row->generation;
+        bundle_row_release(&last);
+        return 0;
+}
+
+static int find_oldest(struct sweep *s, long long keep, struct err *e)
+{
+        struct generation last;
+        char tree[2];
+        int64_t shown;
+
+        if (catalog_generation_last(s->mirror->catalog, &last, e) < 0)
+                return -1;
+        s->oldest = last.id - keep + 1;
+        if (s->oldest < 1)
+                s->oldest = 1;
+        if (site_shown(s->mirror, tree, &shown, e) < 0)
+                return -1;
+        if (shown > 0 && shown < s->oldest)
+                s->oldest = shown;
+        return 0;
+}
+
+/* Compressed packs can be made again at any time. */
+static int clean_packs(struct sweep *s, struct err *e)
+{
+        int dir = openat(s->mirror->packs, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        DIR *d = dir < 0 ? NULL : fdopendir(dir);
+        struct dirent *entry;
+        int ret = 0;
+
+        if (!d)
+                return err_sys(e, "cannot list packs");
+        while (ret == 0 && (entry = readdir(d))) {
+                struct stat st;
+
+                if (entry->d_name[0] == '.' ||
+                    fstatat(dirfd(d), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+                        continue;
+                s->bytes += (uint64_t)st.st_size;
+                if (!s->dry_run)
+                        ret = fs_remove_tree(dirfd(d), entry->d_name, e);
+        }
+        closedir(d);
+        return ret;
+}
+
+static int sweep_all(struct sweep *s, struct err *e)
+{
+        struct catalog *c = s->mirror->catalog;
+        int64_t temporary;
+
+        if (s->dry_run)
+                return catalog_blobs_unused(c, forget, s, e);
+        /* rows first: a file without a row is garbage, a row without its file is damage */
+        if (catalog_begin(c, e) < 0)
+                return -1;
+        if (catalog_generations_prune(c, s->oldest, e) < 0 ||
+            catalog_blobs_unused(c, forget_row, s, e) < 0 || catalog_commit(c, e) < 0) {
+                catalog_rollback(c);
+                return -1;
+        }
+        s->files = s->bytes = 0;
+        if (store_walk(s->mirror->store, remove_stray, s, e) < 0)
+                return -1;
+        temporary = store_clean(s->mirror->store, 1, e);
+        if (temporary < 0)
+                return -1;
+        s->bytes += (uint64_t)temporary;
+        return clean_packs(s, e);
+}
+
+static int run(struct cmd *c, struct err *e)
+{
+        struct mirror m = MIRROR_INIT;
+        struct sweep s = {.mirror = &m};
+        long long keep = 2;
+        char bytes[16];
+        int ret = -1;
+
+        s.dry_run = opt_flag(&c->opt, "dry-run");
+        if (cmd_want_args(c, 0, 0, e) < 0 ||
+            opt_number(&c->opt, "keep", 1, 1000000, &keep, e) < 0 ||
+            mirror_open(&m, c->dir, MIRROR_LOCKED, e) < 0 || find_oldest(&s, keep, e) < 0 ||
+            catalog_bundles(m.catalog, NULL, keep_base, &s, e) < 0 || sweep_all(&s, e) < 0)
+                goto out;
+        printf("%s %llu files, %s; generations from %lld on are kept\n",
+            s.dry_run ? "would remove" : "removed", (unsigned long long)s.files,
+            fs_size_text(s.bytes, bytes), (long long)s.oldest);
+        ret = 0;
+out:
+        mirror_close(&m);
+        return ret;
+}
+
+const struct command cmd_gc = {
+    .name = "gc",
+    .run = run,
+    .options = options,
+    .arguments = "",
+    .summary = "remove what no kept generation needs",
+    .description =
+        "Forgets old generations, and removes the files that only they needed, partial\n"
+        "downloads and cached packs. What the site shows and what the next bundle of each\n"
+        "stream stands on is kept.",
+};

@@ -1,0 +1,146 @@
+#include <unistd.h>
+
+#include "bundle/catalog_work.h"
+#include "bundle/mem.h"
+#include "bundle/timestamp.h"
+#include "bundle_report.h"
+#include "mirror/config.h"
+#include "mirror/mirror.h"
+#include "mirror/progress.h"
+#include "mirror/registry.h"
+#include "mirror/site.h"
+
+static const struct opt_spec options[] = {
+    {"no-publish", 0, NULL, "leave the site as it is"},
+    {0},
+};
+
+struct importing {
+        struct cmd *cmd;
+        struct progress *progress;
+};
+
+/* A record that could not be served is refused before anything is changed. */
+static int accept_record(void *user, const char *kind, const struct record *r, struct err *e)
+{
+        const struct registry *registry = registry_find(kind);
+        struct buf path;
+        int ret;
+
+        (void)user;
+        if (!registry)
+                return err_set(e, ERR_REFUSED,
+                    "source %s is of kind %s, which this dray does not know; a newer dray does",
+                    r->source, kind);
+        buf_init(&path, 4096);
+        ret = registry->path(r, &path, e);
+        buf_release(&path);
+        return ret < 0 ? err_prefix(e, "%s/%s", r->source, r->file) : 0;
+}
+
+static void on_progress(void *user, uint64_t done, uint64_t total)
+{
+        struct importing *i = user;
+
+        progress_bytes(i->progress, "importing", done, total);
+}
+
+/* What the sender knows to be missing is missing here, and status says so. */
+static int note_holes(struct mirror *m, const struct manifest *manifest, struct err *e)
+{
+        if (catalog_begin(m->catalog, e) < 0)
+                return -1;
+        if (catalog_holes_begin(m->catalog, e) < 0)
+                goto fail;
+        for (size_t i = 0; i < manifest->hole_count; i++)
+                if (catalog_hole_put(m->catalog, manifest->stream, manifest->holes[i],
+                        "missing on the sender's side", e) < 0)
+                        goto fail;
+        if (catalog_holes_end(m->catalog, manifest->stream, e) < 0 ||
+            catalog_commit(m->catalog, e) < 0)
+                goto fail;
+        return 0;
+fail:
+        catalog_rollback(m->catalog);
+        return -1;
+}
+
+static int finish(struct cmd *c, struct mirror *m, const struct import_result *r, struct err *e)
+{
+        struct site_result site;
+        char when[TIMESTAMP_SIZE];
+
+        if (r->already) {
+                cmd_note(c, "imported already, at %s; nothing was changed",
+                    timestamp_format(r->already_at, when));
+                bundle_report(c, r, "already imported");
+        } else {
+                if (note_holes(m, &r->manifest, e) < 0)
+                        return -1;
+                bundle_report(c, r, "imported");
+        }
+        if (opt_flag(&c->opt, "no-publish"))
+                return 0;
+        /* also after a repeated import: the first one may have been cut off before this */
+        if (site_publish(m, m->config->base_url, &site, e) < 0)
+                return err_prefix(e, "imported, but not published (dray publish tries again)");
+        if (site.changed)
+                cmd_note(c, "site shows generation %lld", (long long)site.generation);
+        return 0;
+}
+
+static int import_one(struct cmd *c, struct mirror *m, const char *path, struct err *e)
+{
+        struct importing importing = {.cmd = c};
+        struct import im = {.catalog = m->catalog,
+            .store = m->store,
+            .name = path,
+            .accept = accept_record,
+            .progress = on_progress,
+            .user = &importing};
+        struct import_result result = {0};
+        int ret, fd = bundle_open_input(path, e);
+
+        if (fd < 0)
+                return -1;
+        importing.progress = progress_new(c->quiet);
+        ret = import_bundle(&im, fd, &result, e);
+        progress_free(importing.progress);
+        if (ret < 0)
+                err_prefix(e, "%s", path);
+        else
+                ret = finish(c, m, &result, e);
+        import_result_release(&result);
+        close(fd);
+        return ret;
+}
+
+static int run(struct cmd *c, struct err *e)
+{
+        struct mirror m = MIRROR_INIT;
+        int ret = -1;
+
+        if (cmd_want_args(c, 1, 10000, e) < 0 ||
+            mirror_open(&m, c->dir, MIRROR_LOCKED | MIRROR_CONFIG, e) < 0 ||
+            store_clean(m.store, 0, e) < 0)
+                goto out;
+        for (size_t i = 0; i < c->opt.arg_count; i++)
+                if (import_one(c, &m, c->opt.args[i], e) < 0)
+                        goto out;
+        ret = 0;
+out:
+        mirror_close(&m);
+        return ret;
+}
+
+const struct command cmd_import = {
+    .name = "import",
+    .run = run,
+    .options = options,
+    .arguments = "BUNDLE...",
+    .summary = "take a bundle in, whole or not at all, and publish it",
+    .description =
+        "Verifies a bundle against the trust list, imports it in one step and publishes the\n"
+        "result. Whatever is wrong with it, nothing is changed: exit status 3 when it is not\n"
+        "authentic or damaged, 4 when it is not the next one here. BUNDLE is a file, or -.",
+};

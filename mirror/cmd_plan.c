@@ -1,0 +1,129 @@
+#include <jansson.h>
+
+#include "bundle/fs.h"
+#include "bundle/mem.h"
+#include "mirror/cmd.h"
+#include "mirror/config.h"
+#include "mirror/progress.h"
+#include "mirror/sync.h"
+#include "mirror/upstream.h"
+#include "sync_options.h"
+
+static const struct opt_spec options[] = {
+    {"all", 'a', NULL, "list what is held already, too"},
+    {"jobs", 'j', "N", "requests at a time (default 16)"},
+    {"tries", 0, "N", "tries for each request (default 5)"},
+    {0},
+};
+
+static void on_tick(
+    void *user, const char *phase, struct fetch *f, const struct download_counts *counts)
+{
+        progress_fetch(user, phase, f, counts);
+}
+
+static void print_upstreams(const struct cmd *c, const struct mirror *m)
+{
+        for (size_t i = 0; i < m->config->source_count; i++) {
+                const struct config_source *source = &m->config->sources[i];
+                struct upstream u = {0};
+                struct err why = ERR_INIT;
+
+                if (upstream_find(source->registry, source, &u, &why) == 0)
+                        cmd_note(c, "%s: upstream found: %s", source->name, u.found);
+                upstream_release(&u);
+        }
+}
+
+static void print_text(const struct cmd *c, const struct sync_result *r)
+{
+        char size[16], total[16];
+        int all = opt_flag(&c->opt, "all");
+
+        for (size_t i = 0; i < r->list.count; i++) {
+                const struct wanted *w = &r->list.items[i];
+
+                if (w->held && !all)
+                        continue;
+                printf("%s %8s  %s/%s\n           %s\n", w->held ? "have " : "fetch",
+                    w->record.size ? fs_size_text(w->record.size, size) : "?", w->record.source,
+                    w->record.file, w->why);
+        }
+        printf("%llu files to fetch, %s; %llu held%s%.0zu%s\n",
+            (unsigned long long)r->downloads.wanted, fs_size_text(r->downloads.wanted_bytes, total),
+            (unsigned long long)r->downloads.held, r->open_holes ? "; " : "", r->open_holes,
+            r->open_holes ? " MISSING" : "");
+}
+
+static void print_json(const struct sync_result *r)
+{
+        json_t *files = json_array(), *holes = json_array(), *top;
+
+        for (size_t i = 0; i < r->list.count; i++) {
+                const struct wanted *w = &r->list.items[i];
+
+                json_array_append_new(files,
+                    json_pack("{ss ss ss ss sI sb ss}", "source", w->record.source, "package",
+                        w->record.package, "version", w->record.version, "file", w->record.file,
+                        "size", (json_int_t)w->record.size, "held", w->held, "why", w->why));
+        }
+        for (size_t i = 0; i < r->list.hole_count; i++) {
+                const struct hole *h = &r->list.holes[i];
+
+                json_array_append_new(holes,
+                    json_pack("{ss ss ss}", "source", h->source, "item", h->item, "why", h->why));
+        }
+        top = json_pack("{so so sI sI sI}", "files", files, "missing", holes, "fetch",
+            (json_int_t)r->downloads.wanted, "fetch_bytes", (json_int_t)r->downloads.wanted_bytes,
+            "held", (json_int_t)r->downloads.held);
+        json_dumpf(top, stdout, JSON_INDENT(1) | JSON_SORT_KEYS);
+        putchar('\n');
+        json_decref(top);
+}
+
+static int run(struct cmd *c, struct err *e)
+{
+        struct mirror m = MIRROR_INIT;
+        struct fetch_options fetch;
+        struct sync_options o = {.fetch = &fetch, .plan = 1, .tick = on_tick};
+        struct sync_result result = {0};
+        struct progress *progress = NULL;
+        char **only = NULL;
+        int ret = -1;
+
+        if (sync_fetch_options(c, &fetch, e) < 0 || mirror_open(&m, c->dir, MIRROR_CONFIG, e) < 0)
+                goto out;
+        print_upstreams(c, &m);
+        o.only = only = sync_only(c);
+        o.user = progress = progress_new(c->quiet);
+        ret = sync_run(&m, &o, &result, e);
+        progress_free(progress);
+        progress = NULL;
+        if (ret < 0)
+                goto out;
+        sync_print_trouble(c, &result.list);
+        if (c->json)
+                print_json(&result);
+        else
+                print_text(c, &result);
+        if (result.open_holes)
+                ret = err_set(
+                    e, ERR_INCOMPLETE, "%zu of what is selected cannot be had", result.open_holes);
+out:
+        sync_only_free(only);
+        progress_free(progress);
+        sync_result_release(&result);
+        mirror_close(&m);
+        return ret;
+}
+
+const struct command cmd_plan = {
+    .name = "plan",
+    .run = run,
+    .options = options,
+    .arguments = "[SOURCE...]",
+    .summary = "show what sync would fetch, and why",
+    .description =
+        "Resolves what dray.toml selects and lists the files that are not held yet, with\n"
+        "sizes and the requirement that led to each. Changes nothing.",
+};

@@ -1,0 +1,185 @@
+#include <jansson.h>
+
+#include "bundle/catalog_stream.h"
+#include "bundle/catalog_work.h"
+#include "bundle/fs.h"
+#include "bundle/hex.h"
+#include "bundle/timestamp.h"
+#include "mirror/cmd.h"
+#include "mirror/mirror.h"
+#include "mirror/site.h"
+
+struct status {
+        int64_t now;
+        size_t holes;
+        json_t *json; /* array that rows go to; NULL: text */
+        const char *title;
+};
+
+static int show_hole(void *user, const struct hole_row *row, struct err *e)
+{
+        struct status *s = user;
+        char age[32];
+
+        (void)e;
+        s->holes++;
+        if (s->json)
+                json_array_append_new(
+                    s->json, json_pack("{ss ss ss sI}", "source", row->source, "item", row->item,
+                                 "why", row->why, "since", (json_int_t)row->since));
+        else
+                printf("MISSING   %s: %s (for %s)\n          %s\n", row->source, row->item,
+                    timestamp_age(s->now - row->since, age), row->why);
+        return 0;
+}
+
+static int show_run(void *user, const struct run_row *row, struct err *e)
+{
+        struct status *s = user;
+        char when[TIMESTAMP_SIZE];
+        const char *end = row->ended ? row->exit == 0   ? "ok"
+                                       : row->exit == 5 ? "incomplete"
+                                                        : "failed"
+                                     : "did not end";
+
+        (void)e;
+        if (s->json)
+                json_array_append_new(
+                    s->json, json_pack("{ss sI sI sI ss}", "command", row->command, "started",
+                                 (json_int_t)row->started, "ended", (json_int_t)row->ended, "exit",
+                                 (json_int_t)row->exit, "summary", row->summary));
+        else
+                printf("%-9s %s %s %s\n", row->command, timestamp_format(row->started, when), end,
+                    row->summary);
+        return 0;
+}
+
+static int show_bundle(void *user, const struct bundle_row *row, struct err *e)
+{
+        struct status *s = user;
+        char issued[TIMESTAMP_SIZE], age[32], state[SHA256_HEX];
+
+        (void)e;
+        hex_encode(state, row->state, SHA256_SIZE);
+        if (s->json)
+                json_array_append_new(s->json,
+                    json_pack("{ss sI sI sI ss sI}", "stream", row->stream, "seq",
+                        (json_int_t)row->seq, "base", (json_int_t)row->base_seq, "issued",
+                        (json_int_t)row->issued, "state", state, "done", (json_int_t)row->done));
+        else if (row->done)
+                printf("bundle    %s %lld%s, issued %s (%s ago), state %.16s\n", row->stream,
+                    (long long)row->seq, row->base_seq ? "" : " (full)",
+                    timestamp_format(row->issued, issued), timestamp_age(s->now - row->issued, age),
+                    state);
+        else
+                printf("bundle    %s %lld begun, not finished; dray bundle goes on\n", row->stream,
+                    (long long)row->seq);
+        return 0;
+}
+
+static int show_sources(struct mirror *m, int64_t generation, json_t *json, struct err *e)
+{
+        char **names = NULL;
+        size_t count = 0;
+        int ret = -1;
+
+        if (catalog_sources(m->catalog, &names, &count, e) < 0)
+                return -1;
+        for (size_t i = 0; i < count; i++) {
+                struct record_totals t;
+                char size[16];
+
+                if (catalog_totals(m->catalog, generation, names[i], &t, e) < 0)
+                        goto out;
+                if (json)
+                        json_array_append_new(
+                            json, json_pack("{ss sI sI sI}", "name", names[i], "packages",
+                                      (json_int_t)t.packages, "files", (json_int_t)t.records,
+                                      "bytes", (json_int_t)t.bytes));
+                else
+                        printf("source    %s: %llu packages, %llu files, %s\n", names[i],
+                            (unsigned long long)t.packages, (unsigned long long)t.records,
+                            fs_size_text(t.bytes, size));
+        }
+        ret = 0;
+out:
+        catalog_names_free(names, count);
+        return ret;
+}
+
+static int show_all(struct mirror *m, struct status *s, json_t *top, struct err *e)
+{
+        struct generation g;
+        char tree[2], state[SHA256_HEX], age[32];
+        int64_t shown;
+        int site;
+        json_t *sources = json_array(), *holes = json_array(), *runs = json_array(),
+               *bundles = json_array();
+
+        json_object_set_new(top, "sources", sources);
+        json_object_set_new(top, "missing", holes);
+        json_object_set_new(top, "runs", runs);
+        json_object_set_new(top, "bundles", bundles);
+        if (catalog_generation_last(m->catalog, &g, e) < 0)
+                return -1;
+        site = site_shown(m, tree, &shown, e);
+        if (site < 0)
+                return -1;
+        hex_encode(state, g.state, SHA256_SIZE);
+        json_object_set_new(top, "generation", json_integer((json_int_t)g.id));
+        json_object_set_new(top, "state", json_string(state));
+        json_object_set_new(top, "site", site ? json_integer((json_int_t)shown) : json_null());
+        if (!s->json && g.id)
+                printf("generation %lld, made %s ago, state %s\n", (long long)g.id,
+                    timestamp_age(s->now - g.created, age), state);
+        else if (!s->json)
+                printf("generation 0: nothing here yet\n");
+        if (!s->json && site)
+                printf("site      shows generation %lld\n", (long long)shown);
+        else if (!s->json)
+                printf("site      not published yet\n");
+        if (show_sources(m, g.id, s->json ? sources : NULL, e) < 0)
+                return -1;
+        s->json = s->json ? bundles : NULL;
+        if (catalog_bundles(m->catalog, NULL, show_bundle, s, e) < 0)
+                return -1;
+        s->json = s->json ? runs : NULL;
+        if (catalog_runs(m->catalog, 3, show_run, s, e) < 0)
+                return -1;
+        s->json = s->json ? holes : NULL;
+        return catalog_holes(m->catalog, NULL, show_hole, s, e);
+}
+
+static int run(struct cmd *c, struct err *e)
+{
+        struct mirror m = MIRROR_INIT;
+        struct status s = {.now = (int64_t)time(NULL)};
+        json_t *top = json_object();
+        int ret = -1;
+
+        s.json = c->json ? top : NULL;
+        if (cmd_want_args(c, 0, 0, e) < 0 || mirror_open(&m, c->dir, 0, e) < 0 ||
+            show_all(&m, &s, top, e) < 0)
+                goto out;
+        if (c->json) {
+                json_dumpf(top, stdout, JSON_INDENT(1) | JSON_SORT_KEYS);
+                putchar('\n');
+        }
+        ret = 0;
+        if (s.holes)
+                ret = err_set(e, ERR_INCOMPLETE, "%zu of what is selected is missing", s.holes);
+out:
+        json_decref(top);
+        mirror_close(&m);
+        return ret;
+}
+
+const struct command cmd_status = {
+    .name = "status",
+    .run = run,
+    .arguments = "",
+    .summary = "what is here, how old it is, what is missing",
+    .description =
+        "Shows the generation, the site, the sources, the bundles built or imported, the\n"
+        "last runs, and everything that is missing (then the exit status is 5).",
+};

@@ -1,0 +1,388 @@
+#include "mirror/documents.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "bundle/catalog_work.h"
+#include "bundle/fs.h"
+#include "bundle/hex.h"
+#include "bundle/limit.h"
+#include "bundle/mem.h"
+#include "documents_entry.h"
+#include "local.h"
+
+/* -- the table of entries: open addressing by hash of the key -- */
+
+static size_t hash_text(const char *s)
+{
+        size_t h = 14695981039346656037U;
+
+        for (; *s; s++)
+                h = (h ^ (unsigned char)*s) * 1099511628211U;
+        return h;
+}
+
+static void grow_table(struct documents *d)
+{
+        size_t size = d->table_size ? d->table_size * 2 : 256;
+        struct entry **table = xcalloc(size, sizeof *table);
+
+        for (size_t i = 0; i < d->table_size; i++) {
+                size_t at;
+
+                if (!d->table[i])
+                        continue;
+                at = hash_text(d->table[i]->key) & (size - 1);
+                while (table[at])
+                        at = (at + 1) & (size - 1);
+                table[at] = d->table[i];
+        }
+        free(d->table);
+        d->table = table;
+        d->table_size = size;
+}
+
+struct entry *entry_find(struct documents *d, const char *key)
+{
+        size_t at;
+
+        if (!d->table_size)
+                return NULL;
+        for (at = hash_text(key) & (d->table_size - 1); d->table[at];
+             at = (at + 1) & (d->table_size - 1))
+                if (strcmp(d->table[at]->key, key) == 0)
+                        return d->table[at];
+        return NULL;
+}
+
+struct entry *entry_new(struct documents *d, const char *source, const char *key)
+{
+        struct entry *en = xcalloc(1, sizeof *en);
+        size_t at;
+
+        if (2 * (d->entry_count + 1) > d->table_size)
+                grow_table(d);
+        en->owner = d;
+        en->key = xstrdup(key);
+        en->source = xstrdup(source);
+        en->fd = -1;
+        for (at = hash_text(key) & (d->table_size - 1); d->table[at];
+             at = (at + 1) & (d->table_size - 1))
+                ;
+        d->table[at] = en;
+        d->entry_count++;
+        return en;
+}
+
+static void entry_free(struct entry *en)
+{
+        if (!en)
+                return;
+        if (en->fd >= 0)
+                close(en->fd);
+        store_put_free(en->put);
+        free(en->key);
+        free(en->source);
+        free(en->url);
+        free(en->etag);
+        free(en->last_modified);
+        free(en->content_type);
+        free(en->error);
+        free(en);
+}
+
+int documents_open(
+    struct mirror *m, struct fetch *f, int keep, struct documents **out, struct err *e)
+{
+        struct documents *d = xcalloc(1, sizeof *d);
+
+        (void)e;
+        d->mirror = m;
+        d->fetch = f;
+        d->keep = keep;
+        *out = d;
+        return 0;
+}
+
+void documents_close(struct documents *d)
+{
+        if (!d)
+                return;
+        for (size_t i = 0; i < d->table_size; i++)
+                entry_free(d->table[i]);
+        free(d->table);
+        free(d->lent);
+        if (d->lent_fd_open)
+                close(d->lent_fd);
+        free(d);
+}
+
+size_t documents_waiting(const struct documents *d)
+{
+        return d->waiting;
+}
+
+int documents_fault(const struct documents *d, struct err *e)
+{
+        if (!d->fault.code)
+                return 0;
+        *e = d->fault;
+        return 1;
+}
+
+void documents_count(const struct documents *d, struct document_counts *out)
+{
+        *out = d->counts;
+}
+
+static void make_key(const struct document_request *r, struct buf *key)
+{
+        static const char *const kinds[] = {
+            "index", "file", "range", "local", "local-file", "local-list"};
+        char hex[2 * DIGEST_MAX_SIZE + 1];
+
+        buf_addf(key, "%s %s", kinds[r->kind], r->url);
+        if (r->accept)
+                buf_addf(key, " %s", r->accept);
+        if (r->kind == DOCUMENT_RANGE || r->kind == DOCUMENT_FILE) {
+                hex_encode(hex, r->digest.value, digest_size(r->digest.kind));
+                buf_addf(key, " %s:%s", digest_name(r->digest.kind), hex);
+        }
+        if (r->kind == DOCUMENT_RANGE)
+                buf_addf(key, " %s%llu+%llu", r->from_end ? "end-" : "",
+                    (unsigned long long)r->offset, (unsigned long long)r->length);
+}
+
+/* What an earlier run left: 1 and the entry is ready, 0 there is nothing (validators may be set), -1 */
+static int recall(
+    struct documents *d, struct entry *en, const struct document_request *r, struct err *e)
+{
+        struct document_row row;
+        unsigned char sha[SHA256_SIZE];
+        uint64_t size;
+        int found;
+
+        if (r->kind == DOCUMENT_FILE) {
+                char digest[16 + 2 * DIGEST_MAX_SIZE];
+
+                entry_digest_text(&r->digest, digest, sizeof digest);
+                found = catalog_item_digest(d->mirror->catalog, digest, sha, &size, e);
+                if (found == 0 && r->digest.kind == DIGEST_SHA256) {
+                        memcpy(sha, r->digest.value, SHA256_SIZE);
+                        found = catalog_blob_has(d->mirror->catalog, sha, &size, e);
+                }
+                if (found == 1 && store_present(d->mirror->store, sha, size)) {
+                        memcpy(en->sha256, sha, SHA256_SIZE);
+                        en->size = size;
+                        en->state = ENTRY_READY;
+                        return 1;
+                }
+                return found < 0 ? -1 : 0;
+        }
+        found = catalog_document_get(d->mirror->catalog, en->key, &row, e);
+        if (found <= 0)
+                return found;
+        if (!row.gone && !store_present(d->mirror->store, row.sha256, row.size))
+                return 0;
+        entry_take_row(en, &row);
+        if (r->kind != DOCUMENT_RANGE)
+                return 0;
+        en->state = ENTRY_READY;
+        return 1;
+}
+
+/* Bytes of this machine: kept like a page, so that a change of them is seen. */
+static int keep_local(struct documents *d, struct entry *en, const struct buf *bytes, struct err *e)
+{
+        struct store_put *p = NULL;
+        int ret = -1;
+
+        en->state = ENTRY_READY;
+        en->size = bytes->len;
+        if (store_put_begin(d->mirror->store, 0, NULL, &p, e) < 0 ||
+            store_put_write(p, bytes->data, bytes->len, e) < 0 || store_put_end(p, e) < 0)
+                goto out;
+        memcpy(en->sha256, store_put_sha256(p), SHA256_SIZE);
+        if (d->keep) {
+                en->fresh = 1;
+                ret = store_put_keep(p, e);
+        } else {
+                en->fd = store_put_reader(p, e);
+                ret = en->fd < 0 ? -1 : 0;
+        }
+out:
+        store_put_free(p);
+        return ret;
+}
+
+static int ask_local(
+    struct documents *d, struct entry *en, const struct document_request *r, struct err *e)
+{
+        struct err why = ERR_INIT;
+        struct buf bytes;
+        int ret = 0, found;
+
+        buf_init(&bytes, r->max_size ? r->max_size : LIMIT_TOML);
+        en->url = xstrdup(r->url);
+        en->kind = r->kind;
+        if (r->kind == DOCUMENT_LOCAL_FILE)
+                found = local_hash(r->url, en->sha256, &en->size, &why);
+        else if (r->kind == DOCUMENT_LOCAL_LIST)
+                found = local_list(r->url, &bytes, &why);
+        else
+                found = local_read(r->url, &bytes, &why);
+        if (found < 0) {
+                en->state = ENTRY_FAILED;
+                en->error = xstrdup(why.msg);
+        } else if (!found) {
+                en->state = ENTRY_GONE;
+                en->error = xasprintf("%s: no such file", r->url);
+        } else if (r->kind == DOCUMENT_LOCAL_FILE) {
+                en->state = ENTRY_READY;
+                en->total = en->size;
+                en->fresh = 1;
+        } else {
+                ret = keep_local(d, en, &bytes, e);
+        }
+        buf_release(&bytes);
+        return ret;
+}
+
+/* The bytes of a ready entry, lent. */
+static int lend(struct documents *d, struct entry *en, enum document_kind kind,
+    struct document *out, struct err *e)
+{
+        int ret = -1, fd;
+
+        if (kind == DOCUMENT_LOCAL_FILE)
+                fd = open(en->url, O_RDONLY | O_CLOEXEC);
+        else
+                fd = en->fd >= 0 ? dup(en->fd) : store_get(d->mirror->store, en->sha256, e);
+        if (fd < 0)
+                return e->code ? -1 : err_sys(e, "%s", en->url);
+        if (d->lent_fd_open)
+                close(d->lent_fd);
+        d->lent_fd_open = 0;
+        if (kind == DOCUMENT_FILE || kind == DOCUMENT_LOCAL_FILE) {
+                lseek(fd, 0, SEEK_SET);
+                d->lent_fd = out->fd = fd;
+                d->lent_fd_open = 1;
+                return 0;
+        }
+        free(d->lent);
+        d->lent = xmalloc(en->size + 1);
+        if (fs_pread(fd, d->lent, en->size, 0, e) != (ssize_t)en->size) {
+                err_set(e, ERR_FAILED, "a stored document is cut short; run dray fsck");
+                goto out;
+        }
+        d->lent[en->size] = '\0';
+        out->bytes = d->lent;
+        out->len = en->size;
+        ret = 0;
+out:
+        close(fd);
+        return ret;
+}
+
+static int answer(struct documents *d, struct entry *en, enum document_kind kind,
+    struct document *out, struct err *e)
+{
+        *out =
+            (struct document){.fd = -1, .url = en->url, .offset = en->offset, .total = en->total};
+        out->content_type = en->content_type ? en->content_type : "";
+        out->error = en->error ? en->error : "";
+        memcpy(out->sha256, en->sha256, SHA256_SIZE);
+        if (kind == DOCUMENT_FILE)
+                out->total = en->size;
+        switch (en->state) {
+        case ENTRY_WAITING:
+                return 0;
+        case ENTRY_READY:
+                out->state = DOCUMENT_OK;
+                return lend(d, en, kind, out, e) < 0 ? -1 : 1;
+        case ENTRY_GONE:
+                out->state = DOCUMENT_GONE;
+                return 1;
+        case ENTRY_FAILED:
+                out->state = DOCUMENT_FAILED;
+                return 1;
+        }
+        return -1;
+}
+
+int documents_get(struct documents *d, const char *source, const struct document_request *request,
+    struct document *out, struct err *e)
+{
+        struct entry *en;
+        struct buf key;
+        int ret = -1, known;
+
+        buf_init(&key, LIMIT_URL + 1024);
+        make_key(request, &key);
+        en = entry_find(d, key.data);
+        if (!en) {
+                en = entry_new(d, source, key.data);
+                if (request->kind >= DOCUMENT_LOCAL) {
+                        if (ask_local(d, en, request, e) < 0)
+                                goto out;
+                } else {
+                        known = recall(d, en, request, e);
+                        if (known < 0 || (known == 0 && entry_fetch(en, request, e) < 0))
+                                goto out;
+                }
+        }
+        en->used = 1;
+        ret = answer(d, en, request->kind, out, e);
+out:
+        buf_release(&key);
+        return ret;
+}
+
+/* -- rows -- */
+
+static int settle_entry(struct documents *d, struct entry *en, struct err *e)
+{
+        struct document_row row = {.key = en->key,
+            .source = en->source,
+            .url = en->url ? en->url : "",
+            .etag = en->etag ? en->etag : "",
+            .last_modified = en->last_modified ? en->last_modified : "",
+            .content_type = en->content_type ? en->content_type : "",
+            .size = en->size,
+            .offset = en->offset,
+            .total = en->total,
+            .gone = en->state == ENTRY_GONE};
+
+        if (en->kind == DOCUMENT_LOCAL_FILE) {
+                /* its blob has a row only if the file was taken */
+                int held = catalog_blob_has(d->mirror->catalog, en->sha256, NULL, e);
+
+                if (held <= 0)
+                        return held;
+                row.total = 0;
+        } else if (en->fresh && en->state == ENTRY_READY &&
+                   catalog_blob_put(d->mirror->catalog, en->sha256, en->size, e) < 0)
+                return -1;
+        if (strncmp(en->key, "file ", 5) == 0)
+                return 0; /* a blob is all that is to be remembered of it */
+        if (en->state == ENTRY_READY)
+                memcpy(row.sha256, en->sha256, SHA256_SIZE);
+        if (en->fresh && catalog_document_put(d->mirror->catalog, &row, e) < 0)
+                return -1;
+        en->fresh = 0;
+        return en->used ? catalog_document_use(d->mirror->catalog, en->key, e) : 0;
+}
+
+int documents_settle(struct documents *d, char *const *sources, size_t count, struct err *e)
+{
+        if (catalog_documents_begin(d->mirror->catalog, e) < 0)
+                return -1;
+        for (size_t i = 0; i < d->table_size; i++)
+                if (d->table[i] && settle_entry(d, d->table[i], e) < 0)
+                        return -1;
+        for (size_t i = 0; i < count; i++)
+                if (catalog_documents_sweep(d->mirror->catalog, sources[i], e) < 0)
+                        return -1;
+        return 0;
+}

@@ -1,0 +1,161 @@
+#include <signal.h>
+#include <stdarg.h>
+
+#include "bundle/err.h"
+#include "mirror/cmd.h"
+
+const struct command *const commands[] = {
+    &cmd_init,
+    &cmd_add,
+    &cmd_plan,
+    &cmd_sync,
+    &cmd_status,
+    &cmd_key,
+    &cmd_trust,
+    &cmd_bundle,
+    &cmd_verify,
+    &cmd_import,
+    &cmd_publish,
+    &cmd_serve,
+    &cmd_fsck,
+    &cmd_gc,
+    &cmd_help,
+    NULL,
+};
+
+const struct opt_spec cmd_common_options[] = {
+    {"directory", 'C', "DIR", "the mirror's folder (default: the current one)"},
+    {"json", 0, NULL, "results as JSON, for programs"},
+    {"quiet", 'q', NULL, "no progress, no notes"},
+    {"help", 'h', NULL, "this text"},
+    {0},
+};
+
+static void say(const char *fmt, va_list ap)
+{
+        fputs("dray: ", stderr);
+        vfprintf(stderr, fmt, ap);
+        fputc('\n', stderr);
+}
+
+void cmd_note(const struct cmd *c, const char *fmt, ...)
+{
+        va_list ap;
+
+        if (c->quiet)
+                return;
+        va_start(ap, fmt);
+        say(fmt, ap);
+        va_end(ap);
+}
+
+void cmd_warn(const struct cmd *c, const char *fmt, ...)
+{
+        va_list ap;
+
+        (void)c;
+        va_start(ap, fmt);
+        say(fmt, ap);
+        va_end(ap);
+}
+
+int cmd_want_args(const struct cmd *c, size_t min, size_t max, struct err *e)
+{
+        if (c->opt.arg_count >= min && c->opt.arg_count <= max)
+                return 0;
+        return err_set(e, ERR_USAGE, "usage: dray %s %s (-h tells more)", c->command->name,
+            *c->command->arguments ? c->command->arguments : "(no arguments)");
+}
+
+static const struct command *find_command(const char *name, struct err *e)
+{
+        const char *names[32], *near;
+        size_t n = 0;
+
+        for (; commands[n]; n++) {
+                if (strcmp(commands[n]->name, name) == 0)
+                        return commands[n];
+                names[n] = commands[n]->name;
+        }
+        names[n] = NULL;
+        near = opt_nearest(name, names);
+        err_set(e, ERR_USAGE, "unknown command %s; %s%s%s", name, near ? "did you mean " : "",
+            near ? near : "`dray help` lists the commands", near ? "?" : "");
+        return NULL;
+}
+
+/* Options before the command: only the common ones. Returns the place of the command's name. */
+static int skip_common(int argc, char **argv)
+{
+        int i = 1;
+
+        while (i < argc && argv[i][0] == '-') {
+                if (strcmp(argv[i], "-C") == 0 || strcmp(argv[i], "--directory") == 0)
+                        i++;
+                i++;
+        }
+        return i;
+}
+
+static int run(int argc, char **argv, struct err *e)
+{
+        const struct opt_spec *specs[] = {cmd_common_options, NULL, NULL};
+        struct cmd c = {.dir = "."};
+        struct opt before = {0};
+        int at = skip_common(argc, argv), ret = -1;
+
+        if (argc > 1 && strcmp(argv[1], "--version") == 0) {
+                printf("dray " DRAY_VERSION "\n");
+                return 0;
+        }
+        if (opt_parse(&before, specs, (at < argc ? at : argc) - 1, argv + 1, e) < 0)
+                return -1;
+        if (at >= argc) {
+                if (argc > 1 && opt_flag(&before, "help")) {
+                        help_all();
+                        ret = 0;
+                } else {
+                        err_set(e, ERR_USAGE, "which command? `dray help` lists them");
+                }
+                goto out;
+        }
+        c.command = find_command(argv[at], e);
+        if (!c.command)
+                goto out;
+        specs[1] = c.command->options;
+        if (opt_parse(&c.opt, specs, argc - at - 1, argv + at + 1, e) < 0)
+                goto out;
+        if (opt_flag(&before, "help") || opt_flag(&c.opt, "help")) {
+                help_command(c.command);
+                ret = 0;
+                goto out;
+        }
+        if (opt_value(&before, "directory"))
+                c.dir = opt_value(&before, "directory");
+        if (opt_value(&c.opt, "directory"))
+                c.dir = opt_value(&c.opt, "directory");
+        c.json = opt_flag(&before, "json") || opt_flag(&c.opt, "json");
+        c.quiet = opt_flag(&before, "quiet") || opt_flag(&c.opt, "quiet");
+        ret = c.command->run(&c, e);
+out:
+        opt_release(&before);
+        opt_release(&c.opt);
+        return ret;
+}
+
+int main(int argc, char **argv)
+{
+        struct err e = ERR_INIT;
+        int status;
+
+        /* a closed pipe is a failed write, with a message, not a silent death */
+        signal(SIGPIPE, SIG_IGN);
+        status = run(argc, argv, &e) < 0 ? err_exit_status(e.code) : 0;
+        if (status)
+                fprintf(stderr, "dray: %s\n", e.msg);
+        if (fflush(stdout) != 0 || ferror(stdout)) {
+                fprintf(stderr, "dray: cannot write the results to stdout\n");
+                status = status ? status : 1;
+        }
+        return status;
+}

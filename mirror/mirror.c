@@ -1,0 +1,143 @@
+#include "mirror/mirror.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "bundle/fs.h"
+#include "bundle/limit.h"
+#include "bundle/mem.h"
+#include "mirror/config.h"
+
+static int open_folders(struct mirror *m, const char *dir, struct err *e)
+{
+        m->dir = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        if (m->dir < 0)
+                return err_sys(e, "%s", dir);
+        m->state = openat(m->dir, "state", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        if (m->state < 0 && errno == ENOENT)
+                return err_set(
+                    e, ERR_USAGE, "%s holds no mirror (no state/); make one with `dray init`", dir);
+        if (m->state < 0)
+                return err_sys(e, "%s/state", dir);
+        m->packs = fs_make_dir(m->state, "packs", e);
+        return m->packs < 0 ? -1 : 0;
+}
+
+/* Read once: what is parsed is what sync later remembers to have worked from. */
+static int load_config(struct mirror *m, const char *path, struct err *e)
+{
+        int found;
+
+        buf_init(&m->config_text, LIMIT_TOML);
+        found = fs_read_file(AT_FDCWD, path, &m->config_text, e);
+        if (found < 0)
+                return -1;
+        if (!found)
+                return err_set(
+                    e, ERR_USAGE, "%s is missing; `dray init` writes one to start from", path);
+        m->config = config_parse(path, m->config_text.data, m->config_text.len, e);
+        return m->config ? 0 : -1;
+}
+
+int mirror_open(struct mirror *m, const char *dir, unsigned need, struct err *e)
+{
+        char *state = NULL, *toml = NULL;
+        int ret = -1;
+
+        m->path = xstrdup(dir);
+        if (open_folders(m, dir, e) < 0)
+                goto out;
+        if (need & MIRROR_LOCKED) {
+                m->lock = fs_lock(m->state, "lock", e);
+                if (m->lock < 0)
+                        goto out;
+        }
+        if (need & MIRROR_CONFIG) {
+                toml =
+                    strcmp(dir, ".") == 0 ? xstrdup("dray.toml") : xasprintf("%s/dray.toml", dir);
+                if (load_config(m, toml, e) < 0)
+                        goto out;
+        }
+        state = xasprintf("%s/state", dir);
+        if (catalog_open(state, CATALOG_WRITE, &m->catalog, e) < 0 ||
+            store_open(m->state, &m->store, e) < 0)
+                goto out;
+        ret = 0;
+out:
+        free(state);
+        free(toml);
+        return ret;
+}
+
+void mirror_close(struct mirror *m)
+{
+        config_free(m->config);
+        buf_release(&m->config_text);
+        store_close(m->store);
+        catalog_close(m->catalog);
+        free(m->path);
+        if (m->packs >= 0)
+                close(m->packs);
+        if (m->state >= 0)
+                close(m->state);
+        if (m->dir >= 0)
+                close(m->dir);
+        if (m->lock >= 0)
+                close(m->lock);
+        *m = (struct mirror)MIRROR_INIT;
+}
+
+int mirror_create(const char *dir, int isolated, struct err *e)
+{
+        static const char *const folders[] = {"state", "outbox", "state/packs"};
+        struct catalog *c = NULL;
+        struct store *s = NULL;
+        char *state = xasprintf("%s/state", dir);
+        int ret = -1, fd = -1, state_fd = -1;
+
+        if (mkdir(dir, 0755) < 0 && errno != EEXIST) {
+                err_sys(e, "cannot make %s", dir);
+                goto out;
+        }
+        fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        if (fd < 0) {
+                err_sys(e, "%s", dir);
+                goto out;
+        }
+        for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
+                int made = fs_make_dir(fd, folders[i], e);
+
+                if (made < 0)
+                        goto out;
+                close(made);
+        }
+        state_fd = fs_open_dir(fd, "state", e);
+        if (state_fd < 0 || store_open(state_fd, &s, e) < 0 ||
+            catalog_open(state, CATALOG_CREATE, &c, e) < 0 || catalog_begin(c, e) < 0 ||
+            catalog_setting_put(c, "role", isolated ? "isolated" : "connected", e) < 0 ||
+            catalog_commit(c, e) < 0)
+                goto out;
+        ret = fs_sync_dir(fd, e);
+out:
+        catalog_close(c);
+        store_close(s);
+        if (state_fd >= 0)
+                close(state_fd);
+        if (fd >= 0)
+                close(fd);
+        free(state);
+        return ret;
+}
+
+int mirror_is_isolated(struct mirror *m, struct err *e)
+{
+        char *role = NULL;
+        int r = catalog_setting_get(m->catalog, "role", &role, e);
+
+        if (r >= 0)
+                r = role && strcmp(role, "isolated") == 0;
+        free(role);
+        return r;
+}

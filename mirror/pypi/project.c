@@ -1,0 +1,233 @@
+#include "project.h"
+
+#include "bundle/hex.h"
+#include "bundle/limit.h"
+#include "bundle/mem.h"
+#include "mirror/pypi/name.h"
+
+static void file_release(struct project_file *f)
+{
+        if (f->wheel) {
+                wheel_name_release(f->wheel);
+                free(f->wheel);
+        }
+        package_metadata_release(&f->metadata);
+        for (size_t i = 0; i < f->build_count; i++)
+                free(f->build_requires[i]);
+        free(f->build_requires);
+        free(f->error);
+}
+
+void project_release(struct project *p)
+{
+        for (size_t i = 0; i < p->file_count; i++)
+                file_release(&p->files[i]);
+        for (size_t i = 0; i < p->release_count; i++)
+                version_release(&p->releases[i].version);
+        for (size_t i = 0; i < p->local_count; i++) {
+                free(p->locals[i].path);
+                free(p->locals[i].index);
+        }
+        free(p->locals);
+        free(p->files);
+        free(p->releases);
+        simple_page_release(&p->page);
+        free(p->error);
+        free(p->name);
+        *p = (struct project){0};
+}
+
+/* One file with the version that its name states, while releases are gathered. */
+struct dated_file {
+        struct project_file file;
+        struct version version;
+};
+
+/* 1 if the file may be taken; 0 if not: *why then tells, where a person may want to know. */
+static int may_take(const struct project *p, const struct simple_file *f,
+    const struct file_policy *policy, const char **why)
+{
+        *why = NULL;
+        if (p->local)
+                return 1;
+        if (f->digest.kind == 0) {
+                *why = "the index states no SHA-256, SHA-384 or SHA-512 for it";
+                return 0;
+        }
+        if (policy->not_after == INT64_MAX)
+                return 1;
+        if (f->uploaded == SIMPLE_NO_TIME) {
+                *why = "the index states no upload time, which min_age and as_of need";
+                return 0;
+        }
+        return f->uploaded <= policy->not_after;
+}
+
+/* Takes the name apart: 1, or 0 when it is neither a wheel nor an sdist of this project. */
+static int read_name(const struct project *p, const struct simple_file *f,
+    const struct file_policy *policy, struct dated_file *out)
+{
+        struct err unreadable = ERR_INIT;
+        struct wheel_name w;
+        size_t len = strlen(f->filename);
+
+        *out = (struct dated_file){.file = {.index = f}};
+        if (len > 4 && strcmp(f->filename + len - 4, ".whl") == 0) {
+                if (wheel_name_parse(&w, f->filename, &unreadable) < 0)
+                        return 0;
+                if (strcmp(w.name, p->name) != 0) {
+                        wheel_name_release(&w);
+                        return 0;
+                }
+                out->file.wheel = xmalloc(sizeof w);
+                *out->file.wheel = w;
+                version_copy(&out->version, &w.version);
+                return 1;
+        }
+        return policy->sdist && sdist_name_has_ending(f->filename) &&
+               sdist_name_parse(&out->version, f->filename, p->name, &unreadable) == 0;
+}
+
+static int newest_first(const void *a, const void *b)
+{
+        const struct dated_file *x = a, *y = b;
+        int d = version_compare(&y->version, &x->version);
+
+        return d ? d : strcmp(x->file.index->filename, y->file.index->filename);
+}
+
+static void gather_releases(struct project *p, struct dated_file *files, size_t count)
+{
+        size_t cap = 0;
+
+        p->files = xcalloc(count, sizeof *p->files);
+        p->file_count = count;
+        for (size_t i = 0; i < count; i++) {
+                struct release *r = p->release_count ? &p->releases[p->release_count - 1] : NULL;
+
+                p->files[i] = files[i].file;
+                if (!r || version_compare(&r->version, &files[i].version) != 0) {
+                        p->releases =
+                            xgrow(p->releases, p->release_count, &cap, sizeof *p->releases);
+                        r = &p->releases[p->release_count++];
+                        *r = (struct release){.first = i, .yanked = 1};
+                        version_copy(&r->version, &files[i].version);
+                }
+                r->count++;
+                if (!files[i].file.index->yanked)
+                        r->yanked = 0;
+                version_release(&files[i].version);
+        }
+}
+
+void project_index(struct project *p, const struct file_policy *policy, struct host *host)
+{
+        size_t available = p->local ? p->local_count : p->page.file_count, n = 0;
+        struct dated_file *files = xcalloc(available, sizeof *files);
+        const char *why, *last_why = NULL;
+
+        for (size_t i = 0; i < available; i++) {
+                const struct simple_file *f = p->local ? p->locals[i].index : &p->page.files[i];
+
+                if (!may_take(p, f, policy, &why)) {
+                        p->unusable++;
+                        if (why)
+                                last_why = why;
+                        continue;
+                }
+                if (!read_name(p, f, policy, &files[n]))
+                        continue;
+                if (p->local)
+                        files[n].file.local = p->locals[i].path;
+                n++;
+        }
+        if (last_why && host) {
+                char *text =
+                    xasprintf("%s: %zu files were passed over: %s", p->name, p->unusable, last_why);
+
+                host->note(host, text);
+                free(text);
+        }
+        if (n)
+                qsort(files, n, sizeof *files, newest_first);
+        gather_releases(p, files, n);
+        free(files);
+}
+
+static void note_status(const struct project *p, struct host *host)
+{
+        char *text;
+
+        if (p->page.status == SIMPLE_ACTIVE || !p->page.status_text)
+                return;
+        text = xasprintf("%s is %s upstream%s%s", p->name, p->page.status_text,
+            p->page.status_reason ? ": " : "", p->page.status_reason ? p->page.status_reason : "");
+        host->note(host, text);
+        free(text);
+}
+
+int project_load(struct project *p, const char *upstream, const struct file_policy *policy,
+    struct host *host, struct err *e)
+{
+        struct document_request request = {
+            .kind = DOCUMENT_INDEX, .accept = SIMPLE_ACCEPT, .max_size = LIMIT_INDEX_PAGE};
+        struct document doc;
+        struct err why = ERR_INIT;
+        char *url;
+        int r;
+
+        if (p->state != PROJECT_UNKNOWN)
+                return 1;
+        if (p->local) {
+                project_index(p, policy, host);
+                p->state = PROJECT_READY;
+                return 1;
+        }
+        url = xasprintf("%s%s/", upstream, p->name);
+        request.url = url;
+        r = host->document(host, &request, &doc, e);
+        free(url);
+        if (r != 1)
+                return r;
+        if (doc.state == DOCUMENT_GONE) {
+                p->state = PROJECT_GONE;
+        } else if (doc.state == DOCUMENT_FAILED) {
+                p->state = PROJECT_FAILED;
+                p->error = xstrdup(doc.error);
+        } else if (simple_parse(doc.content_type, doc.bytes, doc.len, doc.url, p->name, &p->page,
+                       &why) < 0) {
+                p->state = PROJECT_FAILED;
+                p->error = xstrdup(why.msg);
+        } else {
+                p->state = PROJECT_READY;
+                project_index(p, policy, host);
+                note_status(p, host);
+        }
+        return 1;
+}
+
+int project_add_local(struct project *p, const char *path, const unsigned char sha256[SHA256_SIZE],
+    uint64_t size, struct err *e)
+{
+        const char *slash = strrchr(path, '/');
+        struct local_file *f;
+        struct simple_file *index;
+
+        for (size_t i = 0; i < p->local_count; i++)
+                if (strcmp(p->locals[i].index->filename, slash ? slash + 1 : path) == 0)
+                        return err_set(
+                            e, ERR_USAGE, "%s and %s have the same name", p->locals[i].path, path);
+        p->local = 1;
+        p->locals = xgrow(p->locals, p->local_count, &p->local_cap, sizeof *p->locals);
+        f = &p->locals[p->local_count++];
+        f->path = xstrdup(path);
+        index = f->index = xcalloc(1, sizeof *index);
+        slash = strrchr(f->path, '/');
+        index->filename = slash ? slash + 1 : f->path;
+        index->url = f->path;
+        index->digest.kind = DIGEST_SHA256;
+        memcpy(index->digest.value, sha256, SHA256_SIZE);
+        index->size = (int64_t)size;
+        index->uploaded = SIMPLE_NO_TIME;
+        return 0;
+}

@@ -1,0 +1,27 @@
+#include "mirror/pypi.h"
+
+#include "pypi.h"
+
+static const char *const keys[] = {"sdist", "build_tools", NULL};
+static const char *const target_keys[] = {"python", "platform", "implementation", "abi", NULL};
+
+static void client_help(const char *address, struct buf *out)
+{
+        buf_addf(out, "pip install --index-url %ssimple/ PACKAGE\n", address);
+        buf_addf(out, "uv pip install --default-index %ssimple/ PACKAGE\n", address);
+}
+
+const struct registry pypi_registry = {
+    .kind = "pypi",
+    .title = "Python packages",
+    .keys = keys,
+    .target_keys = target_keys,
+    .upstream = pypi_upstream,
+    .open = pypi_open,
+    .step = pypi_step,
+    .close = pypi_close,
+    .path = pypi_path,
+    .package_pages = pypi_package_pages,
+    .source_pages = pypi_source_pages,
+    .client_help = client_help,
+};

@@ -1,0 +1,20 @@
+/* The parts of the PyPI adapter, as pypi.c puts them together. Private to it. */
+#ifndef MIRROR_PYPI_PYPI_H
+#define MIRROR_PYPI_PYPI_H
+
+#include "mirror/registry.h"
+
+struct selection *pypi_open(
+    const struct config_source *source, const char *upstream, struct err *e);
+int pypi_step(struct selection *s, struct host *host, struct err *e);
+void pypi_close(struct selection *s);
+
+int pypi_upstream(struct upstream *out, struct err *e);
+
+int pypi_path(const struct record *r, struct buf *out, struct err *e);
+int pypi_package_pages(const struct site_source *site, const char *package,
+    const struct record *records, size_t count, struct page_sink *sink, struct err *e);
+int pypi_source_pages(const struct site_source *site, struct record_cursor *all,
+    struct page_sink *sink, struct err *e);
+
+#endif
