@@ -8,42 +8,12 @@
 
 #include "bundle/err.h"
 #include "mirror/http_condition.h"
-#include "mirror/http_date.h"
 
 #define BEFORE "Sat, 05 Nov 1994 08:49:37 GMT"
 #define EXACTLY "Sun, 06 Nov 1994 08:49:37 GMT"
 #define AFTER "Mon, 07 Nov 1994 08:49:37 GMT"
 #define WHEN ((time_t)784111777)
 #define TAG "\"a-1\""
-
-static void test_date(void **state)
-{
-        static const char *const bad[] = {"", "now", "Sun, 06 Nov 1994 08:49:37 UTC",
-            "Mon, 06 Nov 1994 08:49:37 GMT", "Sun, 6 Nov 1994 08:49:37 GMT",
-            "Sun, 06 Nox 1994 08:49:37 GMT", "Sun, 06 Nov 1994 24:49:37 GMT",
-            "Sun, 31 Feb 1994 08:49:37 GMT", "Sunday, 06-Nov-94 08:49:37 GMT",
-            "Sun Nov  6 08:49:37 1994", "Sun, 06 Nov 1994 08:49:37 GMT ",
-            "Sun, 06 Nov 1994 08:49:37 GMT\n", "Sun, 06 Nov 1894 08:49:37 GMT",
-            "Sun, +6 Nov 1994 08:49:37 GMT"};
-        char text[HTTP_DATE_SIZE];
-        time_t when = 0;
-
-        (void)state;
-        http_date_format(text, WHEN);
-        assert_string_equal(text, EXACTLY);
-        assert_int_equal(http_date_parse(EXACTLY, &when), 0);
-        assert_int_equal(when, WHEN);
-        http_date_format(text, 0);
-        assert_string_equal(text, "Thu, 01 Jan 1970 00:00:00 GMT");
-        http_date_format(text, -5);
-        assert_string_equal(text, "Thu, 01 Jan 1970 00:00:00 GMT");
-        http_date_format(text, (time_t)1 << 60);
-        assert_string_equal(text, "Fri, 31 Dec 9999 23:59:59 GMT");
-        assert_int_equal(http_date_parse("Thu, 29 Feb 2024 23:59:59 GMT", &when), 0);
-        assert_int_equal(when, 1709251199);
-        for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
-                assert_int_equal(http_date_parse(bad[i], &when), -1);
-}
 
 static void test_etag_list(void **state)
 {
@@ -127,7 +97,6 @@ static void test_if_range(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-            cmocka_unit_test(test_date),
             cmocka_unit_test(test_etag_list),
             cmocka_unit_test(test_conditions),
             cmocka_unit_test(test_without_a_date),
