@@ -160,6 +160,7 @@ static int check_holes(struct job *j, struct err *e)
 static int choose_base(struct job *j, const struct bundle_row *last, struct err *e)
 {
         long long seq = 0;
+        struct generation g;
         int given = opt_number(&j->cmd->opt, "base", 1, INT64_MAX, &seq, e), r;
 
         if (given < 0)
@@ -173,8 +174,15 @@ static int choose_base(struct job *j, const struct bundle_row *last, struct err 
         if (r < 0)
                 return -1;
         if (r == 0 || !j->base.done)
-                return err_set(
-                    e, ERR_CHAIN, "stream %s has no bundle %lld here", j->stream->name, seq);
+                return err_set(e, ERR_CHAIN, "stream %s has no bundle %lld here",
+                    j->stream->name, seq);
+        r = catalog_generation_get(j->mirror.catalog, j->base.generation, &g, e);
+        if (r == 0 && j->base.generation)
+                return err_set(e, ERR_CHAIN,
+                    "what bundle %lld of %s held was removed by dray gc; make a --full one",
+                    (long long)j->base.seq, j->stream->name);
+        if (r < 0)
+                return -1;
         return 0;
 }
 
@@ -376,13 +384,14 @@ static int finish(struct job *j, const struct bundle_written *written, struct er
 
 static void print_result(const struct job *j, const struct bundle_written *w)
 {
-        char size[16], bytes[16], state[SHA256_HEX];
+        char size[16], bytes[16], state[SHA256_HEX], base[40] = "full";
 
         hex_encode(state, w->state, SHA256_SIZE);
+        if (j->base.seq)
+                snprintf(base, sizeof base, "on bundle %lld", (long long)j->base.seq);
         cmd_note(j->cmd,
-            "bundle %lld of %s, %s%s: %s; %llu records added, %llu removed, %llu files of %s; state %.16s",
-            (long long)j->row.seq, j->row.stream, j->base.seq ? "on bundle " : "full",
-            j->base.seq ? "its base" : "", fs_size_text(w->size, size),
+            "bundle %lld of %s, %s: %s; %llu records added, %llu removed, %llu files of %s; state %.16s",
+            (long long)j->row.seq, j->row.stream, base, fs_size_text(w->size, size),
             (unsigned long long)w->totals.added, (unsigned long long)w->totals.removed,
             (unsigned long long)w->totals.blobs, fs_size_text(w->totals.bytes, bytes), state);
 }

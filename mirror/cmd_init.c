@@ -5,6 +5,7 @@
 #include "mirror/cmd.h"
 #include "mirror/config.h"
 #include "mirror/mirror.h"
+#include "mirror/url.h"
 
 static const struct opt_spec options[] = {
     {"isolated", 0, NULL, "the side behind the gap: a trust list, no sources"},
@@ -42,10 +43,14 @@ static void show_upstreams(void)
                 struct upstream u = {0};
                 struct err why = ERR_INIT;
 
-                if (registry_find(*kind)->upstream(&u, &why) == 0)
-                        printf("%-6s upstream found: %s\n", *kind, u.found);
-                else
+                if (registry_find(*kind)->upstream(&u, &why) == 0) {
+                        char *shown = url_display(u.url);
+
+                        printf("%-6s upstream %s (%s)\n", *kind, shown, u.found);
+                        free(shown);
+                } else {
                         printf("%-6s %s\n", *kind, why.msg);
+                }
                 free(u.url);
                 free(u.found);
         }

@@ -7,6 +7,7 @@
 #include "mirror/progress.h"
 #include "mirror/sync.h"
 #include "mirror/upstream.h"
+#include "mirror/url.h"
 #include "sync_options.h"
 
 static const struct opt_spec options[] = {
@@ -29,8 +30,12 @@ static void print_upstreams(const struct cmd *c, const struct mirror *m)
                 struct upstream u = {0};
                 struct err why = ERR_INIT;
 
-                if (upstream_find(source->registry, source, &u, &why) == 0)
-                        cmd_note(c, "%s: upstream found: %s", source->name, u.found);
+                if (upstream_find(source->registry, source, &u, &why) == 0) {
+                        char *shown = url_display(u.url);
+
+                        cmd_note(c, "%s: upstream %s (%s)", source->name, shown, u.found);
+                        free(shown);
+                }
                 upstream_release(&u);
         }
 }

@@ -322,6 +322,7 @@ static char *settings_text(const char *base_url)
 static int open_idle(struct publisher *p, const char *idle, const char *settings, struct err *e)
 {
         char folder[8] = "site-x", *known = NULL;
+        struct generation g;
         int found = catalog_tree_get(p->mirror->catalog, idle, &p->from, &known, e);
         struct stat st;
 
@@ -330,6 +331,9 @@ static int open_idle(struct publisher *p, const char *idle, const char *settings
         folder[5] = idle[0];
         if (found == 0 || p->from < 0 || p->from > p->to || strcmp(known, settings) != 0 ||
             fstatat(p->mirror->state, folder, &st, AT_SYMLINK_NOFOLLOW) < 0)
+                p->from = 0;
+        /* what is no longer known cannot be compared with */
+        if (p->from > 0 && catalog_generation_get(p->mirror->catalog, p->from, &g, e) != 1)
                 p->from = 0;
         free(known);
         if (set_tree(p->mirror, idle, -1, settings, e) < 0)
