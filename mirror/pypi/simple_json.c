@@ -1,8 +1,7 @@
 /* The JSON form of a project page: PEP 691, 700, 714, 740, 792. */
-#include <ctype.h>
-
 #include "bundle/mem.h"
 #include "mirror/jsonscan.h"
+#include "mirror/pypi/name.h"
 #include "mirror/pypi/simple_read.h"
 
 struct reader {
@@ -410,25 +409,6 @@ static void prefer_version_error(struct reader *r, const char *bytes, size_t len
                 *e = other;
 }
 
-/* PEP 503: letters in either case, and runs of '-', '_' and '.', are the same. */
-static int same_project(const char *a, const char *b)
-{
-        for (;;) {
-                size_t m = strspn(a, "-_."), n = strspn(b, "-_.");
-
-                if (!m != !n)
-                        return 0;
-                a += m;
-                b += n;
-                if (tolower((unsigned char)*a) != tolower((unsigned char)*b))
-                        return 0;
-                if (!*a)
-                        return 1;
-                a++;
-                b++;
-        }
-}
-
 static int check_page(const struct reader *r, const char *project, int named_type, struct err *e)
 {
         if (!named_type && !r->api_stated)
@@ -439,7 +419,7 @@ static int check_page(const struct reader *r, const char *project, int named_typ
                 return err_set(e, ERR_FAILED, "the page has no \"files\"");
         if (!r->page->name)
                 return err_set(e, ERR_FAILED, "the page has no \"name\"");
-        if (!same_project(r->page->name, project))
+        if (!name_same(r->page->name, project))
                 return err_set(e, ERR_FAILED,
                     "the index answered with the page of another project, %s", r->page->name);
         return 0;
