@@ -1,10 +1,11 @@
 #!/bin/bash
 # Random keys, files and comments through stock minisign and through dray's code: each reads what
 # the other wrote, and both write the same bytes. Then what stock minisign takes and dray must not.
-#     tests/diff/minisign_agrees.sh [ROUNDS]        50; reads $BUILD (build/release)
+#     tests/diff/minisign_agrees.sh [ROUNDS]        20; reads $BUILD (build/release)
+# timeout: 900 s
 # Two keys are under a password, as minisign makes them: 1 GiB and some 4 s for each use.
 set -uo pipefail
-rounds=${1:-50}
+rounds=${1:-20}
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 tool=${BUILD:-$root/build/release}/tools/minisign_tool
 
