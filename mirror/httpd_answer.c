@@ -174,10 +174,11 @@ static int64_t nanoseconds(const struct statx_timestamp *t)
  */
 static void set_dates(struct page *p, time_t mtime)
 {
-        time_t now = time(NULL);
+        struct timespec now; /* not time(), which may lag behind the clock of the file system */
 
-        p->modified = mtime > now ? 0 : mtime;
-        p->told = mtime == now ? mtime - 1 : p->modified;
+        clock_gettime(CLOCK_REALTIME, &now);
+        p->modified = mtime > now.tv_sec ? 0 : mtime;
+        p->told = mtime == now.tv_sec ? mtime - 1 : p->modified;
 }
 
 static void describe(struct page *p, const struct statx *st, const char *path)

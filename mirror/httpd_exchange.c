@@ -181,6 +181,7 @@ static enum MHD_Result respond(struct httpd_service *s, struct MHD_Connection *c
         return reply(s, c, x, &a);
 }
 
+/* NOLINTNEXTLINE(readability-function-size): the library says which parameters */
 enum MHD_Result httpd_exchange_handle(void *service, struct MHD_Connection *c, const char *target,
     const char *method, const char *version, const char *body, size_t *body_size, void **exchange)
 {
