@@ -36,6 +36,7 @@ Counts are kept per path with its query, so add e.g. &case=7 for a count of one'
     /gzip-bomb/MIB        so many MiB of zeros, as gzip, whether accepted or not
     /header-flood         headers without end
     /auth/USER/PASSWORD   401 unless these come as Basic; then 100 bytes
+    CONNECT host:port     a tunnel, as a proxy makes it (only to 127.0.0.1)
     /log                  what was asked so far, as JSON; /log/clear forgets it
 """
 
@@ -95,6 +96,28 @@ class Liar(http.server.BaseHTTPRequestHandler):
             act(*parts[1:])
         except (BrokenPipeError, ConnectionResetError, ssl.SSLError):
             self.close_connection = True
+
+    def do_CONNECT(self):
+        self.close_connection = True
+        host, _, port = self.path.partition(":")
+        if host != "127.0.0.1":
+            self.answer(403, b"")
+            return
+        with lock:
+            log.append({"method": "CONNECT", "path": self.path})
+        with socket.create_connection((host, int(port))) as far:
+            self.head(200, X_Proxy="yes")
+            threading.Thread(target=self.pump, args=(far, self.connection), daemon=True).start()
+            self.pump(self.connection, far)
+
+    @staticmethod
+    def pump(source, sink):
+        try:
+            while data := source.recv(65536):
+                sink.sendall(data)
+            sink.shutdown(socket.SHUT_WR)
+        except OSError:
+            pass
 
     def misbehaves(self):
         return self.count <= int(self.query.get("times", "1"))

@@ -235,6 +235,31 @@ static void never_steps_down_from_https(void **state)
         download_release(&d);
 }
 
+static void tunnels_through_a_proxy(void **state)
+{
+        struct fetch_options o = download_options();
+        struct download d;
+        struct buf log;
+        char proxy[64];
+
+        (void)state;
+        need_secure();
+        liar_log(&liar, &log);
+        buf_release(&log);
+        o.ca_file = cert;
+        snprintf(proxy, sizeof proxy, "http://127.0.0.1:%u", liar.port);
+        setenv("https_proxy", proxy, 1);
+        download_init(&d, &secure, "/ok/1000");
+        download_run_with(&d, &o);
+        unsetenv("https_proxy");
+        assert_ok(&d, 1000);
+        assert_int_equal(d.begins, 1); /* the proxy's 200 is not the server's */
+        download_release(&d);
+        liar_log(&liar, &log);
+        assert_int_equal(count_text(log.data, "CONNECT"), 1);
+        buf_release(&log);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -244,6 +269,7 @@ int main(void)
             cmocka_unit_test(reads_the_environment_as_curl_does),
             cmocka_unit_test(gives_up_a_host_with_a_bad_certificate_for_all),
             cmocka_unit_test(never_steps_down_from_https),
+            cmocka_unit_test(tunnels_through_a_proxy),
         };
 
         return cmocka_run_group_tests(tests, start, stop);
