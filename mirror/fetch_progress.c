@@ -15,22 +15,20 @@ static void show(struct fetch_progress_item *item, const struct attempt *a)
 }
 
 /* Keeps the list sorted by start, earliest first, and drops what does not fit. */
-static void insert(const struct attempt *list[], size_t *count, const struct attempt *a)
+static void insert(const struct attempt *list[FETCH_PROGRESS_ITEMS], const struct attempt *a)
 {
-        size_t i;
+        for (size_t i = 0; a && i < FETCH_PROGRESS_ITEMS; i++)
+                if (!list[i] || a->started < list[i]->started) {
+                        const struct attempt *later = list[i];
 
-        if (*count == FETCH_PROGRESS_ITEMS && list[*count - 1]->started <= a->started)
-                return;
-        if (*count < FETCH_PROGRESS_ITEMS)
-                ++*count;
-        for (i = *count - 1; i && list[i - 1]->started > a->started; i--)
-                list[i] = list[i - 1];
-        list[i] = a;
+                        list[i] = a;
+                        a = later;
+                }
 }
 
 void fetch_progress(struct fetch *f, struct fetch_progress *p)
 {
-        const struct attempt *list[FETCH_PROGRESS_ITEMS];
+        const struct attempt *list[FETCH_PROGRESS_ITEMS] = {NULL};
         uint64_t now = fetch_clock_ms(), wake = host_wake(&f->hosts, now);
         const struct transfer *first = fetch_wait_first(&f->waiting);
 
@@ -49,10 +47,10 @@ void fetch_progress(struct fetch *f, struct fetch_progress *p)
 
                 if (!a->t)
                         continue;
-                insert(list, &p->count, a);
+                insert(list, a);
                 p->delivered += a->received;
                 p->received += attempt_received(a);
         }
-        for (size_t i = 0; i < p->count; i++)
-                show(&p->item[i], list[i]);
+        for (; p->count < FETCH_PROGRESS_ITEMS && list[p->count]; p->count++)
+                show(&p->item[p->count], list[p->count]);
 }

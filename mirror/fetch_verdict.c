@@ -245,16 +245,15 @@ void attempt_verdict(
         *v = (struct verdict){.kind = VERDICT_DONE, .result = FETCH_OK};
         if (a->stop != STOP_NONE)
                 judge_stop(a, o, v);
-        else if (status == 304 || status >= 400) /* also when the error page was cut short */
-                judge_status(a, o, v);
+        else if (status == 304 || status >= 400 ||
+                 (code == CURLE_OK && status != 200 && status != 206))
+                judge_status(a, o, v); /* also when the error page was cut short */
         else if (code == CURLE_TOO_MANY_REDIRECTS || code == CURLE_UNSUPPORTED_PROTOCOL)
                 judge_redirect(a, code, v);
         else if (code == CURLE_OPERATION_TIMEDOUT)
                 judge_timeout(a, o, v);
         else if (code != CURLE_OK)
                 judge_code(a, code, v);
-        else if (status != 200 && status != 206)
-                judge_status(a, o, v);
         else if (transfer_end(a->t, &v->err) < 0)
                 again(v, VERDICT_RETRY);
 }

@@ -199,9 +199,8 @@ static void remove_dot_segments(struct buf *path)
 
                 if (left >= 3 && !memcmp(in, "../", 3)) {
                         in += 3;
-                } else if (left >= 2 && !memcmp(in, "./", 2)) {
-                        in += 2;
-                } else if (left >= 3 && !memcmp(in, "/./", 3)) {
+                } else if ((left >= 2 && !memcmp(in, "./", 2)) ||
+                           (left >= 3 && !memcmp(in, "/./", 3))) {
                         in += 2;
                 } else if (left == 2 && !memcmp(in, "/.", 2)) {
                         in[1] = '/';

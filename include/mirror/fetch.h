@@ -45,9 +45,8 @@
 
 struct fetch_options {
         unsigned in_flight; /* requests at once; 16, at most LIMIT_IN_FLIGHT */
-        unsigned
-            per_host;   /* of these to one host over HTTP/1.1; 8 (HTTP/2: all on one connection) */
-        unsigned tries; /* per request, the first included; 5 */
+        unsigned per_host;  /* of these to one host; 8 (no such bound once it speaks HTTP/2) */
+        unsigned tries;     /* per request, the first included; 5 */
 
         unsigned connect_timeout_ms; /* name look-up, TCP and TLS; 30 s */
         unsigned low_speed_bytes;    /* slower than so many bytes a second (1 KiB) ... */
@@ -105,21 +104,20 @@ enum fetch_range {
 };
 
 struct fetch_request {
-        const char *url;    /* http, https, or file where allowed */
-        const char *accept; /* Accept header, or NULL */
-        const char
-            *authorization; /* Authorization header ("Bearer ..."), or NULL; to this host only */
-        const char *etag;   /* If-None-Match, or NULL */
+        const char *url;           /* http, https, or file where allowed */
+        const char *accept;        /* Accept header, or NULL */
+        const char *authorization; /* "Bearer ...", or NULL; sent to this URL's host only */
+        const char *etag;          /* If-None-Match, or NULL */
         const char *last_modified; /* If-Modified-Since, or NULL */
+
+        uint64_t max_size;    /* of what the sink holds in the end, decoded; 0: LIMIT_FILE */
+        uint64_t expect_size; /* of the whole file; 0: unknown. Another size fails at once */
 
         /*
          * Ask for gzip, br or zstd and deliver decoded bytes. Never for what is
          * hashed as a file. Not with a range or a resume.
          */
         bool document;
-
-        uint64_t max_size;    /* of what the sink holds in the end, decoded; 0: LIMIT_FILE */
-        uint64_t expect_size; /* of the whole file; 0: unknown. Another size fails at once */
 
         /* A server may ignore it: on_begin then says 200 with offset 0 and may refuse. */
         enum fetch_range range;
@@ -133,8 +131,7 @@ struct fetch_request {
         uint64_t resume_have;
         const char *resume_validator;
 
-        /* Any may be NULL. -1 from a callback (with *e set) ends the request as FETCH_FAILED, not
-         * tried again. */
+        /* Any may be NULL. -1 (with *e set) ends the request: FETCH_FAILED, not tried again. */
         int (*on_begin)(void *user, const struct fetch_head *head, struct err *e);
         int (*on_data)(void *user, const void *bytes, size_t len, struct err *e);
         void (*on_done)(void *user, const struct fetch_outcome *outcome);

@@ -30,7 +30,6 @@ struct transfer {
         struct transfer *next;  /* in its host's queue */
         struct fetch_host *host;
 
-        unsigned tries;   /* failed ones */
         uint64_t due_ms;  /* when waiting */
         uint64_t used_ms; /* time in flight of earlier tries */
 
@@ -40,6 +39,8 @@ struct transfer {
         uint64_t base;   /* place in the whole file of the first of them */
         uint64_t want;   /* bytes it will hold in the end, or FETCH_UNKNOWN */
         uint64_t total;  /* of the whole file, or FETCH_UNKNOWN */
+
+        unsigned tries; /* failed ones */
 
         /* this try */
         bool asked_range;

@@ -27,20 +27,53 @@ struct liar {
         const char *scheme;
 };
 
+/* Runs a shell command; true when it succeeded. */
+__attribute__((format(printf, 1, 2))) static inline bool shell(const char *fmt, ...)
+{
+        char command[1024];
+        int status = -1;
+        va_list ap;
+        pid_t pid;
+
+        va_start(ap, fmt);
+        vsnprintf(command, sizeof command, fmt, ap);
+        va_end(ap);
+        pid = fork();
+        if (pid == 0) {
+                execl("/bin/sh", "sh", "-c", command, (char *)NULL);
+                _exit(127);
+        }
+        return pid > 0 && waitpid(pid, &status, 0) == pid && status == 0;
+}
+
+/* For what a test cannot do without. */
+static inline void skip_unless(bool there, const char *reason)
+{
+        if (there)
+                return;
+        print_message("skip: %s\n", reason);
+        skip();
+}
+
+/* A self-signed certificate for 127.0.0.1. */
+static inline void make_certificate(const char *cert, const char *key)
+{
+        skip_unless(shell("openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=liar "
+                          "-addext subjectAltName=IP:127.0.0.1 -out %s -keyout %s 2>/dev/null",
+                        cert, key),
+            "no openssl command to make a certificate");
+}
+
 /* `cert` and `key`: PEM files for https, or NULL. */
 static inline void liar_start(struct liar *liar, const char *cert, const char *key)
 {
         const char *root = getenv("ROOT");
-        char *script = xasprintf("%s/tests/servers/liar.py", root ? root : ".");
-        char line[32] = "";
+        char script[512], line[32] = "";
         size_t len = 0;
         int out[2];
 
-        if (system("python3 -c '' 2>/dev/null") != 0) {
-                free(script);
-                print_message("skip: no python3 to run the server\n");
-                skip();
-        }
+        skip_unless(shell("python3 -c '' 2>/dev/null"), "no python3 to run the server");
+        snprintf(script, sizeof script, "%s/tests/servers/liar.py", root ? root : ".");
         assert_int_equal(pipe(out), 0);
         liar->scheme = cert ? "https" : "http";
         liar->pid = fork();
@@ -59,7 +92,6 @@ static inline void liar_start(struct liar *liar, const char *cert, const char *k
         while (len < sizeof line - 1 && read(out[0], line + len, 1) == 1 && line[len] != '\n')
                 len++;
         close(out[0]);
-        free(script);
         liar->port = (unsigned)strtoul(line, NULL, 10);
         assert_true(liar->port > 0);
 }

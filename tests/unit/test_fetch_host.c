@@ -134,7 +134,7 @@ static void eases_off_and_recovers(void **state)
 static void asks_the_unreachable_less_and_less(void **state)
 {
         struct fetch_hosts h = hosts();
-        struct transfer *t[40], *lost;
+        struct transfer *t[40];
         struct fetch_host *host;
         uint64_t now = 10;
         unsigned count = 0;
@@ -159,7 +159,7 @@ static void asks_the_unreachable_less_and_less(void **state)
                 assert_int_equal(host->failures, failures);
         }
         assert_string_equal(host->reason, "still dead");
-        while ((lost = host_next_lost(&h)))
+        while (host_next_lost(&h))
                 count++;
         assert_int_equal(count, 34);
         assert_int_equal(h.queued, 0);

@@ -10,18 +10,6 @@
 static char directory[] = "/tmp/dray-test-XXXXXX";
 static struct liar server = {.scheme = "https"}; /* nginx, in fact */
 
-/* system() with a format; 0 when the command succeeded. */
-__attribute__((format(printf, 1, 2))) static int run(const char *fmt, ...)
-{
-        va_list ap;
-        char command[1024];
-
-        va_start(ap, fmt);
-        vsnprintf(command, sizeof command, fmt, ap);
-        va_end(ap);
-        return system(command);
-}
-
 static unsigned free_port(void)
 {
         struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
@@ -63,28 +51,20 @@ static void write_configuration(void)
 
 static void start_server(void)
 {
+        char cert[64], key[64], conf[64], pid_file[64];
         struct stat st;
-        char *pid_file = xasprintf("%s/pid", directory);
 
-        if (run("nginx -V 2>&1 | grep -q http_v2_module") != 0) {
-                free(pid_file);
-                print_message("skip: no nginx with HTTP/2\n");
-                skip();
-        }
-        if (run("openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=server -addext "
-                "subjectAltName=IP:127.0.0.1 -out %s/cert.pem -keyout %s/key.pem 2>/dev/null",
-                directory, directory) != 0) {
-                free(pid_file);
-                print_message("skip: no openssl command to make a certificate\n");
-                skip();
-        }
+        snprintf(cert, sizeof cert, "%s/cert.pem", directory);
+        snprintf(key, sizeof key, "%s/key.pem", directory);
+        snprintf(conf, sizeof conf, "%s/conf", directory);
+        snprintf(pid_file, sizeof pid_file, "%s/pid", directory);
+        skip_unless(shell("nginx -V 2>&1 | grep -q http_v2_module"), "no nginx with HTTP/2");
+        make_certificate(cert, key);
         server.port = free_port();
         write_configuration();
         server.pid = fork();
         assert_true(server.pid >= 0);
         if (server.pid == 0) {
-                char *conf = xasprintf("%s/conf", directory);
-
                 execlp("nginx", "nginx", "-q", "-e", "stderr", "-p", directory, "-c", conf,
                     (char *)NULL);
                 _exit(127);
@@ -92,7 +72,6 @@ static void start_server(void)
         for (int i = 0; i < 500 && stat(pid_file, &st) < 0; i++)
                 usleep(10000);
         assert_int_equal(stat(pid_file, &st), 0);
-        free(pid_file);
 }
 
 static int start(void **state)
@@ -111,7 +90,7 @@ static int stop(void **state)
 {
         (void)state;
         liar_stop(&server);
-        return run("rm -r %s", directory);
+        return shell("rm -r %s", directory) ? 0 : -1;
 }
 
 static size_t size_of(size_t file)
@@ -148,8 +127,8 @@ static void shares_one_connection(void **state)
                 assert_ok(&d[i], size_of(i));
                 download_release(&d[i]);
         }
-        assert_int_equal(run("test $(wc -l <%s/log) = %d", directory, FILES), 0);
-        assert_int_equal(run("test $(sort -u %s/log | wc -l) = 1", directory), 0);
+        assert_true(shell("test $(wc -l <%s/log) = %d", directory, FILES));
+        assert_true(shell("test $(sort -u %s/log | wc -l) = 1", directory));
         free(body);
         free(cert);
 }
