@@ -72,21 +72,23 @@ static struct open_blob *find_open(struct unpacker *u, uint32_t blob, int used)
         return NULL;
 }
 
-static int begin_blob(struct unpacker *u, uint32_t blob, struct open_blob **out, struct err *e)
+/* NULL on error. */
+static struct open_blob *begin_blob(struct unpacker *u, uint32_t blob, struct err *e)
 {
         struct open_blob *o = find_open(u, blob, 0);
 
-        if (!o)
-                return err_set(e, ERR_REFUSED,
-                    "manifest: more than %d blobs run on into later packs", OPEN_BLOBS);
+        if (!o) {
+                err_set(e, ERR_REFUSED, "manifest: more than %d blobs run on into later packs",
+                    OPEN_BLOBS);
+                return NULL;
+        }
         if (u->sink->begin(u->sink, blob, e) < 0)
-                return -1;
+                return NULL;
         o->used = 1;
         o->blob = blob;
         o->extents_done = 0;
         o->digest = u->direct ? NULL : digest_new(DIGEST_SHA256);
-        *out = o;
-        return 0;
+        return o;
 }
 
 static int end_blob(struct unpacker *u, struct open_blob *o, struct err *e)
@@ -123,7 +125,9 @@ static int take_decoded(void *user, const void *bytes, size_t len, struct err *e
                 size_t n = left < len ? (size_t)left : len;
                 struct open_blob *o = find_open(u, x->blob, 1);
 
-                if (!o && begin_blob(u, x->blob, &o, e) < 0)
+                if (!o)
+                        o = begin_blob(u, x->blob, e);
+                if (!o)
                         return -1;
                 if (o->digest)
                         digest_update(o->digest, p, n);
@@ -273,12 +277,13 @@ int bundle_unpack(struct bundle *b, const struct manifest *m, struct blob_sink *
                 if (unpack_one(&u, i, chunk, e) < 0)
                         goto out;
         u.direct = 0;
-        for (size_t i = 0; i < m->blob_count; i++) {
+        for (uint32_t i = 0; i < m->blob_count; i++) {
                 struct open_blob *o;
 
-                /* an empty blob lies in no pack */
-                if (m->blobs[i].extents == 0 &&
-                    (begin_blob(&u, (uint32_t)i, &o, e) < 0 || end_blob(&u, o, e) < 0))
+                if (m->blobs[i].extents)
+                        continue;
+                o = begin_blob(&u, i, e); /* an empty blob lies in no pack */
+                if (!o || end_blob(&u, o, e) < 0)
                         goto out;
         }
         if (check_end(b, e) < 0)

@@ -196,8 +196,7 @@ int pack_plan_end(struct pack_plan *plan, struct err *e)
         int ret = -1;
 
         settle_blobs(plan);
-        if (m->blob_count)
-        m->requires |= FEATURE_BLOB_COPY;
+        m->requires |= m->blob_count ? FEATURE_BLOB_COPY : 0;
         order = by_order(plan);
         if (lay_shared(plan, order, PACK_XZ, XZ_PACK, e) < 0 ||
             lay_shared(plan, order, PACK_RAW, RAW_PACK, e) < 0 || lay_own(plan, order, e) < 0)

@@ -174,8 +174,8 @@ static int choose_base(struct job *j, const struct bundle_row *last, struct err 
         if (r < 0)
                 return -1;
         if (r == 0 || !j->base.done)
-                return err_set(e, ERR_CHAIN, "stream %s has no bundle %lld here",
-                    j->stream->name, seq);
+                return err_set(
+                    e, ERR_CHAIN, "stream %s has no bundle %lld here", j->stream->name, seq);
         r = catalog_generation_get(j->mirror.catalog, j->base.generation, &g, e);
         if (r == 0 && j->base.generation)
                 return err_set(e, ERR_CHAIN,

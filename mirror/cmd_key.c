@@ -117,12 +117,14 @@ static int export_public(const struct cmd *c, const char *path, struct err *e)
         struct secret_key *key = keyfile_open(c, path, e);
         char text[PUBLIC_KEY_TEXT];
         struct public_key public;
+        size_t len;
 
         if (!key)
                 return -1;
         secret_key_public(key, &public);
         secret_key_free(key);
-        fwrite(text, 1, public_key_format(&public, text), stdout);
+        len = public_key_format(&public, text);
+        fwrite(text, 1, len, stdout);
         return 0;
 }
 

@@ -1,5 +1,6 @@
 #include <signal.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "bundle/buf.h"
 #include "bundle/mem.h"
@@ -32,14 +33,21 @@ static void on_problem(void *user, const char *line)
         fprintf(stderr, "dray: serve: %s\n", line);
 }
 
-/* A mirror's `site`, or any folder that was published before. */
+/* A mirror's `site`, which may come later, or any folder that was published before. */
 static char *find_site(const struct cmd *c, struct err *e)
 {
         char *site = c->opt.arg_count ? xstrdup(c->opt.args[0]) : xasprintf("%s/site", c->dir);
+        char *state = xasprintf("%s/state", c->dir);
+        int is_mirror = !c->opt.arg_count && access(state, F_OK) == 0;
         struct stat st;
 
+        free(state);
         if (stat(site, &st) == 0 && S_ISDIR(st.st_mode))
                 return site;
+        if (is_mirror) {
+                cmd_note(c, "nothing is published yet; the answer is 503 until it is");
+                return site;
+        }
         err_set(e, ERR_USAGE,
             "%s is no published site; run dray sync, dray import or dray publish first", site);
         free(site);

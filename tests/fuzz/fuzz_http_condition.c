@@ -23,7 +23,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
         if (http_condition_check(&tags, TAG, WHEN) == HTTP_NOT_MODIFIED)
                 assert(strstr(value, TAG) || strchr(value, '*'));
-        http_condition_check(&dates, TAG, WHEN); /* a date has three spellings: no crash is enough */
+        http_condition_check(
+            &dates, TAG, WHEN); /* a date has three spellings: no crash is enough */
         if (http_condition_check(&guards, TAG, WHEN) == HTTP_SEND)
                 assert(strstr(value, TAG) || strchr(value, '*'));
         http_condition_allows_range(&guards, TAG, WHEN);
