@@ -19,6 +19,7 @@ struct sync {
         const struct sync_options *options;
         struct sync_result *result;
         struct fetch *fetch;
+        char *ca_file; /* that it trusts; NULL: as the environment says */
         struct documents *documents;
         struct download *download;
         struct source_run *runs;
@@ -407,6 +408,19 @@ static int select_all(struct sync *s, struct err *e)
         return 0;
 }
 
+/* As the clients are configured here: what they trust is trusted. */
+static struct fetch *open_fetch(struct sync *s, struct err *e)
+{
+        struct fetch_options options = *s->options->fetch;
+
+        for (size_t i = 0; i < s->run_count && !s->ca_file; i++)
+                if (s->runs[i].registry->client_ca)
+                        s->ca_file = s->runs[i].registry->client_ca();
+        if (!options.ca_file)
+                options.ca_file = s->ca_file;
+        return fetch_open(&options, e);
+}
+
 int sync_run(struct mirror *m, const struct sync_options *o, struct sync_result *out, struct err *e)
 {
         struct sync s = {.mirror = m, .options = o, .result = out};
@@ -415,7 +429,7 @@ int sync_run(struct mirror *m, const struct sync_options *o, struct sync_result 
         *out = (struct sync_result){0};
         if (choose_sources(&s, e) < 0)
                 goto out;
-        s.fetch = fetch_open(o->fetch, e);
+        s.fetch = open_fetch(&s, e);
         if (!s.fetch || documents_open(m, s.fetch, !o->plan, &s.documents, e) < 0 ||
             select_all(&s, e) < 0)
                 goto out;
@@ -440,5 +454,6 @@ out:
         download_free(s.download);
         documents_close(s.documents);
         free(s.runs);
+        free(s.ca_file);
         return ret;
 }

@@ -5,8 +5,8 @@
  * are pure: they are handed bytes, and say through `struct host` which
  * documents they want to read and which files are wanted. They never see the
  * network, the store or SQL, so each can be tested from golden files.
- * (`upstream` is the one exception: it looks at how this machine's own client
- * of the registry is configured.)
+ * (`upstream` and `client_ca` are the exception: they look at how this
+ * machine's own client of the registry is configured.)
  *
  * Selecting, driven by sync and plan:
  *
@@ -146,6 +146,12 @@ struct registry {
 
         /* How this machine's client reaches the registry. -1: none found; says what to set. */
         int (*upstream)(struct upstream *out, struct err *e);
+
+        /*
+         * The file of CA certificates that this machine's client is configured to
+         * trust, for a registry behind a company's own CA; the caller frees. NULL: none.
+         */
+        char *(*client_ca)(void);
 
         /* Reads the selection. ERR_USAGE with line and column for what is wrong in it. */
         struct selection *(*open)(

@@ -17,6 +17,7 @@ const struct registry pypi_registry = {
     .keys = keys,
     .target_keys = target_keys,
     .upstream = pypi_upstream,
+    .client_ca = pypi_client_ca,
     .open = pypi_open,
     .step = pypi_step,
     .close = pypi_close,

@@ -10,6 +10,7 @@ int pypi_step(struct selection *s, struct host *host, struct err *e);
 void pypi_close(struct selection *s);
 
 int pypi_upstream(struct upstream *out, struct err *e);
+char *pypi_client_ca(void);
 
 int pypi_path(const struct record *r, struct buf *out, struct err *e);
 int pypi_package_pages(const struct site_source *site, const char *package,

@@ -13,9 +13,21 @@
 #include "bundle/mem.h"
 #include "pypi.h"
 
-/* The value of index-url in [global] (or of [install] or [download]) of a pip.conf, or NULL. */
-static char *conf_value(const char *text)
+/* Is this the option's name? pip takes "-" and "_" for the same. */
+static int is_option(const char *text, const char *option)
 {
+        size_t i = 0;
+
+        for (; option[i]; i++)
+                if (text[i] != option[i] && !(option[i] == '-' && text[i] == '_'))
+                        return 0;
+        return 1;
+}
+
+/* The value of an option in [global] (or in [install] or [download]) of a pip.conf, or NULL. */
+static char *conf_value(const char *text, const char *option)
+{
+        size_t option_len = strlen(option);
         char *value = NULL;
         int wanted = 0;
 
@@ -28,10 +40,8 @@ static char *conf_value(const char *text)
                         wanted = strncmp(line, "[global]", 8) == 0 ||
                                  strncmp(line, "[install]", 9) == 0 ||
                                  strncmp(line, "[download]", 10) == 0;
-                } else if (wanted && left > 9 &&
-                           (strncmp(line, "index-url", 9) == 0 ||
-                               strncmp(line, "index_url", 9) == 0)) {
-                        key = 9 + strspn(line + 9, " \t");
+                } else if (wanted && left > option_len && is_option(line, option)) {
+                        key = option_len + strspn(line + option_len, " \t");
                         if (key < left && (line[key] == '=' || line[key] == ':')) {
                                 key++;
                                 key += strspn(line + key, " \t");
@@ -48,8 +58,8 @@ static char *conf_value(const char *text)
         return value;
 }
 
-/* 1 found, 0 not; an unreadable file is passed over, as pip does */
-static int try_file(const char *path, struct upstream *out)
+/* NULL: not there. An unreadable file is passed over, as pip does. */
+static char *file_value(const char *path, const char *option)
 {
         struct err ignored = ERR_INIT;
         struct buf text;
@@ -57,13 +67,9 @@ static int try_file(const char *path, struct upstream *out)
 
         buf_init(&text, LIMIT_METADATA);
         if (fs_read_file(AT_FDCWD, path, &text, &ignored) == 1)
-                value = conf_value(text.data);
+                value = conf_value(text.data, option);
         buf_release(&text);
-        if (!value)
-                return 0;
-        out->url = value;
-        out->found = xasprintf("index-url in %s", path);
-        return 1;
+        return value;
 }
 
 static const char *home(void)
@@ -77,14 +83,17 @@ static const char *home(void)
         return pw ? pw->pw_dir : "/";
 }
 
-/* pip: the later file wins; so the last one is looked into first. */
-static int try_files(struct upstream *out)
+/*
+ * The value and the file that it stands in; NULL: in none. pip: the later
+ * file wins; so the last one is looked into first.
+ */
+static char *configured(const char *option, char **where)
 {
         const char *one = getenv("PIP_CONFIG_FILE"), *xdg = getenv("XDG_CONFIG_HOME");
         const char *venv = getenv("VIRTUAL_ENV");
         char *paths[6] = {0};
         size_t n = 0;
-        int found = 0;
+        char *value = NULL;
 
         if (one && *one)
                 paths[n++] = xstrdup(one);
@@ -96,10 +105,11 @@ static int try_files(struct upstream *out)
         paths[n++] = xstrdup("/etc/xdg/pip/pip.conf");
         paths[n++] = xstrdup("/etc/pip.conf");
         for (size_t i = 0; i < n; i++) {
-                found = found || try_file(paths[i], out);
+                if (!value && (value = file_value(paths[i], option)))
+                        *where = xstrdup(paths[i]);
                 free(paths[i]);
         }
-        return found;
+        return value;
 }
 
 /* The first line that a command prints, or NULL if there is no such command or it fails. */
@@ -160,15 +170,34 @@ static int try_builtin(struct upstream *out)
 int pypi_upstream(struct upstream *out, struct err *e)
 {
         const char *url = getenv("PIP_INDEX_URL");
+        char *where = NULL;
 
         if (url && *url) {
                 out->url = xstrdup(url);
                 out->found = xstrdup("PIP_INDEX_URL in the environment");
                 return 0;
         }
-        if (try_files(out) || try_builtin(out))
+        out->url = configured("index-url", &where);
+        if (out->url) {
+                out->found = xasprintf("index-url in %s", where);
+                free(where);
+                return 0;
+        }
+        if (try_builtin(out))
                 return 0;
         return err_set(e, ERR_USAGE,
             "no Python index found: set `upstream` in dray.toml or PIP_INDEX_URL, or install pip, whose "
             "default is then used");
+}
+
+char *pypi_client_ca(void)
+{
+        const char *file = getenv("PIP_CERT");
+        char *where = NULL, *value;
+
+        if (file && *file)
+                return xstrdup(file);
+        value = configured("cert", &where);
+        free(where);
+        return value;
 }
