@@ -121,7 +121,7 @@ $(BUILD)/tools/%: $(BUILD)/tests/tools/%.o $(BUILD)/libmirror.a $(BUILD)/libbund
 .PHONY: deps
 deps: ## install what is missing to build and to test
 	@scripts/deps.sh build test
-deps-%: ## the same for one group: build test lint asan fuzz coverage valgrind
+deps-%: ## the same for one group: build test bench lint asan fuzz coverage valgrind
 	@scripts/deps.sh build $*
 
 ##@ Test
@@ -168,8 +168,9 @@ fuzz: deps-fuzz ## run every fuzz target for FUZZ_TIME=30 seconds; T=pattern pic
 	$(AGAIN) VARIANT=fuzz fuzz-bins
 	@FUZZ_TIME=$(FUZZ_TIME) scripts/fuzz.sh '$(T)' $(FUZZ_SRC:tests/fuzz/%.c=build/fuzz/fuzz/%)
 
-bench: program ## measure speed and memory
-	@if [ -x scripts/bench.sh ]; then DRAY=$(abspath $(PROGRAM)) scripts/bench.sh; else echo 'no scripts/bench.sh'; fi
+bench: deps-bench ## speed and memory beside curl, tar, sha256sum and nginx; see scripts/bench.sh
+	$(AGAIN) program
+	@DRAY=$(abspath $(PROGRAM)) scripts/bench.sh
 
 demo: deps-build deps-test ## both sides of an air gap, played through on this machine
 	$(AGAIN) program

@@ -1,7 +1,7 @@
 #!/bin/bash
 # Installs what is missing, from Debian 12's own packages; says nothing when nothing is.
 #
-#     scripts/deps.sh [GROUP...]        build test lint asan fuzz coverage valgrind (default: build test)
+#     scripts/deps.sh [GROUP...]        build test bench lint asan fuzz coverage valgrind (default: build test)
 #     scripts/deps.sh list [GROUP...]   prints the package names, installs nothing
 #     scripts/deps.sh missing LIB...    one line naming the pkg-config modules that are not here
 #
@@ -31,13 +31,14 @@ group_packages() {
                 echo minisign xz-utils openssl curl ca-certificates git gpg gpgv
                 echo nginx faketime iproute2 util-linux procps strace
                 ;;
+        bench) echo python3 curl nginx tar xz-utils coreutils ;;
         lint) echo clang clang-format clang-tidy cppcheck shellcheck ;;
         asan) echo gcc ;;
         fuzz) echo clang libclang-rt-14-dev ;;
         coverage) echo gcc gcovr ;;
         valgrind) echo valgrind libc6-dbg ;;
         *)
-                echo "deps: no group '$1'; groups: build test lint asan fuzz coverage valgrind" >&2
+                echo "deps: no group '$1'; groups: build test bench lint asan fuzz coverage valgrind" >&2
                 return 2
                 ;;
         esac

@@ -1,0 +1,56 @@
+#!/bin/bash
+# Speed and memory of dray beside the plain tools that do the same work: curl, tar, sha256sum, cp, nginx.
+#
+#     scripts/bench.sh [PART...]       files packages memory (default: all of them)
+#
+# The upstream is made here, from a seed, and served by nginx on loopback: no network. Every figure is a
+# ratio to the peer in the same run, in turns, so that what else the machine does hits both alike.
+#
+#   BENCH_MIB=1024          bytes of wheels for `files`
+#   BENCH_PACKAGES=2000     projects for `packages`
+#   BENCH_SMALL_MIB=256     sizes for `memory`; BENCH_LARGE_MIB=4096 adds a large one (0: none)
+#   BENCH_RUNS=3            rounds; medians are printed, with the lowest and the highest ratio
+#   BENCH_XZ_MIB=32         how much of the wheels `tar | xz` is tried on (0: nothing)
+#   BENCH_DIR=DIR           where to work (default: a temporary folder). The upstream in it is kept for
+#                           the next time. What a disk does shows; on a tmpfs it does not.
+#   DRAY=PATH               the program (default: ./dray)
+#
+# What each side does: curl and tar write and do not wait for the disk; dray sync and import have their
+# files on the disk before the catalog says so, and `bundle` reads back what it wrote. Hence two rows: until
+# the command returns, and until everything is on the disk (`sync -f` after both). The page cache is warm.
+set -euo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+PATH=$PATH:/usr/sbin:/sbin
+export PATH
+DRAY=$(realpath "${DRAY:-$here/dray}")
+export DRAY
+export BENCH_MIB=${BENCH_MIB:-1024} BENCH_PACKAGES=${BENCH_PACKAGES:-2000} BENCH_RUNS=${BENCH_RUNS:-3}
+export BENCH_SMALL_MIB=${BENCH_SMALL_MIB:-256} BENCH_LARGE_MIB=${BENCH_LARGE_MIB:-0} BENCH_XZ_MIB=${BENCH_XZ_MIB:-32}
+# The machine's proxies and client settings have no part in this.
+unset http_proxy https_proxy all_proxy HTTP_PROXY HTTPS_PROXY ALL_PROXY SOURCE_DATE_EPOCH
+export no_proxy='*' PYTHONDONTWRITEBYTECODE=1
+
+for tool in nginx curl tar xz sha256sum python3; do
+        command -v "$tool" >/dev/null || { echo "bench: $tool is not here: run make deps-bench" >&2; exit 1; }
+done
+[ -x "$DRAY" ] || { echo "bench: no program at $DRAY: run make" >&2; exit 1; }
+
+BENCH_WORK=${BENCH_DIR:-$(mktemp -d "${TMPDIR:-/tmp}/dray-bench.XXXXXX")}
+mkdir -p "$BENCH_WORK"
+BENCH_WORK=$(cd "$BENCH_WORK" && pwd -P)
+export BENCH_WORK
+clean_up() {
+        if [ -z "${BENCH_DIR:-}" ]; then
+                rm -rf "$BENCH_WORK"
+        else
+                rm -rf "$BENCH_WORK"/{low,high,curl,nginx,sample,import,links,served,bundle-*,.output}
+        fi
+}
+trap clean_up EXIT
+
+version=$("$DRAY" --version 2>/dev/null | head -n 1 || true)
+echo "${version:-dray}; $(nproc) processors; $(df --output=fstype "$BENCH_WORK" | tail -n 1), load $(cut -d ' ' -f 1 /proc/loadavg);" \
+        "$(date -u +%Y-%m-%d)"
+SECONDS=0
+python3 "$here/scripts/bench/bench.py" "$@"
+echo "took $SECONDS s, load $(cut -d ' ' -f 1 /proc/loadavg)"
