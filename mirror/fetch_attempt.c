@@ -7,8 +7,12 @@
 #include "bundle/limit.h"
 #include "bundle/mem.h"
 
-/* Measured on loopback: fewer, larger reads up to here, and nothing gained beyond. */
-#define RECEIVE_BUFFER (512L * 1024)
+/*
+ * Measured on loopback, processor time for 300 files of 1 MiB and for 2,000 of 20 KiB: 99 and 83 ms with
+ * 64 KiB, 128 and 88 ms with 16 KiB, 137 and 119 ms with 512 KiB. libcurl allocates it anew for each
+ * transfer, beyond 128 KiB by mmap, and hands on at most 16 KiB at a time in any case.
+ */
+#define RECEIVE_BUFFER (64L * 1024)
 
 static int stop(struct attempt *a, enum attempt_stop why)
 {
