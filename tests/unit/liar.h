@@ -11,7 +11,9 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <netinet/in.h>
 #include <signal.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -94,6 +96,13 @@ static inline void liar_start(struct liar *liar, const char *cert, const char *k
         close(out[0]);
         liar->port = (unsigned)strtoul(line, NULL, 10);
         assert_true(liar->port > 0);
+}
+
+/* For the beginning of each test that needs it, so that each is skipped by itself. */
+static inline void liar_need(struct liar *liar)
+{
+        if (!liar->pid)
+                liar_start(liar, NULL, NULL);
 }
 
 static inline void liar_stop(struct liar *liar)
@@ -260,6 +269,27 @@ static inline void assert_failed(const struct download *d, bool temporary, const
 static inline void download_release(struct download *d)
 {
         buf_release(&d->body);
+}
+
+/* A port of this machine where nobody listens. */
+static inline unsigned dead_port(void)
+{
+        struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+        socklen_t len = sizeof a;
+        int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+        assert_int_equal(bind(fd, (struct sockaddr *)&a, sizeof a), 0);
+        assert_int_equal(getsockname(fd, (struct sockaddr *)&a, &len), 0);
+        close(fd);
+        return ntohs(a.sin_port);
+}
+
+static inline uint64_t now_ms(void)
+{
+        struct timespec now;
+
+        clock_gettime(CLOCK_MONOTONIC, &now);
+        return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
 /* All that the server was asked so far, as JSON text with one header on a line; then forgets it. */

@@ -1,26 +1,12 @@
 /* Many requests on one connection, where the server (nginx) offers HTTP/2. */
 #include "liar.h"
 
-#include <netinet/in.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 
 #define FILES 200
 
 static char directory[] = "/tmp/dray-test-XXXXXX";
 static struct liar server = {.scheme = "https"}; /* nginx, in fact */
-
-static unsigned free_port(void)
-{
-        struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-        socklen_t len = sizeof a;
-        int fd = socket(AF_INET, SOCK_STREAM, 0);
-
-        assert_int_equal(bind(fd, (struct sockaddr *)&a, sizeof a), 0);
-        assert_int_equal(getsockname(fd, (struct sockaddr *)&a, &len), 0);
-        close(fd);
-        return ntohs(a.sin_port);
-}
 
 static void write_file(const char *name, const char *text, size_t len)
 {
@@ -60,7 +46,7 @@ static void start_server(void)
         snprintf(pid_file, sizeof pid_file, "%s/pid", directory);
         skip_unless(shell("nginx -V 2>&1 | grep -q http_v2_module"), "no nginx with HTTP/2");
         make_certificate(cert, key);
-        server.port = free_port();
+        server.port = dead_port();
         write_configuration();
         server.pid = fork();
         assert_true(server.pid >= 0);

@@ -14,8 +14,7 @@ static int stop(void **state)
 
 static void need_server(void)
 {
-        if (!liar.pid)
-                liar_start(&liar, NULL, NULL);
+        liar_need(&liar);
 }
 
 static void clear_log(void)

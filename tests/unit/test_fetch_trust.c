@@ -29,10 +29,8 @@ static int stop(void **state)
 
 static void need_servers(void)
 {
-        if (!liar.pid)
-                liar_start(&liar, NULL, NULL);
-        if (!other.pid)
-                liar_start(&other, NULL, NULL);
+        liar_need(&liar);
+        liar_need(&other);
 }
 
 static void need_secure(void)
@@ -225,6 +223,40 @@ static void never_steps_down_from_https(void **state)
         download_release(&d);
 }
 
+static void works_through_a_proxy(void **state)
+{
+        struct download d;
+        struct buf log;
+        char proxy[64];
+
+        (void)state;
+        need_servers();
+        liar_log(&liar, &log);
+        buf_release(&log);
+        snprintf(proxy, sizeof proxy, "http://user:geheim@127.0.0.1:%u", liar.port);
+        setenv("http_proxy", proxy, 1);
+        download_init(&d, &liar, "/unused");
+        d.request.url = "http://mirror.example.invalid/ok/100";
+        download_run(&d);
+        assert_ok(&d, 100);
+        download_release(&d);
+        setenv("no_proxy", "127.0.0.1", 1);
+        liar_log(&liar, &log);
+        assert_non_null(strstr(log.data, "\"path\": \"http://mirror.example.invalid/ok/100\""));
+        assert_non_null(strstr(log.data, "\"proxy-authorization\": \"Basic dXNlcjpnZWhlaW0=\""));
+        buf_release(&log);
+
+        snprintf(proxy, sizeof proxy, "http://user:geheim@127.0.0.1:%u", dead_port());
+        setenv("http_proxy", proxy, 1);
+        unsetenv("no_proxy");
+        download_init(&d, &liar, "/ok/100");
+        download_run(&d);
+        assert_failed(&d, true, "no connection");
+        assert_null(strstr(d.outcome.err.msg, "geheim"));
+        download_release(&d);
+        unsetenv("http_proxy");
+}
+
 static void tunnels_through_a_proxy(void **state)
 {
         struct fetch_options o = download_options();
@@ -259,6 +291,7 @@ int main(void)
             cmocka_unit_test(reads_the_environment_as_curl_does),
             cmocka_unit_test(gives_up_a_host_with_a_bad_certificate_for_all),
             cmocka_unit_test(never_steps_down_from_https),
+            cmocka_unit_test(works_through_a_proxy),
             cmocka_unit_test(tunnels_through_a_proxy),
         };
 
