@@ -13,6 +13,7 @@
 #include <cmocka.h>
 #include <netinet/in.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -81,6 +82,7 @@ static inline void liar_start(struct liar *liar, const char *cert, const char *k
         liar->pid = fork();
         assert_true(liar->pid >= 0);
         if (liar->pid == 0) {
+                prctl(PR_SET_PDEATHSIG, SIGTERM); /* a test that is killed leaves no server */
                 dup2(out[1], STDOUT_FILENO);
                 close(out[0]);
                 if (cert)

@@ -51,6 +51,7 @@ static void start_server(void)
         server.pid = fork();
         assert_true(server.pid >= 0);
         if (server.pid == 0) {
+                prctl(PR_SET_PDEATHSIG, SIGTERM);
                 execlp("nginx", "nginx", "-q", "-e", "stderr", "-p", directory, "-c", conf,
                     (char *)NULL);
                 _exit(127);
