@@ -7,6 +7,8 @@
 
 /* Candidates refused in a row because of one earlier choice before that choice is put off. */
 #define RESOLVE_PATIENCE 8
+/* So many looks at a clause take about the time of one step. */
+#define RESOLVE_LOOKS 64
 
 struct resolve *resolve_new(const struct resolve_provider *provider, void *p)
 {
@@ -15,6 +17,7 @@ struct resolve *resolve_new(const struct resolve_provider *provider, void *p)
         r->provider = provider;
         r->p = p;
         r->failure = RESOLVE_NONE;
+        r->step_limit = LIMIT_RESOLVE_STEPS;
         return r;
 }
 
@@ -41,6 +44,7 @@ void resolve_free(struct resolve *r)
         free(r->clauses);
         free(r->trail);
         free(r->queue);
+        free(r->turns);
         free(r->work);
         free(r->work_causes);
         free(r->choices);
@@ -70,6 +74,7 @@ static int state_wishes(struct resolve *r, struct err *e)
                 uint32_t need = resolve_need(r, wish->package, wish->requirement);
                 bool hopeless = set_is_full(r->needs[need].refused, p->count + 1);
                 struct clause *c = clause_new(CLAUSE_ASKED, hopeless ? 0 : 1);
+                uint32_t lost, because;
 
                 p->depth = 1;
                 if (p->order == RESOLVE_NONE)
@@ -78,7 +83,7 @@ static int state_wishes(struct resolve *r, struct err *e)
                 if (!hopeless)
                         c->terms[0] = (struct term){wish->package, set_ref(r->needs[need].refused)};
                 if (clause_examine(r, clause_add_take(r, c)) == CLAUSE_CONFLICT &&
-                    !resolve_learn(r, (uint32_t)r->clause_count - 1))
+                    !resolve_learn(r, (uint32_t)r->clause_count - 1, &lost, &because))
                         return 1;
         }
         return 1;
@@ -111,58 +116,19 @@ static int state_release(
                 uint32_t need = resolve_need(r, d->package, d->requirement);
 
                 release->clauses[i] = clause_depends(r, package, candidate, need);
-                if (r->packages[d->package].depth > r->packages[package].depth)
+                if (r->packages[d->package].depth > r->packages[package].depth + 1) {
                         r->packages[d->package].depth = r->packages[package].depth + 1;
+                        choose_touch(r, d->package);
+                }
         }
         return 1;
 }
 
-/* Is `a` to be decided before `b`? See the header. */
-static bool choose_before(const struct resolve *r, uint32_t a, uint32_t b)
+/* The decision on which it rests that the clause speaks against the package; RESOLVE_NONE: none. */
+static uint32_t find_culprit(const struct resolve *r, uint32_t package, const struct clause *c)
 {
-        const struct package *x = &r->packages[a], *y = &r->packages[b];
-        size_t left_x, left_y;
+        uint32_t last = 0;
 
-        if (x->urgent != y->urgent)
-                return x->urgent;
-        left_x = set_size(trail_domain(r, a));
-        left_y = set_size(trail_domain(r, b));
-        if ((left_x == 1) != (left_y == 1))
-                return left_x == 1;
-        if ((x->late && !x->urgent) != (y->late && !y->urgent))
-                return !(x->late && !x->urgent);
-        if (x->conflicts != y->conflicts)
-                return x->conflicts > y->conflicts;
-        if (x->depth != y->depth)
-                return x->depth < y->depth;
-        if (x->order != y->order)
-                return x->order < y->order;
-        if ((left_x < x->count) != (left_y < y->count))
-                return left_x < x->count;
-        int names = strcmp(r->provider->name(r->p, a), r->provider->name(r->p, b));
-
-        return names ? names < 0 : a < b;
-}
-
-/* The package to decide next; RESOLVE_NONE: all are. */
-static uint32_t choose_package(const struct resolve *r)
-{
-        uint32_t best = RESOLVE_NONE;
-
-        for (size_t i = 0; i < r->known_count; i++) {
-                uint32_t package = r->known[i];
-
-                if (!trail_is_needed(r, package) || trail_is_decided(r, package))
-                        continue;
-                if (best == RESOLVE_NONE || choose_before(r, package, best))
-                        best = package;
-        }
-        return best;
-}
-
-/* The decision because of which the clause refuses a candidate of the package; RESOLVE_NONE: none. */
-static uint32_t refusal_culprit(const struct resolve *r, uint32_t package, const struct clause *c)
-{
         for (uint32_t i = 0; i < c->term_count; i++) {
                 const struct term *t = &c->terms[i];
                 uint32_t at;
@@ -170,35 +136,40 @@ static uint32_t refusal_culprit(const struct resolve *r, uint32_t package, const
                 if (t->package == package)
                         continue;
                 at = trail_satisfier(r, t->package, t->set);
-                /* The decision opens its level. */
-                while (at && r->trail[at].cause != RESOLVE_NONE)
-                        at--;
-                if (r->trail[at].cause == RESOLVE_NONE)
-                        return at;
+                if (at > last)
+                        last = at;
         }
-        return RESOLVE_NONE;
+        /* The decision opens its level. */
+        while (last && r->trail[last].cause != RESOLVE_NONE)
+                last--;
+        return r->trail[last].cause == RESOLVE_NONE ? last : RESOLVE_NONE;
 }
 
-/* One more candidate of the package was refused. After too many in a row an earlier choice is put off. */
-static void refuse(struct resolve *r, uint32_t package, uint32_t clause)
+/*
+ * A candidate of the package was lost because of the clause. After too many in a row because of
+ * one other decision, that one is put off. Each time a package becomes urgent or
+ * late and stays so: this ends.
+ */
+static void lose(struct resolve *r, uint32_t package, uint32_t clause)
 {
-        struct package *p = &r->packages[package];
-        uint32_t culprit;
-        struct package *other;
+        struct package *p = &r->packages[package], *other;
+        uint32_t culprit = find_culprit(r, package, r->clauses[clause]);
 
-        r->stats.refused++;
-        if (++p->streak < RESOLVE_PATIENCE || p->urgent || p->late)
-                return;
-        culprit = refusal_culprit(r, package, r->clauses[clause]);
+        p->streak = p->last_lost == RESOLVE_NONE || p->tried < p->last_lost ? 1 : p->streak + 1;
+        p->last_lost = p->tried;
         if (culprit == RESOLVE_NONE)
                 return;
-        other = &r->packages[r->trail[culprit].package];
-        if (other->urgent)
+        if (p->lost_to != r->trail[culprit].package)
+                p->lost = 0;
+        p->lost_to = r->trail[culprit].package;
+        other = &r->packages[p->lost_to];
+        if (++p->lost < RESOLVE_PATIENCE || other->urgent || (p->urgent ? other->late : p->late))
                 return;
+        p->lost = 0;
         p->urgent = true;
-        p->streak = 0;
         other->late = true;
         trail_undo(r, r->trail[culprit].level - 1);
+        choose_touch(r, package);
 }
 
 /*
@@ -210,6 +181,7 @@ static uint32_t try_candidate(struct resolve *r, uint32_t package, uint32_t cand
 {
         uint32_t refused_by = RESOLVE_NONE;
 
+        r->packages[package].tried = candidate;
         for (uint32_t i = 0; i < release->clause_count; i++) {
                 if (clause_examine(r, release->clauses[i]) == CLAUSE_CONFLICT)
                         return release->clauses[i];
@@ -219,24 +191,49 @@ static uint32_t try_candidate(struct resolve *r, uint32_t package, uint32_t cand
                 break;
         }
         if (refused_by != RESOLVE_NONE) {
-                if (is_new)
-                        refuse(r, package, refused_by);
+                if (is_new) {
+                        r->stats.refused++;
+                        lose(r, package, refused_by);
+                }
         } else if (r->queue_head == r->queue_count) {
                 /* Otherwise something followed at this level, which has to be played out first. */
-                r->packages[package].streak = 0;
                 trail_decide(r, package, candidate);
         }
         return RESOLVE_NONE;
 }
 
+uint64_t resolve_steps(const struct resolve *r)
+{
+        return r->stats.steps + r->looks / RESOLVE_LOOKS;
+}
+
+/* The package that had part in the most conflicts but for `not`. */
+static uint32_t most_conflicts(const struct resolve *r, uint32_t not )
+{
+        uint32_t most = RESOLVE_NONE;
+
+        for (size_t i = 0; i < r->known_count; i++)
+                if (r->known[i] !=
+                    not &&(most == RESOLVE_NONE ||
+                           r->packages[r->known[i]].conflicts > r->packages[most].conflicts))
+                        most = r->known[i];
+        return most;
+}
+
 static int check_limits(const struct resolve *r, struct err *e)
 {
-        if (r->stats.steps > LIMIT_RESOLVE_STEPS || r->stats.memory > LIMIT_RESOLVE_MEMORY)
-                return err_set(e, ERR_FAILED,
-                    "resolve: gave up after %llu steps and %llu conflicts: pin some packages closer "
-                    "(==, or a lower bound), or give a lock file",
-                    (unsigned long long)r->stats.steps, (unsigned long long)r->stats.conflicts);
-        return 0;
+        uint32_t first, second;
+
+        if (resolve_steps(r) <= r->step_limit && r->stats.memory <= LIMIT_RESOLVE_MEMORY)
+                return 0;
+        first = most_conflicts(r, RESOLVE_NONE);
+        second = most_conflicts(r, first);
+        return err_set(e, ERR_FAILED,
+            "resolve: gave up after %llu steps and %llu conflicts, most of them about %s and %s: ask "
+            "for narrower versions of these, or give a lock file",
+            (unsigned long long)resolve_steps(r), (unsigned long long)r->stats.conflicts,
+            first == RESOLVE_NONE ? "?" : r->packages[first].name,
+            second == RESOLVE_NONE ? "?" : r->packages[second].name);
 }
 
 /* Asks ahead, and then tells the caller to come back. */
@@ -281,7 +278,7 @@ int resolve_step(struct resolve *r, struct err *e)
                         return wait_for_more(r, e);
         }
         for (;;) {
-                uint32_t conflict;
+                uint32_t conflict, lost, because;
                 int status;
 
                 if (r->failure != RESOLVE_NONE)
@@ -297,12 +294,17 @@ int resolve_step(struct resolve *r, struct err *e)
                                 return status;
                         }
                 }
-                if (conflict != RESOLVE_NONE)
-                        resolve_learn(r, conflict);
+                if (conflict == RESOLVE_NONE)
+                        continue;
+                if (resolve_learn(r, conflict, &lost, &because) && lost != RESOLVE_NONE)
+                        lose(r, lost, because);
         }
 }
 
 struct resolve_stats resolve_get_stats(const struct resolve *r)
 {
-        return r->stats;
+        struct resolve_stats stats = r->stats;
+
+        stats.steps = resolve_steps(r);
+        return stats;
 }

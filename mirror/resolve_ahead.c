@@ -22,13 +22,13 @@ static int ahead_reach(
         struct resolve *r = a->r;
         int known = resolve_candidates(r, package, e);
         struct package *p;
-        const struct set *domain;
 
         if (known <= 0)
                 return known;
         p = &r->packages[package];
         if (p->visited != r->visit) {
-                domain = trail_domain(r, package);
+                const struct set *domain = trail_domain(r, package);
+
                 set_unref(p->guess);
                 p->guess = domain ? set_of_ranges(domain->ranges, domain->count)
                                   : set_of_range(0, p->count);
@@ -57,32 +57,78 @@ static int ahead_follow(struct ahead *a, const struct release *release, struct e
         return 0;
 }
 
-/* Asks for the dependencies of the package's best candidate; of several, where many were refused. */
+/* One step into what may be tried later: the best candidate of each dependency. */
+static int ahead_glance(struct ahead *a, const struct release *release, struct err *e)
+{
+        struct resolve *r = a->r;
+
+        for (uint32_t i = 0; i < release->dependency_count; i++) {
+                const struct dependency *d = &release->dependencies[i];
+                int known = resolve_candidates(r, d->package, e);
+                struct release *out;
+                struct set *fits;
+
+                if (known < 0)
+                        return -1;
+                if (known == 0)
+                        continue;
+                uint32_t count = r->packages[d->package].count;
+                uint32_t need = resolve_need(r, d->package, d->requirement);
+
+                fits = set_complement(r->needs[need].refused, count + 1);
+                if (fits->count &&
+                    resolve_release(r, d->package, fits->ranges[0].first, &out, e) < 0)
+                        known = -1;
+                set_unref(fits);
+                if (known < 0)
+                        return -1;
+        }
+        return 0;
+}
+
+/* How many candidates to ask for behind the best one: more, the longer the walk down is already. */
+static uint32_t ahead_wanted(const struct package *p)
+{
+        uint32_t best = p->guess->count ? p->guess->ranges[0].first : 0;
+
+        if (p->last_lost == RESOLVE_NONE || best < p->last_lost)
+                return 0;
+        return 2 * p->streak < AHEAD_MOST ? 2 * p->streak : AHEAD_MOST;
+}
+
+/* Asks for the dependencies of one candidate. *best: no usable one came before it. */
+static int ahead_try(
+    struct ahead *a, uint32_t package, uint32_t candidate, bool *best, struct err *e)
+{
+        struct release *release = NULL;
+        int known = resolve_release(a->r, package, candidate, &release, e);
+        bool first = *best;
+
+        if (known < 0)
+                return -1;
+        if (known && release->reason)
+                return 0;
+        *best = false;
+        if (!known)
+                return 0;
+        return first ? ahead_follow(a, release, e) : ahead_glance(a, release, e);
+}
+
 static int ahead_visit(struct ahead *a, uint32_t package, struct err *e)
 {
         struct resolve *r = a->r;
-        uint32_t streak = r->packages[package].streak;
-        uint32_t wanted = 2 * streak < AHEAD_MOST ? 2 * streak : AHEAD_MOST;
+        uint32_t wanted = 1 + ahead_wanted(&r->packages[package]);
         struct set *guess = set_ref(r->packages[package].guess);
         bool best = true;
         int ret = -1;
 
         for (uint32_t i = 0; i < guess->count; i++) {
                 for (uint32_t c = guess->ranges[i].first; c <= guess->ranges[i].last; c++) {
-                        struct release *release = NULL;
-                        int known;
-
                         if (c == r->packages[package].count || (!best && !wanted))
                                 break;
-                        known = resolve_release(r, package, c, &release, e);
-                        if (known < 0)
+                        if (ahead_try(a, package, c, &best, e) < 0)
                                 goto out;
-                        if (known && release->reason)
-                                continue;
                         wanted -= wanted > 0;
-                        if (known && best && ahead_follow(a, release, e) < 0)
-                                goto out;
-                        best = false;
                 }
         }
         ret = 0;

@@ -26,6 +26,18 @@ void clause_free(struct clause *c)
         free(c);
 }
 
+static void clause_watch_term(struct resolve *r, uint32_t id, const struct term *t)
+{
+        struct package *p = &r->packages[t->package];
+        struct resolve_range bounds = {1, 0};
+
+        if (t->set->count)
+                bounds = (struct resolve_range){
+                    t->set->ranges[0].first, t->set->ranges[t->set->count - 1].last};
+        p->watchers = xgrow(p->watchers, p->watcher_count, &p->watcher_cap, sizeof *p->watchers);
+        p->watchers[p->watcher_count++] = (struct watcher){id, bounds};
+}
+
 /*
  * A watched term is one that does not hold, or else one of those that began to hold last: going
  * back frees it first. So a clause needs a look only when a watched package changes.
@@ -50,13 +62,8 @@ static void clause_watch(struct resolve *r, struct clause *c, uint32_t id)
                         c->watch[1] = i;
                 }
         }
-        for (int i = 0; i < 2; i++) {
-                struct package *p = &r->packages[c->terms[c->watch[i]].package];
-
-                p->watchers =
-                    xgrow(p->watchers, p->watcher_count, &p->watcher_cap, sizeof *p->watchers);
-                p->watchers[p->watcher_count++] = id;
-        }
+        for (int i = 0; i < 2; i++)
+                clause_watch_term(r, id, &c->terms[c->watch[i]]);
 }
 
 uint32_t clause_add_take(struct resolve *r, struct clause *c)
@@ -114,6 +121,9 @@ uint32_t clause_depends(struct resolve *r, uint32_t package, uint32_t candidate,
                 clause_widen(r, r->clauses[id], who);
                 set_unref(who);
                 clause_set_owner_term(r, r->clauses[id]);
+                /* Once more, as its bounds are others now; of two terms neither ever moves. */
+                if (r->clauses[id]->term_count > 1)
+                        clause_watch_term(r, id, &r->clauses[id]->terms[0]);
                 return id;
         }
 
@@ -180,14 +190,11 @@ enum clause_effect clause_examine(struct resolve *r, uint32_t clause)
 static bool clause_move_watch(struct resolve *r, struct clause *c, uint32_t id, int side)
 {
         for (uint32_t i = 0; i < c->term_count; i++) {
-                struct package *p = &r->packages[c->terms[i].package];
-
                 if (i == c->watch[0] || i == c->watch[1] || trail_satisfies(r, &c->terms[i]))
                         continue;
+                r->looks += i;
                 c->watch[side] = i;
-                p->watchers =
-                    xgrow(p->watchers, p->watcher_count, &p->watcher_cap, sizeof *p->watchers);
-                p->watchers[p->watcher_count++] = id;
+                clause_watch_term(r, id, &c->terms[i]);
                 return true;
         }
         return false;
@@ -197,17 +204,27 @@ static bool clause_move_watch(struct resolve *r, struct clause *c, uint32_t id, 
 static uint32_t clause_visit(struct resolve *r, uint32_t package)
 {
         struct package *p = &r->packages[package];
+        const struct set *domain = trail_domain(r, package);
+        uint32_t first = domain->ranges[0].first, last = domain->ranges[domain->count - 1].last;
         uint32_t conflict = RESOLVE_NONE;
         size_t kept = 0;
 
         for (size_t i = 0; i < p->watcher_count; i++) {
-                uint32_t id = p->watchers[i];
-                struct clause *c = r->clauses[id];
-                int side = c->terms[c->watch[0]].package == package ? 0 : 1;
-                const struct term *other = &c->terms[c->watch[!side]];
+                struct watcher watcher = p->watchers[i];
+                uint32_t id = watcher.clause;
+                struct clause *c;
+                const struct term *other;
+                int side;
 
-                p->watchers[kept++] = id;
-                if (conflict != RESOLVE_NONE || !trail_satisfies(r, &c->terms[c->watch[side]]))
+                p->watchers[kept++] = watcher;
+                if (first < watcher.bounds.first || last > watcher.bounds.last ||
+                    conflict != RESOLVE_NONE)
+                        continue;
+                r->looks++;
+                c = r->clauses[id];
+                side = c->terms[c->watch[0]].package == package ? 0 : 1;
+                other = &c->terms[c->watch[!side]];
+                if (!trail_satisfies(r, &c->terms[c->watch[side]]))
                         continue;
                 if (trail_contradicts(r, other))
                         continue;

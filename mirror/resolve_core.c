@@ -4,7 +4,7 @@
 #include "bundle/mem.h"
 #include "resolve_core.h"
 
-/* Steps spent on shortening in all; then what there is has to do. */
+/* Steps spent on it in all; then what there is has to do. */
 #define CORE_STEPS 300000
 #define CORE_REASONS 3
 
@@ -73,10 +73,11 @@ static void trial_know(struct resolve *trial, const struct resolve *r, uint32_t 
         if (p->known)
                 return;
         p->known = true;
+        p->name = from->name;
         p->count = from->count;
         p->depth = from->depth;
         p->order = from->order;
-        p->unusable = p->choice = RESOLVE_NONE;
+        p->unusable = p->choice = p->lost_to = p->last_lost = RESOLVE_NONE;
         p->releases = xcalloc(p->count ? p->count : 1, sizeof *p->releases);
         trial->known =
             xgrow(trial->known, trial->known_count, &trial->known_cap, sizeof *trial->known);
@@ -85,10 +86,10 @@ static void trial_know(struct resolve *trial, const struct resolve *r, uint32_t 
 
 static void trial_state(struct resolve *trial, struct clause *fact)
 {
-        uint32_t id = clause_add_take(trial, fact);
+        uint32_t id = clause_add_take(trial, fact), lost, because;
 
         if (trial->failure == RESOLVE_NONE && clause_examine(trial, id) == CLAUSE_CONFLICT)
-                resolve_learn(trial, id);
+                resolve_learn(trial, id, &lost, &because);
 }
 
 /*
@@ -101,9 +102,10 @@ static bool core_fails(struct core *core, size_t without)
         struct err e = ERR_INIT;
         bool fails;
 
-        if (core->trial && core->steps > CORE_STEPS)
+        if (core->steps > CORE_STEPS)
                 return false;
         trial = trial_new(core);
+        trial->step_limit = CORE_STEPS - core->steps + 1;
         for (size_t i = 0; i < core->count; i++)
                 for (uint32_t k = 0; i != without && k < core->facts[i]->term_count; k++)
                         trial_know(trial, core->r, core->facts[i]->terms[k].package);
@@ -111,7 +113,7 @@ static bool core_fails(struct core *core, size_t without)
                 if (i != without)
                         trial_state(trial, fact_copy(core->facts[i]));
         fails = resolve_step(trial, &e) == RESOLVE_CONFLICT;
-        core->steps += trial->stats.steps;
+        core->steps += resolve_steps(trial);
         if (fails) {
                 resolve_free(core->trial);
                 core->trial = trial;

@@ -3,7 +3,8 @@
  * conclusions that each follow from two others; it is told from the leaves up to "there is no
  * solution", a conclusion right after what it follows from. What is used more than
  * once, or is not told just before, gets a number. (The manner is that of the PubGrub
- * paper, section "Error Reporting".)
+ * paper, section "Error Reporting".) A proof that nobody would read is not told:
+ * then the facts are listed.
  */
 #include <assert.h>
 
@@ -13,7 +14,7 @@
 #include "resolve_core.h"
 #include "resolve_text.h"
 
-#define EXPLAIN_DEPTH 200 /* nested conclusions; a proof that deep fills the text anyway */
+#define EXPLAIN_CONCLUSIONS 24 /* in a proof that is told */
 
 struct node {
         uint32_t clause;      /* a fact; RESOLVE_NONE: a conclusion */
@@ -92,6 +93,7 @@ static uint32_t proof_build(struct proof *f)
                         f->of_clause[id] = node_add(f, (struct node){.clause = id});
         }
         free(needed);
+        assert(f->nodes);
         for (size_t i = 0; i < f->count; i++) {
                 if (f->nodes[i].clause != RESOLVE_NONE)
                         continue;
@@ -112,10 +114,10 @@ static void tell_node(struct proof *f, uint32_t node)
 
         if (is_fact(f, node))
                 text_fact(f->r, f->proof->clauses[n->clause], f->out);
+        else if (n->line)
+                (void)buf_addf(f->out, "(%u)", n->line);
         else
                 text_terms(f->r, n->terms, n->term_count, f->out);
-        if (n->line)
-                (void)buf_addf(f->out, " (%u)", n->line);
 }
 
 /* Is `b` better told before `a`: because it leads to it? */
@@ -150,17 +152,19 @@ static void tell(struct proof *f, const char *start, uint32_t a, uint32_t b, uin
         struct node *n = &f->nodes[node];
 
         (void)buf_adds(f->out, start);
-        if (b == RESOLVE_NONE) {
-                tell_node(f, a);
-        } else if (is_fact(f, a) && is_fact(f, b)) {
+        if (f->nodes[a].line)
+                (void)buf_adds(f->out, "of ");
+        if (b != RESOLVE_NONE && is_fact(f, a) && is_fact(f, b)) {
                 tell_two_facts(f, a, b);
         } else {
                 tell_node(f, a);
-                (void)buf_adds(f->out, " and ");
-                tell_node(f, b);
+                if (b != RESOLVE_NONE) {
+                        (void)buf_adds(f->out, " and ");
+                        tell_node(f, b);
+                }
         }
         (void)buf_adds(f->out, ", ");
-        tell_node(f, node);
+        text_terms(f->r, n->terms, n->term_count, f->out);
         (void)buf_addc(f->out, '.');
         if (n->uses > 1 && !n->line) {
                 n->line = ++f->lines;
@@ -169,10 +173,10 @@ static void tell(struct proof *f, const char *start, uint32_t a, uint32_t b, uin
         (void)buf_addc(f->out, '\n');
 }
 
-static void tell_proof(struct proof *f, uint32_t node, bool number, unsigned depth);
+static void tell_proof(struct proof *f, uint32_t node, bool number);
 
 /* Both are conclusions. */
-static void tell_two(struct proof *f, uint32_t node, unsigned depth)
+static void tell_two(struct proof *f, uint32_t node)
 {
         uint32_t a = f->nodes[node].left, b = f->nodes[node].right;
 
@@ -181,17 +185,17 @@ static void tell_two(struct proof *f, uint32_t node, unsigned depth)
         } else if (f->nodes[a].line || f->nodes[b].line) {
                 uint32_t told = f->nodes[a].line ? a : b;
 
-                tell_proof(f, told == a ? b : a, false, depth + 1);
+                tell_proof(f, told == a ? b : a, false);
                 tell(f, "And because ", told, RESOLVE_NONE, node);
         } else {
-                tell_proof(f, a, true, depth + 1);
-                tell_proof(f, b, false, depth + 1);
+                tell_proof(f, a, true);
+                tell_proof(f, b, false);
                 tell(f, "And because ", a, RESOLVE_NONE, node);
         }
 }
 
 /* One fact, one conclusion. Two facts in a row are told in one sentence. */
-static void tell_one(struct proof *f, uint32_t node, uint32_t fact, uint32_t other, unsigned depth)
+static void tell_one(struct proof *f, uint32_t node, uint32_t fact, uint32_t other)
 {
         const struct node *n = &f->nodes[other];
         bool left_fact = is_fact(f, n->left), right_fact = is_fact(f, n->right);
@@ -199,16 +203,16 @@ static void tell_one(struct proof *f, uint32_t node, uint32_t fact, uint32_t oth
         if (n->line) {
                 tell(f, "Because ", fact, other, node);
         } else if (n->uses == 1 && left_fact != right_fact) {
-                tell_proof(f, left_fact ? n->right : n->left, false, depth + 1);
+                tell_proof(f, left_fact ? n->right : n->left, false);
                 tell(f, "And because ", left_fact ? n->left : n->right, fact, node);
         } else {
-                tell_proof(f, other, false, depth + 1);
+                tell_proof(f, other, false);
                 tell(f, "And because ", fact, RESOLVE_NONE, node);
         }
 }
 
 /* Tells a conclusion and all that it rests on, and is not told yet. */
-static void tell_proof(struct proof *f, uint32_t node, bool number, unsigned depth)
+static void tell_proof(struct proof *f, uint32_t node, bool number)
 {
         uint32_t a = f->nodes[node].left, b = f->nodes[node].right;
 
@@ -216,27 +220,69 @@ static void tell_proof(struct proof *f, uint32_t node, bool number, unsigned dep
                 f->nodes[node].uses++; /* it is referred to from farther away */
         if (f->nodes[node].line)
                 return;
-        if (is_fact(f, node) || depth > EXPLAIN_DEPTH)
-                (void)buf_adds(f->out, "...\n");
-        else if (is_fact(f, a) && is_fact(f, b))
+        if (is_fact(f, a) && is_fact(f, b))
                 tell(f, "Because ", a, b, node);
         else if (is_fact(f, a))
-                tell_one(f, node, a, b, depth);
+                tell_one(f, node, a, b);
         else if (is_fact(f, b))
-                tell_one(f, node, b, a, depth);
+                tell_one(f, node, b, a);
         else
-                tell_two(f, node, depth);
+                tell_two(f, node);
 }
 
-/* A proof of one fact: it is hopeless by itself. */
-static void tell_last(struct proof *f, uint32_t last)
+/* The kinds in the order in which they are listed; then from what was asked for downwards. */
+static bool fact_before(const struct resolve *r, const struct clause *a, const struct clause *b)
 {
-        if (is_fact(f, last)) {
+        bool asked_a = a->kind == CLAUSE_ASKED, asked_b = b->kind == CLAUSE_ASKED;
+
+        if (asked_a != asked_b || asked_a)
+                return asked_a && (!asked_b || a->need < b->need);
+        if (r->packages[a->owner].depth != r->packages[b->owner].depth)
+                return r->packages[a->owner].depth < r->packages[b->owner].depth;
+        return strcmp(r->packages[a->owner].name, r->packages[b->owner].name) < 0;
+}
+
+static void list_facts(struct proof *f)
+{
+        uint32_t *facts = xcalloc(f->count, sizeof *facts);
+        size_t count = 0;
+
+        for (uint32_t i = 0; i < f->count; i++) {
+                const struct clause *c;
+                size_t at = count;
+
+                if (!is_fact(f, i))
+                        continue;
+                c = f->proof->clauses[f->nodes[i].clause];
+                for (; at > 0 && fact_before(f->r, c, f->proof->clauses[facts[at - 1]]); at--)
+                        facts[at] = facts[at - 1];
+                facts[at] = f->nodes[i].clause;
+                count++;
+        }
+        (void)buf_adds(f->out, "There is no solution, because of these together:\n");
+        for (size_t i = 0; i < count; i++) {
+                (void)buf_adds(f->out, "- ");
+                text_fact(f->r, f->proof->clauses[facts[i]], f->out);
+                (void)buf_addc(f->out, '\n');
+        }
+        free(facts);
+}
+
+static void tell_all(struct proof *f, uint32_t last)
+{
+        size_t conclusions = 0;
+
+        for (uint32_t i = 0; i < f->count; i++)
+                conclusions += !is_fact(f, i);
+        if (conclusions > EXPLAIN_CONCLUSIONS) {
+                list_facts(f);
+        } else if (conclusions) {
+                tell_proof(f, last, false);
+        } else {
+                /* One fact that is hopeless by itself. */
                 (void)buf_adds(f->out, "Because ");
                 tell_node(f, last);
                 (void)buf_adds(f->out, ", there is no solution.\n");
-        } else {
-                tell_proof(f, last, false, 0);
         }
 }
 
@@ -263,7 +309,7 @@ void resolve_explain(struct resolve *r, struct buf *out)
 
         assert(r->failure != RESOLVE_NONE);
         buf_init(&text, 16 * LIMIT_RESOLVE_TEXT);
-        tell_last(&f, proof_build(&f));
+        tell_all(&f, proof_build(&f));
         (void)buf_add(out, text.data, explain_cut(&text));
         buf_release(&text);
         for (size_t i = 0; i < f.count; i++) {

@@ -136,35 +136,46 @@ static uint32_t learn_keep(struct resolve *r)
         return clause_add_take(r, c);
 }
 
-int resolve_learn(struct resolve *r, uint32_t conflict)
+/* Resolves the conflict in work until it forces something at an earlier level. Returns that level. */
+static uint32_t learn_resolve(struct resolve *r, uint32_t *forced)
 {
-        uint32_t level = 0, learned = conflict;
+        uint32_t level = 0;
+
+        while (r->work_count) {
+                const struct entry *last = learn_last(r, &level);
+
+                *forced = last->package;
+                if (last->cause == RESOLVE_NONE || level < last->level)
+                        break;
+                r->stats.steps++;
+                learn_note(r, last->cause, last->package);
+                resolve_work_merge(r, r->clauses[last->cause], last->package);
+        }
+        return level;
+}
+
+int resolve_learn(struct resolve *r, uint32_t conflict, uint32_t *lost, uint32_t *because)
+{
+        uint32_t level, forced = 0;
+        enum clause_effect effect;
 
         r->stats.conflicts++;
         r->work_cause_count = 0;
         learn_note(r, conflict, RESOLVE_NONE);
         resolve_work_start(r, r->clauses[conflict]);
-        while (r->work_count) {
-                const struct entry *last = learn_last(r, &level);
-                struct entry at = *last;
-
-                if (at.cause == RESOLVE_NONE || level < at.level)
-                        break;
-                r->stats.steps++;
-                resolve_work_merge(r, r->clauses[at.cause], at.package);
-                learn_note(r, at.cause, at.package);
-        }
+        level = learn_resolve(r, &forced);
         if (!r->work_count) {
                 r->failure = learn_keep(r);
                 return 0;
         }
-        for (size_t i = 0; i < r->work_count; i++)
-                r->packages[r->work[i].package].conflicts++;
+        *lost = trail_is_decided(r, forced) ? forced : RESOLVE_NONE;
         trail_undo(r, level);
-        if (r->work_cause_count > 1)
-                learned = learn_keep(r);
-        enum clause_effect effect = clause_examine(r, learned);
-
+        for (size_t i = 0; i < r->work_count; i++) {
+                r->packages[r->work[i].package].conflicts++;
+                choose_touch(r, r->work[i].package);
+        }
+        *because = r->work_cause_count > 1 ? learn_keep(r) : conflict;
+        effect = clause_examine(r, *because);
         assert(effect == CLAUSE_DERIVED);
         (void)effect;
         return 1;

@@ -41,7 +41,9 @@ int resolve_package_add(struct resolve *r, uint32_t package, struct err *e)
                 r->packages[i] = (struct package){.depth = RESOLVE_NONE,
                     .order = RESOLVE_NONE,
                     .unusable = RESOLVE_NONE,
-                    .choice = RESOLVE_NONE};
+                    .choice = RESOLVE_NONE,
+                    .lost_to = RESOLVE_NONE,
+                    .last_lost = RESOLVE_NONE};
         return 0;
 }
 
@@ -63,6 +65,7 @@ int resolve_candidates(struct resolve *r, uint32_t package, struct err *e)
                     r->provider->name(r->p, package), count, LIMIT_RESOLVE_CANDIDATES);
         p = &r->packages[package];
         p->known = true;
+        p->name = r->provider->name(r->p, package);
         p->count = count;
         p->releases = xcalloc(count ? count : 1, sizeof *p->releases);
         r->known = xgrow(r->known, r->known_count, &r->known_cap, sizeof *r->known);

@@ -75,6 +75,7 @@ struct release {
 };
 
 struct package {
+        const char *name;          /* the provider's; once known */
         bool known;                /* the candidates: count and releases are valid */
         bool queued;               /* in the propagation queue */
         bool urgent;               /* lost to one earlier choice again and again: decided first */
@@ -83,7 +84,11 @@ struct package {
         uint32_t depth;            /* 1: asked for */
         uint32_t order;            /* of the first wish for it; RESOLVE_NONE: none */
         uint32_t conflicts;        /* how often it had part in one */
-        uint32_t streak;           /* candidates refused in a row */
+        uint32_t tried;            /* the candidate decided last, or refused */
+        uint32_t last_lost;        /* the candidate lost last; RESOLVE_NONE: none */
+        uint32_t streak;           /* candidates lost in a row, downwards */
+        uint32_t lost;             /* candidates lost in a row to a decision about ... */
+        uint32_t lost_to;          /* ... this package */
         uint32_t unusable;         /* the last clause of that kind; RESOLVE_NONE: none */
         uint32_t choice;           /* its index in r->choices; RESOLVE_NONE: none */
         uint32_t visited;          /* the look-ahead's mark */
@@ -92,8 +97,20 @@ struct package {
 
         uint32_t *history; /* its entries in the trail, ascending */
         size_t history_count, history_cap;
-        uint32_t *watchers; /* clauses that watch a term about it */
+        struct watcher *watchers; /* clauses that watch a term about it */
         size_t watcher_count, watcher_cap;
+};
+
+/* A clause that watches a term, with the bounds of the term's set, for a quick look. */
+struct watcher {
+        uint32_t clause;
+        struct resolve_range bounds;
+};
+
+/* A package's place in the order of decisions, as it was when this was noted. */
+struct turn {
+        uint64_t key;
+        uint32_t package;
 };
 
 struct entry {
@@ -136,13 +153,20 @@ struct resolve {
         struct cause *work_causes;
         size_t work_cause_count, work_cause_cap;
 
+        struct turn *turns; /* a heap */
+        size_t turn_count, turn_cap;
+
         uint32_t visit; /* the look-ahead's current mark */
 
         struct resolve_choice *choices;
         size_t choice_count, choice_cap;
         uint32_t failure; /* the clause without terms; RESOLVE_NONE */
+        uint64_t step_limit;
+        uint64_t looks; /* at clauses, in propagation: the small change of steps */
         struct resolve_stats stats;
 };
+
+uint64_t resolve_steps(const struct resolve *r); /* so far; what step_limit is held against */
 
 /* resolve_need.c: what the provider says, asked once and kept */
 
@@ -165,6 +189,7 @@ int resolve_ahead(struct resolve *r, struct err *e);
 /* The values that the package still has; borrowed. NULL: all. */
 const struct set *trail_domain(const struct resolve *r, uint32_t package);
 bool trail_is_needed(const struct resolve *r, uint32_t package); /* cannot be "not installed" */
+bool trail_is_open(const struct resolve *r, uint32_t package);   /* needed and not decided */
 bool trail_is_decided(const struct resolve *r, uint32_t package);
 uint32_t trail_best(const struct resolve *r, uint32_t package);        /* of a needed package */
 bool trail_satisfies(const struct resolve *r, const struct term *t);   /* it holds */
@@ -175,6 +200,13 @@ void trail_decide(struct resolve *r, uint32_t package, uint32_t candidate);
 /* Takes the term's set from its package, because of the clause. */
 void trail_derive(struct resolve *r, const struct term *t, uint32_t cause);
 void trail_undo(struct resolve *r, uint32_t level); /* back to this many decisions */
+
+/* resolve_choose.c */
+
+/* Something about the package changed that bears on the order of decisions. */
+void choose_touch(struct resolve *r, uint32_t package);
+/* The package to decide next; RESOLVE_NONE: all are. */
+uint32_t choose_package(struct resolve *r);
 
 /* resolve_why.c: the choices, from the finished trail */
 void resolve_collect(struct resolve *r);
@@ -195,9 +227,12 @@ enum clause_effect clause_examine(struct resolve *r, uint32_t clause);
 /* Until nothing more follows. Returns a clause that cannot hold, or RESOLVE_NONE. */
 uint32_t clause_propagate(struct resolve *r);
 
-/* resolve_learn.c: turns a conflict into a clause and goes back to where that clause forces
- * something. Returns 1, or 0: it follows from nothing, so there is no solution. */
-int resolve_learn(struct resolve *r, uint32_t conflict);
+/*
+ * resolve_learn.c: turns a conflict into a clause and goes back to where that clause forces
+ * something. Returns 1, or 0: it follows from nothing, so there is no solution.
+ * After a 1, *lost is a package whose decision was taken back because of the clause; or RESOLVE_NONE.
+ */
+int resolve_learn(struct resolve *r, uint32_t conflict, uint32_t *lost, uint32_t *because);
 /* Resolves the terms in r->work with a clause on a package. For the derivation and for its text. */
 void resolve_work_start(struct resolve *r, const struct clause *c);
 void resolve_work_merge(struct resolve *r, const struct clause *c, uint32_t package);

@@ -83,28 +83,28 @@ static struct set *term_required(const struct resolve *r, const struct term *t)
 
 static void text_unmet(const struct resolve *r, const struct need *n, struct buf *out)
 {
-        if (!r->packages[n->package].count)
+        const struct resolve_provider *provider = r->provider;
+        uint32_t count = r->packages[n->package].count;
+        const char *why;
+
+        if (!set_is_full(n->refused, count + 1))
+                return;
+        why = !count && provider->absence ? provider->absence(r->p, n->package) : NULL;
+        if (why)
+                (void)buf_addf(out, " (%s)", why);
+        else if (!count)
                 (void)buf_adds(out, " (there is no version of it here)");
-        else if (set_is_full(n->refused, r->packages[n->package].count + 1))
-                (void)buf_adds(out, " (no version fits)");
+        else
+                (void)buf_addf(
+                    out, " (none fits; there is %s)", provider->version(r->p, n->package, 0));
 }
 
-void text_fact(const struct resolve *r, const struct clause *c, struct buf *out)
+static void text_depends(const struct resolve *r, const struct clause *c, struct buf *out)
 {
-        const struct need *n = c->need == RESOLVE_NONE ? NULL : &r->needs[c->need];
+        const struct need *n = &r->needs[c->need];
         struct set *required;
 
-        if (c->kind == CLAUSE_ASKED) {
-                (void)buf_addf(
-                    out, "you asked for %s", r->provider->requirement(r->p, n->requirement));
-                text_unmet(r, n, out);
-                return;
-        }
-        text_set(r, c->owner, c->who, c->kind == CLAUSE_UNUSABLE ? "" : "every ", out);
-        if (c->kind == CLAUSE_UNUSABLE) {
-                (void)buf_addf(out, " cannot be used (%s)", c->reason);
-                return;
-        }
+        text_set(r, c->owner, c->who, "every ", out);
         (void)buf_adds(out, " depends on ");
         required = c->joined && c->term_count > 1 ? term_required(r, &c->terms[1]) : NULL;
         if (required) {
@@ -116,6 +116,20 @@ void text_fact(const struct resolve *r, const struct clause *c, struct buf *out)
         if (c->joined)
                 (void)buf_adds(out, " or the like");
         text_unmet(r, n, out);
+}
+
+void text_fact(const struct resolve *r, const struct clause *c, struct buf *out)
+{
+        if (c->kind == CLAUSE_UNUSABLE) {
+                text_set(r, c->owner, c->who, "", out);
+                (void)buf_addf(out, " cannot be used (%s)", c->reason);
+        } else if (c->kind == CLAUSE_ASKED) {
+                (void)buf_addf(out, "you asked for %s",
+                    r->provider->requirement(r->p, r->needs[c->need].requirement));
+                text_unmet(r, &r->needs[c->need], out);
+        } else {
+                text_depends(r, c, out);
+        }
 }
 
 /* The terms that say what is required (or those that do not), in a list. Returns how many. */

@@ -32,6 +32,11 @@ bool trail_is_decided(const struct resolve *r, uint32_t package)
         return last && last->cause == RESOLVE_NONE;
 }
 
+bool trail_is_open(const struct resolve *r, uint32_t package)
+{
+        return trail_is_needed(r, package) && !trail_is_decided(r, package);
+}
+
 uint32_t trail_best(const struct resolve *r, uint32_t package)
 {
         return trail_domain(r, package)->ranges[0].first;
@@ -82,6 +87,7 @@ static void trail_push(struct resolve *r, uint32_t package, struct set *s, uint3
         r->trail = xgrow(r->trail, r->trail_count, &r->trail_cap, sizeof *r->trail);
         r->trail[r->trail_count++] = (struct entry){package, r->level, cause, s};
 
+        choose_touch(r, package);
         if (p->queued)
                 return;
         p->queued = true;
@@ -114,6 +120,7 @@ void trail_undo(struct resolve *r, uint32_t level)
                 r->packages[last->package].history_count--;
                 r->stats.memory -= sizeof *last + set_bytes(last->set);
                 set_unref(last->set);
+                choose_touch(r, last->package);
         }
         r->level = level;
         /* Whatever is still queued changed at the level that was just left. */

@@ -114,6 +114,12 @@ struct resolve_provider {
          */
         void (*describe)(void *p, uint32_t package, const struct resolve_range *ranges,
             size_t range_count, struct buf *out);
+
+        /*
+         * Why a package has no candidates ("no such project", "all 3 versions are younger than 7d"),
+         * for the explanation. May be NULL, or return NULL: it says that there is none.
+         */
+        const char *(*absence)(void *p, uint32_t package);
 };
 
 /* For use in dependencies() only: the candidate needs a candidate of `package` that

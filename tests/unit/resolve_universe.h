@@ -7,6 +7,7 @@
  *     b 3 unusable: it needs x     a version that cannot be used
  *     ask app b<3                  what is asked for
  *     = app 1.0                    expected choice (all of them, in any order)
+ *     ? you asked for app; ...     expected reason for a choice (if any, then of all)
  *     | Because app ...            expected explanation (all its lines)
  *
  * Versions are numbers with dots; the newest is preferred. With `late` set, an
@@ -49,7 +50,7 @@ struct universe {
         size_t requirement_count, requirement_cap;
         uint32_t *asked; /* requirement numbers */
         size_t asked_count, asked_cap;
-        char **lines; /* "=" and "|" lines */
+        char **lines; /* "=", "?" and "|" lines */
         size_t line_count, line_cap;
         bool late;
         uint64_t seed;
@@ -149,7 +150,7 @@ static inline void universe_line(struct universe *u, const char *line)
 
         if (line[0] == '#' || line[0] == '\0')
                 return;
-        if (line[0] == '=' || line[0] == '|') {
+        if (line[0] == '=' || line[0] == '|' || line[0] == '?') {
                 u->lines = xgrow(u->lines, u->line_count, &u->line_cap, sizeof *u->lines);
                 u->lines[u->line_count++] = xstrdup(line);
                 return;
@@ -308,6 +309,14 @@ static inline const char *universe_requirement_text(void *p, uint32_t requiremen
         return ((struct universe *)p)->requirements[requirement].text;
 }
 
+/* A package whose name begins with "young" has its reasons. */
+static inline const char *universe_absence(void *p, uint32_t package)
+{
+        bool young = !strncmp(universe_name(p, package), "young", 5);
+
+        return young ? "all versions are younger than 7d" : NULL;
+}
+
 static const struct resolve_provider universe_provider = {
     .candidates = universe_candidates,
     .dependencies = universe_dependencies,
@@ -315,6 +324,7 @@ static const struct resolve_provider universe_provider = {
     .name = universe_name,
     .version = universe_version_text,
     .requirement = universe_requirement_text,
+    .absence = universe_absence,
 };
 
 static inline bool universe_arrives(struct universe *u, bool *wanted, bool *here, uint32_t one_in)
