@@ -130,18 +130,28 @@ static bool leads_to(const struct proof *f, uint32_t b, uint32_t a)
                f->r->needs[y->need].package == x->owner;
 }
 
+/* Do both begin with the same words: "you asked for", or "a 1.0 depends on"? */
+static bool same_subject(const struct clause *x, const struct clause *y)
+{
+        if (x->kind != y->kind || x->joined || y->joined)
+                return false;
+        return x->kind == CLAUSE_ASKED ||
+               (x->kind == CLAUSE_DEPENDS && x->owner == y->owner &&
+                   set_is_subset(x->who, y->who) && set_is_subset(y->who, x->who));
+}
+
 static void tell_two_facts(struct proof *f, uint32_t a, uint32_t b)
 {
         const struct clause *x = f->proof->clauses[f->nodes[a].clause];
         const struct clause *y = f->proof->clauses[f->nodes[b].clause];
-        bool both_asked = x->kind == CLAUSE_ASKED && y->kind == CLAUSE_ASKED;
-        bool swap = both_asked ? b < a : leads_to(f, b, a);
+        bool same = same_subject(x, y);
+        bool swap = same ? f->nodes[b].clause < f->nodes[a].clause : leads_to(f, b, a);
+        const struct clause *last = swap ? x : y;
 
         tell_node(f, swap ? b : a);
         (void)buf_adds(f->out, " and ");
-        if (both_asked)
-                (void)buf_adds(f->out, f->r->provider->requirement(f->r->p,
-                                           f->r->needs[swap ? x->need : y->need].requirement));
+        if (same)
+                text_need(f->r, &f->r->needs[last->need], f->out);
         else
                 tell_node(f, swap ? a : b);
 }

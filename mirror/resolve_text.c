@@ -81,6 +81,7 @@ static struct set *term_required(const struct resolve *r, const struct term *t)
         return set_contains(t->set, count) ? set_complement(t->set, count + 1) : NULL;
 }
 
+/* Why nothing satisfies the need, if nothing does. */
 static void text_unmet(const struct resolve *r, const struct need *n, struct buf *out)
 {
         const struct resolve_provider *provider = r->provider;
@@ -99,6 +100,12 @@ static void text_unmet(const struct resolve *r, const struct need *n, struct buf
                     out, " (none fits; there is %s)", provider->version(r->p, n->package, 0));
 }
 
+void text_need(const struct resolve *r, const struct need *n, struct buf *out)
+{
+        (void)buf_adds(out, r->provider->requirement(r->p, n->requirement));
+        text_unmet(r, n, out);
+}
+
 static void text_depends(const struct resolve *r, const struct clause *c, struct buf *out)
 {
         const struct need *n = &r->needs[c->need];
@@ -112,10 +119,9 @@ static void text_depends(const struct resolve *r, const struct clause *c, struct
                 set_unref(required);
                 return;
         }
-        (void)buf_adds(out, r->provider->requirement(r->p, n->requirement));
+        text_need(r, n, out);
         if (c->joined)
                 (void)buf_adds(out, " or the like");
-        text_unmet(r, n, out);
 }
 
 void text_fact(const struct resolve *r, const struct clause *c, struct buf *out)
@@ -124,9 +130,8 @@ void text_fact(const struct resolve *r, const struct clause *c, struct buf *out)
                 text_set(r, c->owner, c->who, "", out);
                 (void)buf_addf(out, " cannot be used (%s)", c->reason);
         } else if (c->kind == CLAUSE_ASKED) {
-                (void)buf_addf(out, "you asked for %s",
-                    r->provider->requirement(r->p, r->needs[c->need].requirement));
-                text_unmet(r, &r->needs[c->need], out);
+                (void)buf_adds(out, "you asked for ");
+                text_need(r, &r->needs[c->need], out);
         } else {
                 text_depends(r, c, out);
         }

@@ -365,6 +365,32 @@ static void test_ahead_is_wide(void **state)
         universe_release(&u);
 }
 
+/* While the first thing asked for does not come, all the rest does, to its end. */
+static void test_ahead_is_deep(void **state)
+{
+        struct universe u = {.late = true, .seed = 1, .slow = "slow"};
+        struct err e = ERR_INIT;
+        struct resolve *r;
+
+        (void)state;
+        universe_line(&u, "slow 1:");
+        universe_line(&u, "a 2: b<5");
+        universe_line(&u, "a 1:");
+        universe_line(&u, "b 9:");
+        universe_line(&u, "b 4: c");
+        universe_line(&u, "c 2 unusable: broken");
+        universe_line(&u, "c 1: d");
+        universe_line(&u, "d 1: e");
+        universe_line(&u, "e 1:");
+        universe_line(&u, "ask slow a");
+        r = universe_resolver(&u);
+        assert_int_equal(universe_run(&u, r, 1, &e), RESOLVE_DONE);
+        assert_int_equal(u.before_slow, 11);
+        assert_int_equal(u.arrivals, 13);
+        resolve_free(r);
+        universe_release(&u);
+}
+
 /* Two hundred versions are refused one by one; they are asked for in growing numbers. */
 static void test_ahead_is_far(void **state)
 {
@@ -543,6 +569,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
             cmocka_unit_test(test_golden),
             cmocka_unit_test(test_ahead_is_wide),
+            cmocka_unit_test(test_ahead_is_deep),
             cmocka_unit_test(test_ahead_is_far),
             cmocka_unit_test(test_error),
             cmocka_unit_test(test_nothing_asked),
