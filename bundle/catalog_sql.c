@@ -34,11 +34,11 @@ const struct migration catalog_migrations[] = {
         "CREATE TABLE trust(stream TEXT PRIMARY KEY, json TEXT NOT NULL) STRICT, WITHOUT ROWID;"
         "CREATE TABLE tree(name TEXT PRIMARY KEY, generation INTEGER NOT NULL,"
         "  settings TEXT NOT NULL) STRICT, WITHOUT ROWID;"
-        "CREATE TABLE document(key TEXT PRIMARY KEY, source TEXT NOT NULL, url TEXT NOT NULL,"
+        "CREATE TABLE document(source TEXT NOT NULL, key TEXT NOT NULL, url TEXT NOT NULL,"
         "  etag TEXT NOT NULL, last_modified TEXT NOT NULL, content_type TEXT NOT NULL,"
         "  sha256 BLOB REFERENCES blob(sha256), size INTEGER NOT NULL, start INTEGER NOT NULL,"
-        "  total INTEGER NOT NULL, gone INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
-        "CREATE INDEX document_by_source ON document(source);"
+        "  total INTEGER NOT NULL, gone INTEGER NOT NULL, PRIMARY KEY(source, key))"
+        "  STRICT, WITHOUT ROWID;"
         "CREATE INDEX document_by_blob ON document(sha256);"
         "CREATE TABLE item(source TEXT NOT NULL, package TEXT NOT NULL, version TEXT NOT NULL,"
         "  file TEXT NOT NULL, url TEXT NOT NULL, digest TEXT NOT NULL, sha256 BLOB,"
@@ -49,6 +49,9 @@ const struct migration catalog_migrations[] = {
         "CREATE INDEX item_by_blob ON item(sha256);"
         "CREATE TABLE hole(source TEXT NOT NULL, item TEXT NOT NULL, why TEXT NOT NULL,"
         "  since INTEGER NOT NULL, PRIMARY KEY(source, item)) STRICT, WITHOUT ROWID;"
+        /* packages that were in-house once: never taken from an index by accident */
+        "CREATE TABLE reserved(source TEXT NOT NULL, package TEXT NOT NULL,"
+        "  PRIMARY KEY(source, package)) STRICT, WITHOUT ROWID;"
         "CREATE TABLE selection(source TEXT PRIMARY KEY, inputs BLOB NOT NULL)"
         "  STRICT, WITHOUT ROWID;"
         "CREATE TABLE run(id INTEGER PRIMARY KEY, command TEXT NOT NULL, started INTEGER NOT NULL,"
@@ -57,9 +60,9 @@ const struct migration catalog_migrations[] = {
 const int catalog_migration_count = sizeof catalog_migrations / sizeof *catalog_migrations;
 
 const char catalog_temp_sql[] =
-    "CREATE TEMP TABLE keep(record INTEGER PRIMARY KEY) STRICT;"
+    "CREATE TEMP TABLE keep(record INTEGER PRIMARY KEY, fresh INTEGER NOT NULL) STRICT;"
     "CREATE TEMP TABLE scope(name TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;"
-    "CREATE TEMP TABLE document_used(key TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;"
+    "CREATE TEMP TABLE document_used(source TEXT, key TEXT, PRIMARY KEY(source, key)) STRICT, WITHOUT ROWID;"
     "CREATE TEMP TABLE item_used(source TEXT, package TEXT, version TEXT, file TEXT,"
     "  PRIMARY KEY(source, package, version, file)) STRICT, WITHOUT ROWID;"
     "CREATE TEMP TABLE hole_new(source TEXT, item TEXT, why TEXT, PRIMARY KEY(source, item))"
@@ -123,11 +126,11 @@ const char *const catalog_statements[SQL_STATEMENT_COUNT] = {
     [SQL_GENERATION_GET] = "SELECT id, created, state FROM generation WHERE id = ?1",
     [SQL_GENERATION_PUT] = "INSERT INTO generation VALUES(?1, ?2, ?3)",
     [SQL_KEEP_CLEAR] = "DELETE FROM keep",
-    [SQL_KEEP_PUT] = "INSERT OR IGNORE INTO keep VALUES(?1)",
-    [SQL_KEEP_PACKAGE] = "INSERT OR IGNORE INTO keep SELECT r.id FROM record r"
+    [SQL_KEEP_PUT] = "INSERT INTO keep VALUES(?1, 1) ON CONFLICT DO UPDATE SET fresh = 1",
+    [SQL_KEEP_PACKAGE] = "INSERT OR IGNORE INTO keep SELECT r.id, 0 FROM record r"
                          " JOIN span s ON s.record = r.id"
                          " WHERE s.removed IS NULL AND r.source = ?1 AND r.package = ?2",
-    [SQL_KEEP_SOURCE] = "INSERT OR IGNORE INTO keep SELECT r.id FROM record r"
+    [SQL_KEEP_SOURCE] = "INSERT OR IGNORE INTO keep SELECT r.id, 0 FROM record r"
                         " JOIN span s ON s.record = r.id"
                         " WHERE s.removed IS NULL AND r.source = ?1",
     [SQL_RECORD_ID] = "SELECT id FROM record WHERE line_sha256 = ?1",
@@ -141,7 +144,13 @@ const char *const catalog_statements[SQL_STATEMENT_COUNT] = {
     [SQL_SPAN_EMPTY] = "DELETE FROM span WHERE added = ?1 AND removed = ?1",
     [SQL_SPAN_SETTLE] = "UPDATE span SET removed = ?2 WHERE removed IS NULL"
                         " AND record IN (SELECT id FROM record WHERE source = ?1)"
-                        " AND record NOT IN (SELECT record FROM keep)",
+                        " AND (record NOT IN (SELECT record FROM keep)"
+                        /* held before, and there is a new record of the same file */
+                        "  OR record IN (SELECT o.record FROM keep o JOIN record r ON r.id = o.record"
+                        "   WHERE o.fresh = 0 AND EXISTS(SELECT 1 FROM record n JOIN keep k"
+                        "    ON k.record = n.id WHERE k.fresh = 1 AND n.id <> r.id"
+                        "    AND n.source = r.source AND n.package = r.package"
+                        "    AND n.file = r.file)))",
     [SQL_CHANGE_COUNT] = "SELECT (SELECT count(*) FROM span WHERE added = ?1)"
                          " + (SELECT count(*) FROM span WHERE removed = ?1)",
     [SQL_PRUNE_SPANS] = "DELETE FROM span WHERE removed IS NOT NULL AND removed <= ?1",
@@ -154,7 +163,7 @@ const char *const catalog_statements[SQL_STATEMENT_COUNT] = {
                                " WHERE r.source = ?2 AND r.package = ?3 AND " ALIVE("?1")
                                " ORDER BY r.version, r.file, r.line",
     [SQL_DIFFERENCE_PACKAGE] = DIFFERENCE
-    " ORDER BY r.source, r.package, r.version, r.file, d.there, r.line",
+    " ORDER BY r.source, r.package, d.there, r.version, r.file, r.line",
     [SQL_DIFFERENCE_LINE] = DIFFERENCE " ORDER BY d.there, r.line",
     [SQL_TOTALS] = "SELECT count(*), count(DISTINCT r.source || '/' || r.package),"
                    " coalesce(sum(b.size), 0) FROM record r JOIN span s ON s.record = r.id"
@@ -183,15 +192,16 @@ const char *const catalog_statements[SQL_STATEMENT_COUNT] = {
     [SQL_TRUST_STREAMS] = "SELECT stream FROM trust ORDER BY stream",
     [SQL_TREE_GET] = "SELECT generation, settings FROM tree WHERE name = ?1",
     [SQL_TREE_PUT] = "INSERT OR REPLACE INTO tree VALUES(?1, ?2, ?3)",
-    [SQL_DOCUMENT_GET] = "SELECT " DOCUMENT_COLUMNS " FROM document WHERE key = ?1",
+    [SQL_DOCUMENT_GET] = "SELECT " DOCUMENT_COLUMNS " FROM document"
+                         " WHERE source = ?1 AND key = ?2",
     [SQL_DOCUMENT_PUT] = "INSERT OR REPLACE INTO document(" DOCUMENT_COLUMNS ")"
                          " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
     [SQL_DOCUMENT_ALL] = "SELECT " DOCUMENT_COLUMNS " FROM document"
                          " WHERE source = ?1 AND total = 0 ORDER BY key",
     [SQL_DOCUMENT_USED_CLEAR] = "DELETE FROM document_used",
-    [SQL_DOCUMENT_USE] = "INSERT OR IGNORE INTO document_used VALUES(?1)",
+    [SQL_DOCUMENT_USE] = "INSERT OR IGNORE INTO document_used VALUES(?1, ?2)",
     [SQL_DOCUMENT_SWEEP] = "DELETE FROM document WHERE source = ?1"
-                           " AND key NOT IN (SELECT key FROM document_used)",
+                           " AND key NOT IN (SELECT key FROM document_used WHERE source = ?1)",
     [SQL_ITEM_GET] = "SELECT " ITEM_COLUMNS " FROM item"
                      " WHERE source = ?1 AND package = ?2 AND version = ?3 AND file = ?4",
     [SQL_ITEM_PUT] = "INSERT OR REPLACE INTO item(" ITEM_COLUMNS ")"
@@ -217,6 +227,9 @@ const char *const catalog_statements[SQL_STATEMENT_COUNT] = {
     [SQL_SELECTION_GET] = "SELECT inputs FROM selection WHERE source = ?1",
     [SQL_SELECTION_PUT] = "INSERT OR REPLACE INTO selection VALUES(?1, ?2)",
     [SQL_SELECTION_DELETE] = "DELETE FROM selection WHERE source = ?1",
+    [SQL_RESERVED_GET] = "SELECT 1 FROM reserved WHERE source = ?1 AND package = ?2",
+    [SQL_RESERVED_PUT] = "INSERT OR IGNORE INTO reserved VALUES(?1, ?2)",
+    [SQL_RESERVED_DELETE] = "DELETE FROM reserved WHERE package = ?1",
     [SQL_RUN_BEGIN] = "INSERT INTO run(command, started, ended, exit, summary)"
                       " VALUES(?1, ?2, 0, -1, '')",
     [SQL_RUN_END] = "UPDATE run SET ended = ?2, exit = ?3, summary = ?4 WHERE id = ?1",

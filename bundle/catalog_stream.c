@@ -86,6 +86,16 @@ int catalog_stream_source_put(
         return r ? 0 : db_run(c, e, SQL_STREAM_SOURCE_PUT, "tt", source, stream);
 }
 
+int catalog_source_is_imported(struct catalog *c, const char *source, struct err *e)
+{
+        sqlite3_stmt *q = db_query(c, SQL_STREAM_SOURCE_OWNER, "t", source);
+        int r = db_step(c, q, e);
+
+        if (r >= 0)
+                db_done(q);
+        return r;
+}
+
 int catalog_stream_sources(
     struct catalog *c, const char *stream, char ***names, size_t *count, struct err *e)
 {

@@ -32,9 +32,9 @@ static void read_document(sqlite3_stmt *q, struct document_row *out)
 }
 
 int catalog_document_get(
-    struct catalog *c, const char *key, struct document_row *out, struct err *e)
+    struct catalog *c, const char *source, const char *key, struct document_row *out, struct err *e)
 {
-        sqlite3_stmt *q = db_query(c, SQL_DOCUMENT_GET, "t", key);
+        sqlite3_stmt *q = db_query(c, SQL_DOCUMENT_GET, "tt", source, key);
         int r = db_step(c, q, e);
 
         if (r == 1)
@@ -56,9 +56,9 @@ int catalog_documents_begin(struct catalog *c, struct err *e)
         return db_run(c, e, SQL_DOCUMENT_USED_CLEAR, "");
 }
 
-int catalog_document_use(struct catalog *c, const char *key, struct err *e)
+int catalog_document_use(struct catalog *c, const char *source, const char *key, struct err *e)
 {
-        return db_run(c, e, SQL_DOCUMENT_USE, "t", key);
+        return db_run(c, e, SQL_DOCUMENT_USE, "tt", source, key);
 }
 
 int catalog_documents_sweep(struct catalog *c, const char *source, struct err *e)
@@ -228,6 +228,26 @@ int catalog_selection_put(
 int catalog_selection_forget(struct catalog *c, const char *source, struct err *e)
 {
         return db_run(c, e, SQL_SELECTION_DELETE, "t", source);
+}
+
+int catalog_reserved(struct catalog *c, const char *source, const char *package, struct err *e)
+{
+        sqlite3_stmt *q = db_query(c, SQL_RESERVED_GET, "tt", source, package);
+        int r = db_step(c, q, e);
+
+        if (r >= 0)
+                db_done(q);
+        return r;
+}
+
+int catalog_reserve(struct catalog *c, const char *source, const char *package, struct err *e)
+{
+        return db_run(c, e, SQL_RESERVED_PUT, "tt", source, package);
+}
+
+int catalog_unreserve(struct catalog *c, const char *package, struct err *e)
+{
+        return db_run(c, e, SQL_RESERVED_DELETE, "t", package);
 }
 
 int catalog_run_begin(struct catalog *c, const char *command, int64_t *id, struct err *e)

@@ -164,7 +164,8 @@ static int sink_begin(struct blob_sink *s, uint32_t blob, struct err *e)
                 i++;
         w->open[i].blob = blob;
         w->open[i].fd = -1;
-        if (held)
+        /* a row whose file is gone (dray fsck --repair) is filled again */
+        if (held && store_present(w->im->store, w->m->blobs[blob].sha256, w->m->blobs[blob].size))
                 return 0;
         staged_name(w, blob, name);
         w->open[i].fd =

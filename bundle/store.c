@@ -281,37 +281,59 @@ int store_present(const struct store *s, const unsigned char sha256[SHA256_SIZE]
                (uint64_t)st.st_size == size;
 }
 
+/* Whether an open file holds these bytes. An unreadable sector is damage like any other. */
+static int holds(int fd, const unsigned char sha256[SHA256_SIZE])
+{
+        unsigned char raw[DIGEST_MAX_SIZE];
+        struct digest *d = digest_new(DIGEST_SHA256);
+        struct err ignored = ERR_INIT;
+        char *chunk = xmalloc(CHUNK);
+        ssize_t n;
+
+        while ((n = fs_read(fd, chunk, CHUNK, &ignored)) > 0)
+                digest_update(d, chunk, (size_t)n);
+        digest_final(d);
+        digest_get(d, DIGEST_SHA256, raw);
+        free(chunk);
+        digest_free(d);
+        return n == 0 && memcmp(raw, sha256, SHA256_SIZE) == 0;
+}
+
 int store_check(
     const struct store *s, const unsigned char sha256[SHA256_SIZE], uint64_t size, struct err *e)
 {
-        unsigned char raw[DIGEST_MAX_SIZE];
-        struct digest *d = NULL;
         struct err ignored = ERR_INIT;
-        char *chunk = NULL;
-        uint64_t total = 0;
-        ssize_t n;
-        int ret = -1, fd;
+        int fd, whole;
 
+        (void)e;
         if (!store_present(s, sha256, size))
                 return 0;
         fd = store_get(s, sha256, &ignored);
         if (fd < 0)
                 return 0;
-        d = digest_new(DIGEST_SHA256);
-        chunk = xmalloc(CHUNK);
-        while ((n = fs_read(fd, chunk, CHUNK, &ignored)) > 0) {
-                digest_update(d, chunk, (size_t)n);
-                total += (uint64_t)n;
-        }
-        digest_final(d);
-        digest_get(d, DIGEST_SHA256, raw);
-        (void)e;
-        /* An unreadable sector is damage like any other. */
-        ret = n == 0 && total == size && memcmp(raw, sha256, SHA256_SIZE) == 0;
-        free(chunk);
-        digest_free(d);
+        whole = holds(fd, sha256);
         close(fd);
-        return ret;
+        return whole;
+}
+
+int store_is_same(
+    const struct store *s, const unsigned char sha256[SHA256_SIZE], int dir, const char *path)
+{
+        char blob[BLOB_PATH];
+        struct stat ours, theirs;
+        int fd, same;
+
+        blob_path(sha256, blob);
+        if (fstatat(s->blobs, blob, &ours, AT_SYMLINK_NOFOLLOW) == 0 &&
+            fstatat(dir, path, &theirs, AT_SYMLINK_NOFOLLOW) == 0 && ours.st_ino == theirs.st_ino &&
+            ours.st_dev == theirs.st_dev)
+                return 1;
+        fd = openat(dir, path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+        if (fd < 0)
+                return 0;
+        same = holds(fd, sha256);
+        close(fd);
+        return same;
 }
 
 static int copy_blob(const struct store *s, const unsigned char sha256[SHA256_SIZE], int dir,

@@ -1,5 +1,7 @@
 #include <jansson.h>
 
+#include "bundle/catalog_stream.h"
+#include "bundle/catalog_work.h"
 #include "bundle/fs.h"
 #include "bundle/hex.h"
 #include "mirror/cmd.h"
@@ -70,7 +72,7 @@ static void check_served(void *user, const char *path)
 {
         struct check *k = user;
 
-        tell(k, "missing in the site", path);
+        tell(k, "missing or damaged in the site", path);
         k->site_bad++;
 }
 
@@ -88,6 +90,30 @@ static int check_all(struct check *k, struct err *e)
         return site_check(k->mirror, check_served, k, e);
 }
 
+/* Nothing that was remembered may hide what is missing now: sync looks again, publish begins afresh. */
+static int forget_conclusions(struct mirror *m, struct err *e)
+{
+        char **sources = NULL;
+        size_t count = 0;
+
+        if (catalog_sources(m->catalog, &sources, &count, e) < 0)
+                return -1;
+        if (catalog_begin(m->catalog, e) < 0)
+                goto fail;
+        for (size_t i = 0; i < count; i++)
+                if (catalog_selection_forget(m->catalog, sources[i], e) < 0)
+                        goto fail;
+        if (catalog_tree_put(m->catalog, "a", -1, "", e) < 0 ||
+            catalog_tree_put(m->catalog, "b", -1, "", e) < 0 || catalog_commit(m->catalog, e) < 0)
+                goto fail;
+        catalog_names_free(sources, count);
+        return 0;
+fail:
+        catalog_rollback(m->catalog);
+        catalog_names_free(sources, count);
+        return -1;
+}
+
 static void print(struct check *k)
 {
         char bytes[16], stray[16];
@@ -95,7 +121,7 @@ static void print(struct check *k)
 
         if (!k->cmd->json) {
                 printf(
-                    "%llu files, %s checked%s: %llu damaged; site: %llu missing; %llu unused files, %s "
+                    "%llu files, %s checked%s: %llu damaged; site: %llu wrong; %llu unused files, %s "
                     "(dray gc removes them)\n",
                     (unsigned long long)k->blobs, fs_size_text(k->bytes, bytes),
                     k->quick ? " by size" : "", (unsigned long long)k->bad,
@@ -124,6 +150,8 @@ static int run(struct cmd *c, struct err *e)
         k.progress = progress_new(c->quiet);
         ret = check_all(&k, e);
         progress_free(k.progress);
+        if (ret == 0 && k.repair && (k.bad || k.site_bad))
+                ret = forget_conclusions(&m, e);
         if (ret < 0)
                 goto out;
         print(&k);
@@ -137,7 +165,10 @@ static int run(struct cmd *c, struct err *e)
                     (unsigned long long)k.bad);
         else if (k.site_bad)
                 ret = err_set(e, ERR_REFUSED,
-                    "%llu files are missing in the site; remove the link `site` and run dray publish",
+                    k.repair
+                        ? "%llu files are wrong in the site; dray publish makes it anew"
+                        : "%llu files are wrong in the site; dray fsck --repair, then dray publish makes it "
+                          "anew",
                     (unsigned long long)k.site_bad);
 out:
         json_decref(k.damaged);

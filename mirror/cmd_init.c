@@ -5,6 +5,7 @@
 #include "mirror/cmd.h"
 #include "mirror/config.h"
 #include "mirror/mirror.h"
+#include "mirror/upstream.h"
 #include "mirror/url.h"
 
 static const struct opt_spec options[] = {
@@ -43,7 +44,7 @@ static void show_upstreams(void)
                 struct upstream u = {0};
                 struct err why = ERR_INIT;
 
-                if (registry_find(*kind)->upstream(&u, &why) == 0) {
+                if (upstream_find(registry_find(*kind), NULL, &u, &why) == 0) {
                         char *shown = url_display(u.url);
 
                         printf("%-6s upstream %s (%s)\n", *kind, shown, u.found);
@@ -51,8 +52,7 @@ static void show_upstreams(void)
                 } else {
                         printf("%-6s %s\n", *kind, why.msg);
                 }
-                free(u.url);
-                free(u.found);
+                upstream_release(&u);
         }
 }
 

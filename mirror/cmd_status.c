@@ -13,7 +13,8 @@ struct status {
         int64_t now;
         size_t holes;
         json_t *json; /* array that rows go to; NULL: text */
-        const char *title;
+        int runs;
+        int failed; /* the newest run did */
 };
 
 static int show_hole(void *user, const struct hole_row *row, struct err *e)
@@ -43,6 +44,8 @@ static int show_run(void *user, const struct run_row *row, struct err *e)
                                      : "did not end";
 
         (void)e;
+        if (s->runs++ == 0)
+                s->failed = row->ended && row->exit != 0 && row->exit != 5;
         if (s->json)
                 json_array_append_new(
                     s->json, json_pack("{ss sI sI sI ss}", "command", row->command, "started",
@@ -166,6 +169,8 @@ static int run(struct cmd *c, struct err *e)
                 putchar('\n');
         }
         ret = 0;
+        if (s.failed)
+                ret = err_set(e, ERR_FAILED, "the last run failed; the line above says why");
         if (s.holes)
                 ret = err_set(e, ERR_INCOMPLETE, "%zu of what is selected is missing", s.holes);
 out:
@@ -181,5 +186,6 @@ const struct command cmd_status = {
     .summary = "what is here, how old it is, what is missing",
     .description =
         "Shows the generation, the site, the sources, the bundles built or imported, the\n"
-        "last runs, and everything that is missing (then the exit status is 5).",
+        "last runs, and everything that is missing. The exit status is 5 when\n"
+        "something is missing, and 1 when the last run failed.",
 };

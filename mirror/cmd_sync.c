@@ -12,6 +12,7 @@ static const struct opt_spec options[] = {
     {"jobs", 'j', "N", "downloads at a time (default 16)"},
     {"tries", 0, "N", "tries for each download (default 5)"},
     {"no-publish", 0, NULL, "leave the site as it is"},
+    {"release", 0, "NAME", "take NAME from the index although it was an in-house package once"},
     {0},
 };
 
@@ -107,6 +108,16 @@ static int publish(struct cmd *c, struct mirror *m, struct err *e)
         return 0;
 }
 
+static int release_names(const struct cmd *c, struct mirror *m, struct err *e)
+{
+        const char *name;
+
+        for (size_t i = 0; (name = opt_value_at(&c->opt, "release", i)); i++)
+                if (catalog_unreserve(m->catalog, name, e) < 0)
+                        return -1;
+        return 0;
+}
+
 static int run(struct cmd *c, struct err *e)
 {
         struct mirror m = MIRROR_INIT;
@@ -114,7 +125,7 @@ static int run(struct cmd *c, struct err *e)
         struct sync_options o = {.fetch = &fetch, .tick = on_tick};
         struct sync_result result = {0};
         struct progress *progress = NULL;
-        char summary[512], **only = NULL;
+        char summary[512] = "", **only = NULL;
         int64_t run_id;
         int ret = -1;
 
@@ -128,6 +139,8 @@ static int run(struct cmd *c, struct err *e)
                 goto out;
         }
         if (store_clean(m.store, 0, e) < 0 || catalog_run_begin(m.catalog, "sync", &run_id, e) < 0)
+                goto out;
+        if (release_names(c, &m, e) < 0)
                 goto out;
         o.only = only = sync_only(c);
         o.user = progress = progress_new(c->quiet);

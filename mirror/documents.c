@@ -14,12 +14,15 @@
 
 /* -- the table of entries: open addressing by hash of the key -- */
 
-static size_t hash_text(const char *s)
+/* Two sources may ask for the same page: each has its own entry, as it has its own row. */
+static size_t hash_entry(const char *source, const char *key)
 {
         size_t h = 14695981039346656037U;
 
-        for (; *s; s++)
-                h = (h ^ (unsigned char)*s) * 1099511628211U;
+        for (; *source; source++)
+                h = (h ^ (unsigned char)*source) * 1099511628211U;
+        for (; *key; key++)
+                h = (h ^ (unsigned char)*key) * 1099511628211U;
         return h;
 }
 
@@ -33,7 +36,7 @@ static void grow_table(struct documents *d)
 
                 if (!d->table[i])
                         continue;
-                at = hash_text(d->table[i]->key) & (size - 1);
+                at = hash_entry(d->table[i]->source, d->table[i]->key) & (size - 1);
                 while (table[at])
                         at = (at + 1) & (size - 1);
                 table[at] = d->table[i];
@@ -43,15 +46,16 @@ static void grow_table(struct documents *d)
         d->table_size = size;
 }
 
-struct entry *entry_find(struct documents *d, const char *key)
+struct entry *entry_find(struct documents *d, const char *source, const char *key)
 {
         size_t at;
 
         if (!d->table_size)
                 return NULL;
-        for (at = hash_text(key) & (d->table_size - 1); d->table[at];
+        for (at = hash_entry(source, key) & (d->table_size - 1); d->table[at];
              at = (at + 1) & (d->table_size - 1))
-                if (strcmp(d->table[at]->key, key) == 0)
+                if (strcmp(d->table[at]->key, key) == 0 &&
+                    strcmp(d->table[at]->source, source) == 0)
                         return d->table[at];
         return NULL;
 }
@@ -67,7 +71,7 @@ struct entry *entry_new(struct documents *d, const char *source, const char *key
         en->key = xstrdup(key);
         en->source = xstrdup(source);
         en->fd = -1;
-        for (at = hash_text(key) & (d->table_size - 1); d->table[at];
+        for (at = hash_entry(source, key) & (d->table_size - 1); d->table[at];
              at = (at + 1) & (d->table_size - 1))
                 ;
         d->table[at] = en;
@@ -180,7 +184,7 @@ static int recall(
                 }
                 return found < 0 ? -1 : 0;
         }
-        found = catalog_document_get(d->mirror->catalog, en->key, &row, e);
+        found = catalog_document_get(d->mirror->catalog, en->source, en->key, &row, e);
         if (found <= 0)
                 return found;
         if (!row.gone && !store_present(d->mirror->store, row.sha256, row.size))
@@ -320,7 +324,7 @@ int documents_get(struct documents *d, const char *source, const struct document
 
         buf_init(&key, LIMIT_URL + 1024);
         make_key(request, &key);
-        en = entry_find(d, key.data);
+        en = entry_find(d, source, key.data);
         if (!en) {
                 en = entry_new(d, source, key.data);
                 if (request->kind >= DOCUMENT_LOCAL) {
@@ -371,7 +375,7 @@ static int settle_entry(struct documents *d, struct entry *en, struct err *e)
         if (en->fresh && catalog_document_put(d->mirror->catalog, &row, e) < 0)
                 return -1;
         en->fresh = 0;
-        return en->used ? catalog_document_use(d->mirror->catalog, en->key, e) : 0;
+        return en->used ? catalog_document_use(d->mirror->catalog, en->source, en->key, e) : 0;
 }
 
 int documents_settle(struct documents *d, char *const *sources, size_t count, struct err *e)

@@ -19,10 +19,11 @@ struct entry {
         char *url, *etag, *last_modified, *content_type, *error;
         unsigned char sha256[SHA256_SIZE];
         uint64_t size, offset, total;
-        int fd;       /* plan: the bytes, in an unlinked file; else -1 */
-        int fresh;    /* the catalog has no such row yet */
-        int was_gone; /* the catalog's row says so */
-        int used;     /* asked for in this run */
+        int fd;        /* plan: the bytes, in an unlinked file; else -1 */
+        int fresh;     /* the catalog has no such row yet */
+        int was_gone;  /* the catalog's row says so */
+        int no_ranges; /* the server sent the whole file instead */
+        int used;      /* asked for in this run */
         enum document_kind kind;
         struct stated_digest digest;
         struct store_put *put; /* while it comes in */
@@ -40,7 +41,7 @@ struct documents {
         int lent_fd, lent_fd_open;
 };
 
-struct entry *entry_find(struct documents *d, const char *key);
+struct entry *entry_find(struct documents *d, const char *source, const char *key);
 struct entry *entry_new(struct documents *d, const char *source, const char *key);
 /* Takes over what the catalog has: bytes and validators. */
 void entry_take_row(struct entry *en, const struct document_row *row);

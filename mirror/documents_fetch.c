@@ -44,8 +44,10 @@ static int on_begin(void *user, const struct fetch_head *head, struct err *e)
         struct entry *en = user;
         unsigned kinds = en->kind == DOCUMENT_FILE ? (unsigned)en->digest.kind : 0;
 
-        if (en->kind == DOCUMENT_RANGE && head->status != 206)
+        if (en->kind == DOCUMENT_RANGE && head->status != 206) {
+                en->no_ranges = 1;
                 return err_set(e, ERR_FAILED, "the server does not answer range requests");
+        }
         replace(&en->url, head->url);
         replace(&en->etag, head->etag);
         replace(&en->last_modified, head->last_modified);
@@ -126,7 +128,8 @@ static void on_done(void *user, const struct fetch_outcome *o)
                 replace(&en->error, o->err.msg);
                 break;
         case FETCH_FAILED:
-                en->state = ENTRY_FAILED;
+                /* ranges that a server never answers are not to be had; all else may come yet */
+                en->state = en->no_ranges ? ENTRY_GONE : ENTRY_FAILED;
                 replace(&en->error, o->err.msg);
                 break;
         }

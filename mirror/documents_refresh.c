@@ -19,7 +19,7 @@ static int refresh_one(void *user, const struct document_row *row, struct err *e
         char *address, *accept;
         int ret = 0;
 
-        if (entry_find(r->d, row->key) || !url || strncmp(row->key, "index ", 6) != 0)
+        if (entry_find(r->d, r->source, row->key) || !url || strncmp(row->key, "index ", 6) != 0)
                 return 0;
         /* the key is "index URL ACCEPT" */
         address = xstrdup(url + 1);
@@ -74,7 +74,7 @@ static int compare_one(void *user, const struct document_row *row, struct err *e
         (void)e;
         if (strncmp(row->key, "local", 5) == 0)
                 return !local_unchanged(row->key, row->sha256);
-        en = entry_find(r->d, row->key);
+        en = entry_find(r->d, r->source, row->key);
         if (!en)
                 return 1;
         if (row->gone)

@@ -8,6 +8,7 @@
 #include "bundle/hex.h"
 #include "bundle/limit.h"
 #include "bundle/mem.h"
+#include "mirror/intern.h"
 
 #define FLUSH_SECONDS 5 /* how much work a kill may cost */
 #define DIGEST_TEXT (8 + 2 * DIGEST_MAX_SIZE + 1)
@@ -17,6 +18,10 @@ struct download {
         struct fetch *fetch;
         struct wanted_list *list;
         struct download_counts *counts;
+        struct intern digests; /* of what is on its way */
+        size_t *leader;        /* by digest: the item that is fetched for all of it */
+        size_t leader_cap;
+        size_t *next;  /* by item: another one of the same digest, + 1; 0: none */
         size_t *fresh; /* items that ended since the last flush */
         size_t fresh_count, fresh_cap;
         time_t flushed;
@@ -210,6 +215,32 @@ static int on_data(void *user, const void *bytes, size_t len, struct err *e)
 
 static int add_transfer(struct download *d, size_t item, int resume, struct err *e);
 
+/* What came for one item is every item's that wants the same bytes. */
+static void share(struct download *d, size_t item)
+{
+        const struct wanted *w = &d->list->items[item];
+
+        for (size_t i = d->next[item]; i; i = d->next[i - 1]) {
+                struct wanted *same = &d->list->items[i - 1];
+
+                memcpy(same->record.sha256, w->record.sha256, SHA256_SIZE);
+                same->record.size = w->record.size;
+                same->held = 1;
+                ended(d, i - 1);
+        }
+}
+
+/* It failed: the next one of the same digest tries its own address, and speaks for the rest. */
+static int hand_over(struct download *d, size_t item, struct err *e)
+{
+        size_t i = d->next[item];
+
+        if (!i)
+                return 0;
+        d->next[item] = 0;
+        return add_transfer(d, i - 1, 0, e);
+}
+
 static void on_done(void *user, const struct fetch_outcome *o)
 {
         struct transfer *t = user;
@@ -229,6 +260,7 @@ static void on_done(void *user, const struct fetch_outcome *o)
                 d->counts->files++;
                 d->counts->bytes += w->record.size;
                 ended(d, t->item);
+                share(d, t->item);
         } else if (o->result == FETCH_OK && t->had && !d->fault.code) {
                 /* the bytes of an earlier run were the bad ones, perhaps: once more, from the start */
                 struct err again = ERR_INIT;
@@ -246,6 +278,9 @@ static void on_done(void *user, const struct fetch_outcome *o)
                 w->error = xstrdup(e.msg);
                 d->counts->failed++;
                 ended(d, t->item);
+                /* tries 0: the host was given up, or all of it is being stopped */
+                if (!d->fault.code && o->tries && hand_over(d, t->item, &e) < 0)
+                        d->fault = e;
         }
         free(t);
 }
@@ -325,9 +360,33 @@ out:
         return ret;
 }
 
+/*
+ * One transfer for each digest, or two would write the same partial file:
+ * 1 if this item is the first to want these bytes; 0: it waits for that one.
+ */
+static int lead(struct download *d, size_t item)
+{
+        char digest[DIGEST_TEXT];
+        size_t before = d->digests.count, first;
+        uint32_t number;
+
+        digest_text(&d->list->items[item].digest, digest);
+        number = intern_put(&d->digests, digest);
+        if (d->digests.count > before) {
+                d->leader = xgrow(d->leader, before, &d->leader_cap, sizeof *d->leader);
+                d->leader[number] = item;
+                return 1;
+        }
+        first = d->leader[number];
+        d->next[item] = d->next[first];
+        d->next[first] = item + 1;
+        return 0;
+}
+
 /* What is held is found; the rest is queued. */
 static int begin_all(struct download *d, struct err *e)
 {
+        d->next = xcalloc(d->list->count, sizeof *d->next);
         for (size_t i = 0; i < d->list->count; i++) {
                 struct wanted *w = &d->list->items[i];
                 struct item_row row;
@@ -347,6 +406,8 @@ static int begin_all(struct download *d, struct err *e)
                                 ended(d, i);
                         continue;
                 }
+                if (!w->local && !lead(d, i))
+                        continue;
                 d->counts->wanted++;
                 d->counts->wanted_bytes += w->record.size;
                 if (w->local ? take_local(d, i, e) < 0 : add_transfer(d, i, 1, e) < 0)
@@ -402,7 +463,11 @@ int download_all(struct mirror *m, struct fetch *f, struct wanted_list *l,
 
 void download_free(struct download *d)
 {
-        if (d)
-                free(d->fresh);
+        if (!d)
+                return;
+        intern_release(&d->digests);
+        free(d->leader);
+        free(d->next);
+        free(d->fresh);
         free(d);
 }

@@ -319,7 +319,8 @@ static char *settings_text(const char *base_url)
  * The idle tree, at the generation that it shows (0: empty). It is marked as
  * unknown until it is finished, so that an interrupted run starts it afresh.
  */
-static int open_idle(struct publisher *p, const char *idle, const char *settings, struct err *e)
+static int open_idle(
+    struct publisher *p, const char *idle, const char *settings, int afresh, struct err *e)
 {
         char folder[8] = "site-x", *known = NULL;
         struct generation g;
@@ -329,7 +330,8 @@ static int open_idle(struct publisher *p, const char *idle, const char *settings
         if (found < 0)
                 return -1;
         folder[5] = idle[0];
-        if (found == 0 || p->from < 0 || p->from > p->to || strcmp(known, settings) != 0 ||
+        if (afresh || found == 0 || p->from < 0 || p->from > p->to ||
+            strcmp(known, settings) != 0 ||
             fstatat(p->mirror->state, folder, &st, AT_SYMLINK_NOFOLLOW) < 0)
                 p->from = 0;
         /* what is no longer known cannot be compared with */
@@ -363,9 +365,11 @@ int site_publish(struct mirror *m, const char *base_url, struct site_result *out
         char shown[2] = "", idle[2] = "a", target[] = "state/site-x", *settings = NULL;
         struct generation last;
         int64_t generation;
+        mode_t mask;
         int ret = -1, r, slash = base_url && *base_url && base_url[strlen(base_url) - 1] != '/';
 
         *out = (struct site_result){0};
+        mask = umask(022); /* the site is there to be read by others */
         p.base_url = xasprintf("%s%s", base_url ? base_url : "", slash ? "/" : "");
         p.sink = (struct page_sink){&p, sink_page};
         settings = settings_text(p.base_url);
@@ -381,7 +385,8 @@ int site_publish(struct mirror *m, const char *base_url, struct site_result *out
                         goto out;
                 }
         }
-        if (open_idle(&p, idle, settings, e) < 0 || change_sources(&p, e) < 0 ||
+        /* a link that somebody removed: fsck's advice for a damaged site */
+        if (open_idle(&p, idle, settings, !*shown, e) < 0 || change_sources(&p, e) < 0 ||
             site_front(m, p.to, p.base_url, p.tree, e) < 0 || fs_sync_all(p.tree, e) < 0 ||
             set_tree(m, idle, p.to, settings, e) < 0)
                 goto out;
@@ -393,6 +398,7 @@ int site_publish(struct mirror *m, const char *base_url, struct site_result *out
 out:
         if (p.tree >= 0)
                 close(p.tree);
+        umask(mask);
         free(p.base_url);
         free(settings);
         return ret;
@@ -418,7 +424,7 @@ static int check_file(struct mirror *m, int tree, const struct record *r,
         if (site_path(registry, r, &path, e) < 0)
                 goto out;
         if (fstatat(tree, path.data, &st, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISREG(st.st_mode) ||
-            (uint64_t)st.st_size != r->size)
+            (uint64_t)st.st_size != r->size || !store_is_same(m->store, r->sha256, tree, path.data))
                 each(user, path.data);
         ret = 0;
 out:

@@ -1,5 +1,6 @@
 #include "mirror/sync.h"
 
+#include "bundle/catalog_stream.h"
 #include "bundle/catalog_work.h"
 #include "bundle/limit.h"
 #include "bundle/mem.h"
@@ -11,7 +12,7 @@ struct source_run {
         const struct config_source *config;
         const struct registry *registry;
         int unchanged;
-        int failed; /* its selection could not be made at all */
+        int unrepeatable; /* depends on more than documents and dray.toml */
 };
 
 struct sync {
@@ -24,7 +25,7 @@ struct sync {
         struct download *download;
         struct source_run *runs;
         size_t run_count;
-        const struct source_run *current; /* whose adapter is at work */
+        struct source_run *current; /* whose adapter is at work */
 };
 
 void sync_result_release(struct sync_result *r)
@@ -49,21 +50,34 @@ static int host_document(
         return documents_get(s->documents, s->current->config->name, request, out, e);
 }
 
-static int host_file(struct host *h, const struct wanted_file *file, struct err *e)
-{
-        struct sync *s = h->user;
-
-        if (s->result->list.count >= LIMIT_RECORDS)
-                return err_set(e, ERR_FAILED, "more than %d files selected", LIMIT_RECORDS);
-        wanted_add(&s->result->list, s->current->config->name, file);
-        return 0;
-}
-
 static void host_hole(struct host *h, const char *item, const char *package, const char *why)
 {
         struct sync *s = h->user;
 
         wanted_hole(&s->result->list, s->current->config->name, item, package, why);
+}
+
+static int host_file(struct host *h, const struct wanted_file *file, struct err *e)
+{
+        struct sync *s = h->user;
+        struct record record;
+        struct err why = ERR_INIT;
+        struct buf line;
+
+        if (s->result->list.count >= LIMIT_RECORDS)
+                return err_set(e, ERR_FAILED, "more than %d files selected", LIMIT_RECORDS);
+        record = file->record;
+        record.source = s->current->config->name;
+        buf_init(&line, LIMIT_MANIFEST_LINE);
+        if (record_format(&record, &line, &why) < 0) {
+                /* a name that no catalog takes: this file's hole, and nobody else's */
+                host_hole(h, file->record.file, file->record.package, why.msg);
+                buf_release(&line);
+                return 0;
+        }
+        buf_release(&line);
+        wanted_add(&s->result->list, s->current->config->name, file);
+        return 0;
 }
 
 static void host_note(struct host *h, const char *text)
@@ -73,6 +87,33 @@ static void host_note(struct host *h, const char *text)
 
         wanted_note(&s->result->list, line);
         free(line);
+}
+
+static int host_reserved(struct host *h, const char *package, struct err *e)
+{
+        struct sync *s = h->user;
+
+        return catalog_reserved(s->mirror->catalog, s->current->config->name, package, e);
+}
+
+static int host_reserve(struct host *h, const char *package, struct err *e)
+{
+        struct sync *s = h->user;
+        int known;
+
+        if (s->options->plan)
+                return 0;
+        known = host_reserved(h, package, e);
+        if (known)
+                return known < 0 ? -1 : 0;
+        return catalog_reserve(s->mirror->catalog, s->current->config->name, package, e);
+}
+
+static void host_unrepeatable(struct host *h)
+{
+        struct sync *s = h->user;
+
+        s->current->unrepeatable = 1;
 }
 
 /* -- selecting -- */
@@ -106,9 +147,18 @@ static int choose_sources(struct sync *s, struct err *e)
         s->runs = xcalloc(config->source_count, sizeof *s->runs);
         for (size_t i = 0; i < config->source_count; i++) {
                 const struct config_source *source = &config->sources[i];
+                int imported;
 
                 if (!is_wanted(s->options, source->name))
                         continue;
+                imported = catalog_source_is_imported(s->mirror->catalog, source->name, e);
+                if (imported)
+                        return imported < 0
+                                   ? -1
+                                   : err_set(e, ERR_USAGE,
+                                         "%s: source %s comes to this mirror by bundles; give the one "
+                                         "to sync another name",
+                                         config->path, source->name);
                 s->runs[s->run_count++] =
                     (struct source_run){.config = source, .registry = source->registry};
         }
@@ -124,7 +174,28 @@ static int wait_documents(struct sync *s, const char *phase, struct err *e)
         return documents_fault(s->documents, e) ? -1 : 0;
 }
 
-/* What a selection depends on beside documents: all of dray.toml, to the byte. */
+/*
+ * What a selection is made from: its documents, all of dray.toml to the byte,
+ * and the address that it was asked at.
+ */
+static int selection_inputs(
+    struct sync *s, const struct source_run *run, unsigned char inputs[SHA256_SIZE], struct err *e)
+{
+        struct buf extra;
+        char *stated = upstream_stated(run->registry, run->config);
+        int ret;
+
+        buf_init(&extra, LIMIT_TOML + LIMIT_URL);
+        ret = buf_addf(&extra, "%s\n", stated ? stated : "") < 0 ||
+                      buf_add(&extra, s->mirror->config_text.data, s->mirror->config_text.len) < 0
+                  ? err_set(e, ERR_FAILED, "dray.toml is too large")
+                  : documents_inputs(
+                        s->documents, run->config->name, extra.data, extra.len, inputs, e);
+        buf_release(&extra);
+        free(stated);
+        return ret;
+}
+
 static int find_unchanged(struct sync *s, struct source_run *run, struct err *e)
 {
         const char *name = run->config->name;
@@ -139,8 +210,7 @@ static int find_unchanged(struct sync *s, struct source_run *run, struct err *e)
         same = documents_unchanged(s->documents, name, e);
         if (same <= 0)
                 return same;
-        if (documents_inputs(s->documents, name, s->mirror->config_text.data,
-                s->mirror->config_text.len, inputs, e) < 0)
+        if (selection_inputs(s, run, inputs, e) < 0)
                 return -1;
         run->unchanged = memcmp(inputs, last, SHA256_SIZE) == 0;
         return 0;
@@ -165,7 +235,8 @@ static int refresh(struct sync *s, struct err *e)
 
 static int drive(struct sync *s, struct source_run *run, struct selection *selection, struct err *e)
 {
-        struct host host = {s, host_document, host_file, host_hole, host_note};
+        struct host host = {s, host_document, host_file, host_hole, host_note, host_reserve,
+            host_reserved, host_unrepeatable};
         int r;
 
         while ((r = run->registry->step(selection, &host, e)) == 0) {
@@ -209,27 +280,41 @@ static int source_failed(const struct sync *s, const char *name)
         return 0;
 }
 
-/* What is whole goes in; a package with a hole keeps what it has; the rest goes out. */
+/* Is something of this source missing? */
+static int has_holes(const struct sync *s, const char *name)
+{
+        const struct wanted_list *l = &s->result->list;
+
+        for (size_t i = 0; i < l->hole_count; i++)
+                if (strcmp(l->holes[i].source, name) == 0)
+                        return 1;
+        for (size_t i = 0; i < l->count; i++)
+                if (!l->items[i].held && strcmp(l->items[i].record.source, name) == 0)
+                        return 1;
+        return 0;
+}
+
+/*
+ * What is whole goes in. While something of a source is missing, nothing that
+ * it holds goes out, but what a new record of the same file replaces: what was
+ * installable stays so.
+ */
 static int put_records(struct sync *s, struct err *e)
 {
         struct catalog *c = s->mirror->catalog;
         const struct wanted_list *l = &s->result->list;
 
-        for (size_t i = 0; i < l->count; i++) {
-                const struct wanted *w = &l->items[i];
-                int r = w->held ? catalog_record_keep(c, &w->record, e)
-                                : catalog_keep_held(c, w->record.source, w->record.package, e);
-
-                if (r < 0)
-                        return -1;
-        }
-        for (size_t i = 0; i < l->hole_count; i++)
-                if (catalog_keep_held(c, l->holes[i].source, l->holes[i].package, e) < 0)
+        for (size_t i = 0; i < l->count; i++)
+                if (l->items[i].held && catalog_record_keep(c, &l->items[i].record, e) < 0)
                         return -1;
         for (size_t i = 0; i < s->run_count; i++) {
-                const struct source_run *run = &s->runs[i];
+                const char *name = s->runs[i].config->name;
 
-                if (!run->unchanged && catalog_source_settle(c, run->config->name, e) < 0)
+                if (s->runs[i].unchanged)
+                        continue;
+                if (has_holes(s, name) && catalog_keep_held(c, name, NULL, e) < 0)
+                        return -1;
+                if (catalog_source_settle(c, name, e) < 0)
                         return -1;
         }
         return 0;
@@ -269,10 +354,9 @@ static int put_selection(struct sync *s, const struct source_run *run, size_t ho
         const char *name = run->config->name;
         unsigned char inputs[SHA256_SIZE];
 
-        if (holes)
+        if (holes || run->unrepeatable)
                 return catalog_selection_forget(s->mirror->catalog, name, e);
-        if (documents_inputs(s->documents, name, s->mirror->config_text.data,
-                s->mirror->config_text.len, inputs, e) < 0)
+        if (selection_inputs(s, run, inputs, e) < 0)
                 return -1;
         return catalog_selection_put(s->mirror->catalog, name, inputs, e);
 }
@@ -314,10 +398,20 @@ out:
         return ret;
 }
 
-/* A source that is no longer in dray.toml leaves the mirror, and is said to. */
+/* Everything that is remembered of a source that is no longer in dray.toml. */
+static int withdraw_source(struct catalog *c, const char *name, struct err *e)
+{
+        if (catalog_source_settle(c, name, e) < 0 || catalog_holes_begin(c, e) < 0 ||
+            catalog_holes_end(c, name, e) < 0 || catalog_documents_begin(c, e) < 0 ||
+            catalog_documents_sweep(c, name, e) < 0 || catalog_items_begin(c, e) < 0 ||
+            catalog_items_sweep(c, name, e) < 0)
+                return -1;
+        return catalog_selection_forget(c, name, e);
+}
+
+/* What bundles brought here is not dray.toml's to withdraw. */
 static int withdraw_sources(struct sync *s, struct err *e)
 {
-        const struct config *config = s->mirror->config;
         char **names = NULL;
         size_t count = 0;
         int ret = -1;
@@ -327,15 +421,12 @@ static int withdraw_sources(struct sync *s, struct err *e)
         if (catalog_sources(s->mirror->catalog, &names, &count, e) < 0)
                 return -1;
         for (size_t i = 0; i < count; i++) {
-                size_t n = 0;
+                int imported = catalog_source_is_imported(s->mirror->catalog, names[i], e);
 
-                while (n < config->source_count && strcmp(config->sources[n].name, names[i]) != 0)
-                        n++;
-                if (n < config->source_count)
-                        continue;
-                if (catalog_source_settle(s->mirror->catalog, names[i], e) < 0 ||
-                    catalog_holes_begin(s->mirror->catalog, e) < 0 ||
-                    catalog_holes_end(s->mirror->catalog, names[i], e) < 0)
+                if (imported < 0)
+                        goto out;
+                if (!imported && !config_source_find(s->mirror->config, names[i]) &&
+                    withdraw_source(s->mirror->catalog, names[i], e) < 0)
                         goto out;
         }
         ret = 0;
@@ -413,9 +504,14 @@ static struct fetch *open_fetch(struct sync *s, struct err *e)
 {
         struct fetch_options options = *s->options->fetch;
 
-        for (size_t i = 0; i < s->run_count && !s->ca_file; i++)
-                if (s->runs[i].registry->client_ca)
-                        s->ca_file = s->runs[i].registry->client_ca();
+        for (size_t i = 0; i < s->run_count && !s->ca_file; i++) {
+                struct client client = {0};
+
+                s->runs[i].registry->client(&client);
+                s->ca_file = client.ca_file;
+                client.ca_file = NULL;
+                client_release(&client);
+        }
         if (!options.ca_file)
                 options.ca_file = s->ca_file;
         return fetch_open(&options, e);

@@ -36,6 +36,8 @@ int catalog_bundles(struct catalog *c, const char *stream,
 /* Which sources a stream brought here (isolated side). A source belongs to one stream. */
 int catalog_stream_source_put(struct catalog *c, const char *stream, const char *source,
     struct err *e); /* ERR_CHAIN: another's */
+/* Did a stream bring this source here? 1/0/-1 */
+int catalog_source_is_imported(struct catalog *c, const char *source, struct err *e);
 int catalog_stream_sources(
     struct catalog *c, const char *stream, char ***names, size_t *count, struct err *e);
 

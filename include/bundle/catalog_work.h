@@ -21,15 +21,15 @@ struct document_row {
 };
 
 /* 1 (strings live until the next call on this catalog's documents), 0, -1 */
-int catalog_document_get(
-    struct catalog *c, const char *key, struct document_row *out, struct err *e);
+int catalog_document_get(struct catalog *c, const char *source, const char *key,
+    struct document_row *out, struct err *e);
 int catalog_document_put(struct catalog *c, const struct document_row *row, struct err *e);
 /*
  * Forgetting what is not asked for any more: begin, use for every document
  * that was asked for, sweep. Writes only when something is forgotten.
  */
 int catalog_documents_begin(struct catalog *c, struct err *e);
-int catalog_document_use(struct catalog *c, const char *key, struct err *e);
+int catalog_document_use(struct catalog *c, const char *source, const char *key, struct err *e);
 int catalog_documents_sweep(struct catalog *c, const char *source, struct err *e);
 /* Every index document of a source (not ranges, not gone ones), in key order. */
 int catalog_documents(struct catalog *c, const char *source,
@@ -92,6 +92,15 @@ int catalog_selection_get(struct catalog *c, const char *source, unsigned char i
 int catalog_selection_put(
     struct catalog *c, const char *source, const unsigned char inputs[SHA256_SIZE], struct err *e);
 int catalog_selection_forget(struct catalog *c, const char *source, struct err *e);
+
+/*
+ * Names of packages that were in-house once. Should their local files vanish,
+ * they are not taken from an index unless somebody says so.
+ */
+int catalog_reserved(
+    struct catalog *c, const char *source, const char *package, struct err *e); /* 1/0/-1 */
+int catalog_reserve(struct catalog *c, const char *source, const char *package, struct err *e);
+int catalog_unreserve(struct catalog *c, const char *package, struct err *e); /* in every source */
 
 struct run_row {
         int64_t id, started, ended;

@@ -89,6 +89,10 @@ int store_check(
 int store_link(const struct store *s, const unsigned char sha256[SHA256_SIZE], int dir,
     const char *path, struct err *e);
 
+/* Whether dir/path is the blob: the same file, or (across file systems) the same bytes. 1 or 0. */
+int store_is_same(
+    const struct store *s, const unsigned char sha256[SHA256_SIZE], int dir, const char *path);
+
 int store_remove(struct store *s, const unsigned char sha256[SHA256_SIZE], struct err *e);
 
 /* Calls each for every blob file. Stops with its value when it is not 0. */

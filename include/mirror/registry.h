@@ -5,8 +5,8 @@
  * are pure: they are handed bytes, and say through `struct host` which
  * documents they want to read and which files are wanted. They never see the
  * network, the store or SQL, so each can be tested from golden files.
- * (`upstream` and `client_ca` are the exception: they look at how this
- * machine's own client of the registry is configured.)
+ * (`client` and `builtin` are the exception: they look at how this machine's
+ * own client of the registry is configured.)
  *
  * Selecting, driven by sync and plan:
  *
@@ -112,12 +112,29 @@ struct host {
 
         /* Something the operator should know that is no failure. One line. */
         void (*note)(struct host *h, const char *text);
+
+        /*
+         * In-house names (dependency confusion). reserve: this package is in-house.
+         * reserved: 1 if it ever was, so that an index's package of that name must
+         * not be taken; 0; -1.
+         */
+        int (*reserve)(struct host *h, const char *package, struct err *e);
+        int (*reserved)(struct host *h, const char *package, struct err *e);
+
+        /* The selection depends on more than documents and dray.toml (an environment variable). */
+        void (*unrepeatable)(struct host *h);
 };
 
 /* Where an upstream address came from. */
 struct upstream {
         char *url;   /* absolute, without credentials in messages; owned */
         char *found; /* "PIP_INDEX_URL in the environment"; owned */
+};
+
+/* A client's configuration; what is not configured is NULL. All owned: client_release(). */
+struct client {
+        char *url, *found; /* the registry's address, and where that stands */
+        char *ca_file;     /* certificates to trust, for a registry behind a company's own CA */
 };
 
 /* Where index pages go. bytes NULL: the page is not part of the site any more. */
@@ -144,14 +161,13 @@ struct registry {
         const char *const *keys;        /* what its [[source]] may hold beside the common keys */
         const char *const *target_keys; /* what its [[source.target]] may hold; NULL-terminated */
 
-        /* How this machine's client reaches the registry. -1: none found; says what to set. */
-        int (*upstream)(struct upstream *out, struct err *e);
-
         /*
-         * The file of CA certificates that this machine's client is configured to
-         * trust, for a registry behind a company's own CA; the caller frees. NULL: none.
+         * How this machine's client of the registry is configured, in its environment
+         * and its files. Cheap: looked at in every run.
          */
-        char *(*client_ca)(void);
+        void (*client)(struct client *out);
+        /* What the client does unconfigured, asked of the client itself. -1: says what to set. */
+        int (*builtin)(struct upstream *out, struct err *e);
 
         /* Reads the selection. ERR_USAGE with line and column for what is wrong in it. */
         struct selection *(*open)(

@@ -140,7 +140,8 @@ static int begin(struct environment *env, struct err *e)
                         continue;
                 if (env_know_package(
                         env, env_package(env, root->requirement.name, NULL), &base, &why) < 0) {
-                        report(env, root->text, root->requirement.name, why.msg);
+                        /* not a matter of what fits: also for an extra version this is a hole */
+                        env->host->hole(env->host, root->text, NULL, why.msg);
                         continue;
                 }
                 if (!check_root(env, root, base))
@@ -211,7 +212,7 @@ int environment_step(struct environment *env, struct host *host, struct err *e)
         } else if (why.code == ERR_INCOMPLETE) {
                 char *item = roots_text(env);
 
-                report(env, item, NULL, why.msg);
+                env->host->hole(env->host, item, NULL, why.msg);
                 free(item);
                 env->state = ENVIRONMENT_FAILED;
         } else {

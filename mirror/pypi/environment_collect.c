@@ -32,6 +32,16 @@ static void add_build(struct environment *env, const struct project_file *f, str
         free(where);
 }
 
+/* An environment of its own, not the one that an operator's wish of the same text has. */
+static struct environment *older_environment(struct environment *env, const char *requirement)
+{
+        char *key = xasprintf("older %s", requirement);
+        struct environment *older = selection_environment(env->selection, env->target, key);
+
+        free(key);
+        return older;
+}
+
 /* keep = N: the next older versions that match what was asked for, each by itself. */
 static void add_older(struct environment *env)
 {
@@ -64,7 +74,7 @@ static void add_older(struct environment *env)
                                 buf_addf(&text, "%c%s", x ? ',' : '[', root->requirement.extras[x]);
                         buf_addf(
                             &text, "%s==%s", root->requirement.extra_count ? "]" : "", v->text);
-                        older = selection_environment(env->selection, env->target, text.data);
+                        older = older_environment(env, text.data);
                         if (older && older->root_count == 0) {
                                 older->extra_one = 1;
                                 environment_add_root(older, text.data, root->where, &ignored);

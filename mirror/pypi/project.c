@@ -183,6 +183,17 @@ int project_load(struct project *p, const char *upstream, const struct file_poli
                 p->state = PROJECT_READY;
                 return 1;
         }
+        r = host->reserved(host, p->name, e);
+        if (r < 0)
+                return -1;
+        if (r) {
+                p->state = PROJECT_FAILED;
+                p->error = xasprintf(
+                    "%s was an in-house package here and its local file is gone; put it back, "
+                    "or take the index's package of that name by dray sync --release %s",
+                    p->name, p->name);
+                return 1;
+        }
         url = xasprintf("%s%s/", upstream, p->name);
         request.url = url;
         r = host->document(host, &request, &doc, e);

@@ -79,6 +79,15 @@ static void fail(struct project_file *f, const char *why)
         f->error = xasprintf("%s: %s", f->index->filename, why);
 }
 
+/*
+ * The network failed, not the file: to go on without it would take an older
+ * version, and nobody would know why. -1 with ERR_INCOMPLETE.
+ */
+static int not_now(const struct project_file *f, const char *why, struct err *e)
+{
+        return err_set(e, ERR_INCOMPLETE, "metadata of %s: %s", f->index->filename, why);
+}
+
 static const struct version *version_of(const struct project *p, const struct project_file *f)
 {
         size_t at = (size_t)(f - p->files);
@@ -132,7 +141,9 @@ static int from_sidecar(struct project *p, struct project_file *f, struct host *
         free(url);
         if (r != 1)
                 return r;
-        if (doc.state != DOCUMENT_OK) {
+        if (doc.state == DOCUMENT_FAILED)
+                return not_now(f, doc.error, e);
+        if (doc.state == DOCUMENT_GONE) {
                 f->no_sidecar = 1;
                 return 1;
         }
@@ -309,6 +320,8 @@ static int from_file(struct project *p, struct project_file *f, struct host *hos
 
         if (r != 1)
                 return r;
+        if (doc.state == DOCUMENT_FAILED && !f->local)
+                return not_now(f, doc.error, e);
         if (doc.state != DOCUMENT_OK) {
                 fail(f, doc.error);
                 return 1;

@@ -9,8 +9,8 @@ struct selection *pypi_open(
 int pypi_step(struct selection *s, struct host *host, struct err *e);
 void pypi_close(struct selection *s);
 
-int pypi_upstream(struct upstream *out, struct err *e);
-char *pypi_client_ca(void);
+void pypi_client(struct client *out);
+int pypi_builtin(struct upstream *out, struct err *e);
 
 int pypi_path(const struct record *r, struct buf *out, struct err *e);
 int pypi_package_pages(const struct site_source *site, const char *package,

@@ -74,6 +74,10 @@ static int read_one(struct selection *s, const char *path, struct host *host, st
                 text = xasprintf("local project %s shadows any upstream one of that name", name);
                 host->note(host, text);
                 free(text);
+                if (host->reserve(host, name, e) < 0) {
+                        free(name);
+                        return -1;
+                }
         }
         if (project_add_local(p, path, doc.sha256, doc.total, &why) < 0)
                 host->hole(host, path, name, why.msg);
@@ -104,8 +108,10 @@ static int want_all(struct selection *s, struct project *p, struct host *host, s
 static int add_local_roots(struct selection *s, struct project *p, struct err *e)
 {
         for (size_t t = 0; t < s->target_count; t++) {
-                struct environment *env = selection_environment(s, &s->targets[t], p->name);
+                char *key = xasprintf("local %s", p->name);
+                struct environment *env = selection_environment(s, &s->targets[t], key);
 
+                free(key);
                 env->extra_one = 1; /* not for this target: no hole */
                 if (env->root_count == 0 && environment_add_root(env, p->name, "local", e) < 0)
                         return -1;
@@ -179,7 +185,9 @@ static int include_file(void *user, const char *path, char **text, size_t *len, 
 
 static const char *environment_value(void *user, const char *name)
 {
-        (void)user;
+        struct host *host = user;
+
+        host->unrepeatable(host);
         return getenv(name);
 }
 

@@ -146,7 +146,7 @@ static char *first_line(char *const argv[])
         return *line ? xstrdup(line) : NULL;
 }
 
-static int try_builtin(struct upstream *out)
+int pypi_builtin(struct upstream *out, struct err *e)
 {
         static char script[] =
             "from pip._internal.models.index import PyPI; print(PyPI.simple_url)";
@@ -159,45 +159,29 @@ static int try_builtin(struct upstream *out)
 
                 if (url && (strncmp(url, "https://", 8) == 0 || strncmp(url, "http://", 7) == 0)) {
                         out->url = url;
-                        out->found = xasprintf("pip's built-in default (%s)", pythons[i]);
-                        return 1;
+                        out->found = xasprintf("pip's built-in default, from %s", pythons[i]);
+                        return 0;
                 }
                 free(url);
         }
-        return 0;
-}
-
-int pypi_upstream(struct upstream *out, struct err *e)
-{
-        const char *url = getenv("PIP_INDEX_URL");
-        char *where = NULL;
-
-        if (url && *url) {
-                out->url = xstrdup(url);
-                out->found = xstrdup("PIP_INDEX_URL in the environment");
-                return 0;
-        }
-        out->url = configured("index-url", &where);
-        if (out->url) {
-                out->found = xasprintf("index-url in %s", where);
-                free(where);
-                return 0;
-        }
-        if (try_builtin(out))
-                return 0;
         return err_set(e, ERR_USAGE,
             "no Python index found: set `upstream` in dray.toml or PIP_INDEX_URL, or install pip, whose "
             "default is then used");
 }
 
-char *pypi_client_ca(void)
+void pypi_client(struct client *out)
 {
-        const char *file = getenv("PIP_CERT");
-        char *where = NULL, *value;
+        const char *url = getenv("PIP_INDEX_URL"), *ca_file = getenv("PIP_CERT");
+        char *where = NULL;
 
-        if (file && *file)
-                return xstrdup(file);
-        value = configured("cert", &where);
+        if (url && *url) {
+                out->url = xstrdup(url);
+                out->found = xstrdup("PIP_INDEX_URL in the environment");
+        } else if ((out->url = configured("index-url", &where))) {
+                out->found = xasprintf("index-url in %s", where);
+        }
         free(where);
-        return value;
+        where = NULL;
+        out->ca_file = ca_file && *ca_file ? xstrdup(ca_file) : configured("cert", &where);
+        free(where);
 }
