@@ -151,31 +151,36 @@ stock() {
         low_new '"six", "seven"'
         expect 0 dray -C low sync
         expect 0 dray -C low bundle
-        bundle=low/outbox/plant-a-000001.dray
-        expect 0 "$PYTHON" "$READER" $bundle plant-a.pub
-        # Places all over the file, and every header, in the first and the last bytes of its parts.
-        "$PYTHON" - $bundle >places <<'PYTHON'
-import sys
-size = len(open(sys.argv[1], "rb").read())
-places = set(range(0, size, size // 40)) | {0, 100, 124, 148, 156, 257, 300, 511, 512, size - 1, size - 1024, size - 1025}
-print(*sorted(places))
+        # One bit at places all over the file, then a cut, then a byte too many. Prints what was taken.
+        "$PYTHON" - "$ROOT/tests/tools-py" low/outbox/plant-a-000001.dray plant-a.pub >taken <<'PYTHON'
+import io, os, subprocess, sys
+sys.path.insert(0, sys.argv[1])
+import read_bundle
+
+def by_dray(data):
+    command = [os.environ["DRAY"], "verify", "-q", "--key", sys.argv[3], "-"]
+    return subprocess.run(command, input=data, capture_output=True, check=False).returncode
+
+def by_reader(data):
+    try:
+        read_bundle.read_bundle(io.BytesIO(data), sys.argv[3])
+        return 0
+    except read_bundle.Refused:
+        return 3
+
+whole = open(sys.argv[2], "rb").read()
+size = len(whole)
+places = set(range(0, size, size // 40)) | {100, 124, 148, 156, 257, 300, 511, 512, size - 1, size - 1024, size - 1025}
+damaged = {"bit of byte %d" % at: whole[:at] + bytes([whole[at] ^ 4]) + whole[at + 1:] for at in places}
+damaged["cut"] = whole[:-1]
+damaged["longer"] = whole + b"\0"
+assert by_dray(whole) == by_reader(whole) == 0
+for what, data in damaged.items():
+    if (by_dray(data), by_reader(data)) != (3, 3):
+        print(what, by_dray(data), by_reader(data))
 PYTHON
-        for place in $(cat places); do
-                "$PYTHON" - $bundle "$place" <<'PYTHON'
-import sys
-data = bytearray(open(sys.argv[1], "rb").read())
-data[int(sys.argv[2])] ^= 4
-open("damaged.dray", "wb").write(data)
-PYTHON
-                expect 3 dray verify --key plant-a.pub damaged.dray
-                expect 3 "$PYTHON" "$READER" damaged.dray plant-a.pub
-        done
-        head -c -1 $bundle >damaged.dray
-        expect 3 dray verify --key plant-a.pub damaged.dray
-        expect 3 "$PYTHON" "$READER" damaged.dray plant-a.pub
-        { cat $bundle && printf '\0'; } >damaged.dray
-        expect 3 dray verify --key plant-a.pub damaged.dray
-        expect 3 "$PYTHON" "$READER" damaged.dray plant-a.pub
+        cat taken
+        [ ! -s taken ]
 }
 
 @test "a key made by minisign -G signs in dray bundle; stock minisign and dray verify" {
