@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # Goal: an auditor without dray opens and checks any bundle with stock tools, by bundle/FORMAT.md
 # alone; keys and signatures are minisign's, both ways.
+# shellcheck disable=SC2154 # stdout and stderr are set by expect
 load helper
 
 FORMAT=$ROOT/bundle/FORMAT.md
