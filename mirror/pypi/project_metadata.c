@@ -7,6 +7,7 @@
 #include "mirror/pypi/build_system.h"
 #include "mirror/pypi/metadata.h"
 #include "mirror/pypi/name.h"
+#include "mirror/pypi/requires_txt.h"
 #include "mirror/pypi/sdist.h"
 #include "mirror/pypi/wheel.h"
 #include "mirror/pypi/zipdir.h"
@@ -289,6 +290,32 @@ static void take_build_system(struct project_file *f, const struct sdist *s)
         build_system_release(&b);
 }
 
+static int add_requirement(void *user, const char *text, struct err *e)
+{
+        struct package_metadata *m = user;
+
+        if (m->requires_count == LIMIT_REQUIRES)
+                return err_set(e, ERR_REFUSED, "it has more than %d dependencies", LIMIT_REQUIRES);
+        m->requires_dist =
+            xrealloc(m->requires_dist, (m->requires_count + 1) * sizeof *m->requires_dist);
+        if (requirement_parse(&m->requires_dist[m->requires_count], text, e) < 0)
+                return err_prefix(e, "requires.txt: %.80s", text);
+        m->requires_count++;
+        return 0;
+}
+
+/* Older sdists: PKG-INFO says nothing of dependencies, what setuptools left beside it does. */
+static void take_requires_txt(struct project_file *f, const struct sdist *s)
+{
+        struct err why = ERR_INIT;
+
+        if (!f->metadata.doubt || f->metadata.requires_count || !s->has_requires)
+                return;
+        if (requires_txt_parse(
+                s->requires.data, s->requires.len, add_requirement, &f->metadata, &why) < 0)
+                fail(f, why.msg);
+}
+
 static void read_sdist(struct project *p, struct project_file *f, int fd)
 {
         struct err why = ERR_INIT;
@@ -300,6 +327,8 @@ static void read_sdist(struct project *p, struct project_file *f, int fd)
                 fail(f, "it has no PKG-INFO");
         else
                 take_bytes(p, f, s.pkg_info.data, s.pkg_info.len);
+        if (f->state == METADATA_READY)
+                take_requires_txt(f, &s);
         if (f->state == METADATA_READY)
                 take_build_system(f, &s);
         sdist_release(&s);

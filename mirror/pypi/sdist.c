@@ -11,12 +11,15 @@ void sdist_release(struct sdist *s)
 {
         buf_release(&s->pkg_info);
         buf_release(&s->pyproject);
+        buf_release(&s->requires);
         *s = (struct sdist){0};
 }
 
-/* The two files, at the root of the archive [0] and one level down [1]. */
+/* The two files, at the root of the archive [0] and one level down [1]; and requires.txt. */
 struct finder {
         struct sdist level[2];
+        struct buf requires;
+        int has_requires;
         int twice[2]; /* one of them stood there again */
         uint64_t entries, content;
 };
@@ -24,6 +27,7 @@ struct finder {
 static void finder_init(struct finder *f)
 {
         *f = (struct finder){0};
+        buf_init(&f->requires, LIMIT_METADATA);
         for (int i = 0; i < 2; i++) {
                 buf_init(&f->level[i].pkg_info, LIMIT_METADATA);
                 buf_init(&f->level[i].pyproject, LIMIT_METADATA);
@@ -41,6 +45,18 @@ static int count(struct finder *f, uint64_t size, struct err *e)
                 return err_set(e, ERR_REFUSED, "the sdist holds more than %llu GiB",
                     (unsigned long long)(LIMIT_ARCHIVE_CONTENT / GIB));
         return 0;
+}
+
+/* The first .egg-info/requires.txt counts: an sdist of setuptools has one. */
+static struct buf *choose_requires(struct finder *f, const char *path, size_t len)
+{
+        static const char ending[] = ".egg-info/requires.txt";
+        size_t n = sizeof ending - 1;
+
+        if (f->has_requires || len <= n || memcmp(path + len - n, ending, n) != 0)
+                return NULL;
+        f->has_requires = 1;
+        return &f->requires;
 }
 
 /* Where the content of a member goes; NULL if it is none of the files that count. */
@@ -63,7 +79,7 @@ static struct buf *choose(struct finder *f, const char *path, size_t len)
                 have = &s->has_pyproject;
                 out = &s->pyproject;
         } else {
-                return NULL;
+                return choose_requires(f, path, len);
         }
         if (*have) {
                 f->twice[slash != NULL] = 1;
@@ -224,9 +240,13 @@ int sdist_read(int fd, const char *filename, struct sdist *out, struct err *e)
         }
         *out = f.level[!flat];
         f.level[!flat] = (struct sdist){0};
+        out->has_requires = f.has_requires;
+        out->requires = f.requires;
+        f.requires = (struct buf){0};
         ret = 0;
 out:
         sdist_release(&f.level[0]);
         sdist_release(&f.level[1]);
+        buf_release(&f.requires);
         return ret;
 }

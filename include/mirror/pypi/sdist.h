@@ -1,5 +1,6 @@
 /*
- * What an sdist says of itself: PKG-INFO and pyproject.toml of its top folder.
+ * What an sdist says of itself: PKG-INFO and pyproject.toml of its top folder,
+ * and the requires.txt that setuptools leaves in an .egg-info folder.
  * Nothing is unpacked to disk and nothing is run.
  *
  *     struct sdist s;
@@ -15,8 +16,9 @@
 #include "bundle/err.h"
 
 struct sdist {
-        int has_pkg_info, has_pyproject;
+        int has_pkg_info, has_pyproject, has_requires;
         struct buf pkg_info, pyproject; /* each at most LIMIT_METADATA */
+        struct buf requires;            /* <name>.egg-info/requires.txt, wherever it lies */
 };
 
 /*
