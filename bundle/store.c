@@ -350,6 +350,8 @@ out:
         close(from);
         if (to >= 0)
                 close(to);
+        if (to >= 0 && ret < 0)
+                unlinkat(dir, path, 0); /* part of a file must not be served */
         return ret;
 }
 
