@@ -4,12 +4,14 @@
 
 #include "bundle/err.h"
 
+#define YEAR_10000 253402300800
+
 const char *timestamp_format(int64_t seconds, char out[TIMESTAMP_SIZE])
 {
         time_t t = (time_t)seconds;
         struct tm tm;
 
-        if (seconds < 0 || seconds > 253402300799 || !gmtime_r(&t, &tm))
+        if (seconds < 0 || seconds >= YEAR_10000 || !gmtime_r(&t, &tm))
                 memset(&tm, 0, sizeof tm);
         strftime(out, TIMESTAMP_SIZE, "%Y-%m-%dT%H:%M:%SZ", &tm);
         return out;
@@ -37,7 +39,7 @@ int64_t timestamp_now(void)
         if (text && *text) {
                 errno = 0;
                 value = strtoll(text, &end, 10);
-                if (!errno && !*end && value >= 0)
+                if (!errno && !*end && value >= 0 && value < YEAR_10000)
                         return value;
         }
         return (int64_t)time(NULL);
