@@ -6,6 +6,9 @@
 
 #define TIMESTAMP_SIZE 24
 
+/* Does this second have a text? Those of the years 1970 to 9999 have. */
+int timestamp_fits(int64_t seconds);
+
 /* Writes the text of unix seconds (years 1970 to 9999) to out, and returns it. */
 const char *timestamp_format(int64_t seconds, char out[TIMESTAMP_SIZE]);
 
