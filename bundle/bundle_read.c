@@ -140,6 +140,8 @@ static int read_head(struct bundle *b, struct err *e)
 
         buf_init(&text, LIMIT_VOLUME_JSON);
         r = stream_header(b, name, &size, e);
+        if (r < 0 && e->code != ERR_REFUSED)
+                goto out; /* it could not be read at all */
         if (r != 1 || strcmp(name, "manifest.jsonl.xz") != 0) {
                 err_set(e, ERR_REFUSED, "this is no dray bundle, or its first block is damaged");
                 goto out;

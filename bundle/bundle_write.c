@@ -57,6 +57,23 @@ static int fill_header(struct writer *w, struct err *e)
         return catalog_state(s->catalog, s->generation, m->state, e);
 }
 
+/* A delta is true only if the base, seen from here, is what the far side was given. */
+static int check_base(const struct bundle_spec *s, struct err *e)
+{
+        unsigned char state[SHA256_SIZE];
+
+        if (!s->base_seq)
+                return 0;
+        if (catalog_state(s->catalog, s->base_generation, state, e) < 0)
+                return -1;
+        if (memcmp(state, s->base_state, SHA256_SIZE) == 0)
+                return 0;
+        return err_set(e, ERR_FAILED,
+            "bundle %lld of stream %s did not hold what its sources had then (were other sources "
+            "given to the stream since?); make a full one: dray bundle --stream %s --full",
+            (long long)s->base_seq, s->stream, s->stream);
+}
+
 /* Every blob that a new record names is in the bundle, or was named at the base. */
 static int gather_blobs(struct writer *w, struct err *e)
 {
@@ -291,7 +308,7 @@ int bundle_write(const struct bundle_spec *spec, int fd, struct bundle_written *
                 buf_init(&w.signatures[i], LIMIT_SIGNATURE);
         pack_plan_init(&w.plan, &w.manifest);
         if (catalog_scope(spec->catalog, spec->sources, spec->source_count, e) < 0 ||
-            fill_header(&w, e) < 0 || gather_blobs(&w, e) < 0 ||
+            check_base(spec, e) < 0 || fill_header(&w, e) < 0 || gather_blobs(&w, e) < 0 ||
             pack_build(&w.plan, spec->store, spec->cache, spec->threads, spec->building, spec->user,
                 e) < 0 ||
             make_manifest(&w, e) < 0 || sign_manifest(&w, e) < 0 || put_bundle(&w, e) < 0)

@@ -86,6 +86,8 @@ int db_step(struct catalog *c, sqlite3_stmt *q, struct err *e)
 
 void db_done(sqlite3_stmt *q)
 {
+        if (!q)
+                return; /* it could not be prepared */
         sqlite3_reset(q);
         sqlite3_clear_bindings(q);
 }

@@ -94,6 +94,16 @@ static int span_is_open(struct catalog *c, int64_t id, struct err *e)
         return r;
 }
 
+static int open_span(struct catalog *c, int64_t id, struct err *e)
+{
+        /* removed in the very change that is being made: that is undone */
+        if (db_run(c, e, SQL_SPAN_REOPEN, "ii", id, c->change) < 0)
+                return -1;
+        if (sqlite3_changes(c->db))
+                return 0;
+        return db_run(c, e, SQL_SPAN_PUT, "ii", id, c->change);
+}
+
 int catalog_record_add(struct catalog *c, const struct record *r, struct err *e)
 {
         int64_t id = record_id(c, r, 1, e);
@@ -103,7 +113,7 @@ int catalog_record_add(struct catalog *c, const struct record *r, struct err *e)
                 return -1;
         if (open)
                 return 0;
-        return db_run(c, e, SQL_SPAN_PUT, "ii", id, c->change) < 0 ? -1 : 1;
+        return open_span(c, id, e) < 0 ? -1 : 1;
 }
 
 int catalog_record_remove(struct catalog *c, const struct record *r, struct err *e)
@@ -123,9 +133,7 @@ int catalog_record_keep(struct catalog *c, const struct record *r, struct err *e
 
         if (open < 0 || db_run(c, e, SQL_KEEP_PUT, "i", id) < 0)
                 return -1;
-        if (open)
-                return 0;
-        return db_run(c, e, SQL_SPAN_PUT, "ii", id, c->change);
+        return open ? 0 : open_span(c, id, e);
 }
 
 int catalog_keep_held(struct catalog *c, const char *source, const char *package, struct err *e)

@@ -137,9 +137,8 @@ const char *const catalog_statements[SQL_STATEMENT_COUNT] = {
     [SQL_RECORD_PUT] = "INSERT INTO record(source, package, version, file, sha256, line,"
                        " line_sha256) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)",
     [SQL_SPAN_OPEN] = "SELECT added FROM span WHERE record = ?1 AND removed IS NULL",
-    /* Back in the very generation that is being made: the removal is undone. */
-    [SQL_SPAN_PUT] = "INSERT INTO span VALUES(?1, ?2, NULL)"
-                     " ON CONFLICT DO UPDATE SET removed = NULL",
+    [SQL_SPAN_PUT] = "INSERT INTO span VALUES(?1, ?2, NULL)",
+    [SQL_SPAN_REOPEN] = "UPDATE span SET removed = NULL WHERE record = ?1 AND removed = ?2",
     [SQL_SPAN_REMOVE] = "UPDATE span SET removed = ?2 WHERE record = ?1 AND removed IS NULL",
     [SQL_SPAN_EMPTY] = "DELETE FROM span WHERE added = ?1 AND removed = ?1",
     [SQL_SPAN_SETTLE] = "UPDATE span SET removed = ?2 WHERE removed IS NULL"

@@ -38,6 +38,7 @@ enum statement {
         SQL_RECORD_PUT,
         SQL_SPAN_OPEN,
         SQL_SPAN_PUT,
+        SQL_SPAN_REOPEN,
         SQL_SPAN_REMOVE,
         SQL_SPAN_EMPTY,
         SQL_SPAN_SETTLE,

@@ -23,14 +23,24 @@ void manifest_release(struct manifest *m)
         *m = (struct manifest){0};
 }
 
+/* No line that a reader would not take. */
+static int check_line(const struct buf *out, size_t before, struct err *e)
+{
+        if (out->len - before <= LIMIT_MANIFEST_LINE)
+                return 0;
+        return err_set(e, ERR_FAILED, "manifest: a line is longer than %d bytes: %.60s...",
+            (int)LIMIT_MANIFEST_LINE, out->data + before);
+}
+
 /* Takes the object; appends its line. */
 static int put_line(json_t *object_take, struct buf *out, struct err *e)
 {
+        size_t before = out->len;
         int ret = -1;
 
         if (!object_take)
                 return err_set(e, ERR_FAILED, "manifest: a name is not UTF-8");
-        if (json_canonical(object_take, out, e) < 0)
+        if (json_canonical(object_take, out, e) < 0 || check_line(out, before, e) < 0)
                 goto out;
         if (buf_addc(out, '\n') < 0) {
                 err_set(e, ERR_FAILED, "manifest: larger than %zu bytes", out->max);
@@ -54,7 +64,7 @@ static json_t *time_json(int64_t seconds)
 {
         char text[TIMESTAMP_SIZE];
 
-        return seconds ? json_string(timestamp_format(seconds, text)) : json_null();
+        return json_string(timestamp_format(seconds, text));
 }
 
 static json_t *base_json(const struct manifest *m)
@@ -83,7 +93,10 @@ static json_t *holes_json(const struct manifest *m)
         json_t *list = json_array();
 
         for (size_t i = 0; i < m->hole_count; i++)
-                json_array_append_new(list, json_string(m->holes[i]));
+                if (json_array_append_new(list, json_string(m->holes[i])) < 0) {
+                        json_decref(list);
+                        return NULL;
+                }
         return list;
 }
 
@@ -96,6 +109,8 @@ static json_t *totals_json(const struct manifest_totals *t)
 
 int manifest_format_header(const struct manifest *m, struct buf *out, struct err *e)
 {
+        if (!timestamp_fits(m->issued) || !timestamp_fits(m->next_by))
+                return err_set(e, ERR_FAILED, "manifest: a time is before 1970 or after 9999");
         return put_line(
             json_pack("{ss so sI ss so so so so sI so ss so ss}", "audience", m->audience, "base",
                 base_json(m), "epoch", (json_int_t)m->epoch, "format", MANIFEST_FORMAT, "holes",
@@ -138,8 +153,10 @@ int manifest_format_blob(const struct manifest *m, size_t blob, struct buf *out,
 
 int manifest_format_record(const char *line, int added, struct buf *out, struct err *e)
 {
+        size_t before = out->len;
+
         /* The record's text goes in as it is: it is canonical, and "record" sorts before "type". */
         if (buf_addf(out, "{\"record\":%s,\"type\":\"%s\"}\n", line, added ? "add" : "remove") < 0)
                 return err_set(e, ERR_FAILED, "manifest: larger than %zu bytes", out->max);
-        return 0;
+        return check_line(out, before + 1, e);
 }

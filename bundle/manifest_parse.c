@@ -209,7 +209,7 @@ static int parse_source(struct manifest_parser *p, struct json_reader *r, struct
         const char *name = json_take_string(r, "name", e);
         const char *kind = name ? json_take_string(r, "kind", e) : NULL;
 
-        if (!kind || name_check("manifest: source", name, e) < 0 ||
+        if (!kind || source_name_check("manifest: source", name, e) < 0 ||
             name_check("manifest: kind", kind, e) < 0)
                 return -1;
         if (m->source_count && strcmp(m->sources[m->source_count - 1].name, name) >= 0)

@@ -17,45 +17,82 @@
 
 typedef int bytes_fn(void *user, const void *bytes, size_t len, struct err *e);
 
-/* Hands the decoded bytes of a pack to `each`. */
-static int read_pieces(const struct pack_plan *plan, const struct store *store, size_t pack,
-    bytes_fn *each, void *user, struct err *e)
+static int damaged(const struct manifest_blob *b, struct err *e)
 {
-        const struct manifest *m = plan->manifest;
+        char name[SHA256_HEX];
+
+        hex_encode(name, b->sha256, SHA256_SIZE);
+        return err_set(
+            e, ERR_REFUSED, "what the store holds as blob %s is damaged; run dray fsck", name);
+}
+
+/* The bytes of one piece. digest, if not NULL, sees them too. */
+static int read_piece(const struct store *store, const struct manifest_blob *b,
+    const struct pack_piece *piece, struct digest *digest, bytes_fn *each, void *user,
+    struct err *e)
+{
         char *chunk = xmalloc(CHUNK);
-        int fd = -1, ret = -1;
+        int ret = -1, fd = store_get(store, b->sha256, e);
 
-        for (size_t i = plan->first_piece[pack]; i < plan->first_piece[pack + 1]; i++) {
-                const struct pack_piece *piece = &plan->pieces[i];
-                uint64_t at = 0;
+        if (fd < 0)
+                goto out;
+        for (uint64_t at = 0; at < piece->length;) {
+                uint64_t left = piece->length - at;
+                ssize_t n =
+                    fs_pread(fd, chunk, left < CHUNK ? (size_t)left : CHUNK, piece->offset + at, e);
 
-                fd = store_get(store, m->blobs[piece->blob].sha256, e);
-                if (fd < 0)
+                if (n < 0)
                         goto out;
-                while (at < piece->length) {
-                        uint64_t left = piece->length - at;
-                        ssize_t n = fs_pread(
-                            fd, chunk, left < CHUNK ? (size_t)left : CHUNK, piece->offset + at, e);
-
-                        if (n < 0)
-                                goto out;
-                        if (n == 0) {
-                                err_set(e, ERR_REFUSED,
-                                    "a blob in the store is too short; run dray fsck");
-                                goto out;
-                        }
-                        if (each(user, chunk, (size_t)n, e) < 0)
-                                goto out;
-                        at += (uint64_t)n;
+                if (n == 0) {
+                        damaged(b, e);
+                        goto out;
                 }
-                close(fd);
-                fd = -1;
+                if (digest)
+                        digest_update(digest, chunk, (size_t)n);
+                if (each(user, chunk, (size_t)n, e) < 0)
+                        goto out;
+                at += (uint64_t)n;
         }
         ret = 0;
 out:
         if (fd >= 0)
                 close(fd);
         free(chunk);
+        return ret;
+}
+
+/*
+ * Hands the decoded bytes of a pack to `each`. compare: blobs that lie in it
+ * whole are compared with their names; others have been, by check_spanning().
+ */
+static int read_pieces(const struct pack_plan *plan, const struct store *store, size_t pack,
+    int compare, bytes_fn *each, void *user, struct err *e)
+{
+        const struct manifest *m = plan->manifest;
+        struct digest *digest = digest_new(DIGEST_SHA256);
+        unsigned char raw[DIGEST_MAX_SIZE];
+        int ret = -1;
+
+        for (size_t i = plan->first_piece[pack]; i < plan->first_piece[pack + 1]; i++) {
+                const struct pack_piece *piece = &plan->pieces[i];
+                const struct manifest_blob *b = &m->blobs[piece->blob];
+                int whole = compare && piece->length == b->size;
+
+                if (read_piece(store, b, piece, whole ? digest : NULL, each, user, e) < 0)
+                        goto out;
+                if (!whole)
+                        continue;
+                digest_final(digest);
+                digest_get(digest, DIGEST_SHA256, raw);
+                digest_reset(digest);
+                if (memcmp(raw, b->sha256, SHA256_SIZE) != 0) {
+                        damaged(b, e);
+                        goto out;
+                }
+        }
+        ret = 0;
+out:
+        digest_free(digest);
         return ret;
 }
 
@@ -118,19 +155,18 @@ static void settle_pack(struct manifest_pack *pack, struct hashed_file *f)
 }
 
 /*
- * The pack as an earlier build left it: 1 taken, 0 not there, -1. The file
- * ends with the SHA-256 of what is before it; one that does not is made again.
+ * The pack as an earlier build left it: 1 taken, 0 not there. The file ends
+ * with the SHA-256 of what is before it; one that does not is made again.
  */
-static int take_cached(int cache, const char *name, struct manifest_pack *pack, struct err *e)
+static int take_cached(int cache, const char *name, struct manifest_pack *pack)
 {
+        struct err ignored = ERR_INIT;
         struct buf bytes;
         int r;
 
         buf_init(&bytes, LIMIT_PACK_XZ + SHA256_SIZE);
-        r = fs_read_file(cache, name, &bytes, e);
-        if (r == 1 && bytes.len <= SHA256_SIZE)
-                r = 0;
-        if (r == 1) {
+        r = fs_read_file(cache, name, &bytes, &ignored) == 1 && bytes.len > SHA256_SIZE;
+        if (r) {
                 pack->size = bytes.len - SHA256_SIZE;
                 sha256(bytes.data, pack->size, pack->sha256);
                 r = memcmp(pack->sha256, bytes.data + pack->size, SHA256_SIZE) == 0;
@@ -152,18 +188,18 @@ static int build_xz(
         struct fs_temp t = FS_TEMP_INIT;
         struct xz_encoder *x = NULL;
         char name[SHA256_HEX];
-        int ret = -1, r;
+        int ret = -1;
 
         cache_name(plan, pack, name);
-        r = take_cached(cache, name, p, e);
-        if (r)
-                return r < 0 ? -1 : 0;
+        if (take_cached(cache, name, p))
+                return 0;
         f.digest = digest_new(DIGEST_SHA256);
         if (fs_temp_open(&t, cache, e) < 0)
                 goto out;
         f.fd = t.fd;
         x = xz_encoder_new(XZ_PRESET, hash_and_write, &f);
-        if (read_pieces(plan, store, pack, feed_encoder, x, e) < 0 || xz_encoder_finish(x, e) < 0)
+        if (read_pieces(plan, store, pack, 1, feed_encoder, x, e) < 0 ||
+            xz_encoder_finish(x, e) < 0)
                 goto out;
         settle_pack(p, &f);
         if (fs_write(t.fd, p->sha256, SHA256_SIZE, e) < 0 ||
@@ -193,7 +229,7 @@ static int build_raw(
                 return 0;
         }
         f.digest = digest_new(DIGEST_SHA256);
-        ret = read_pieces(plan, store, pack, hash_and_write, &f, e);
+        ret = read_pieces(plan, store, pack, 1, hash_and_write, &f, e);
         if (ret == 0)
                 settle_pack(p, &f);
         digest_free(f.digest);
@@ -205,8 +241,9 @@ struct builder {
         struct pack_plan *plan;
         const struct store *store;
         int cache;
+        int (*task)(struct builder *b, size_t i, struct err *e);
         pthread_mutex_t lock;
-        size_t next;
+        size_t next, count; /* of tasks */
         uint64_t done, total;
         pack_progress_fn *progress;
         void *user;
@@ -214,35 +251,80 @@ struct builder {
         struct err err;
 };
 
+/* A pack sees only a part of such a blob, so it is read once before. */
+static int check_spanning(struct builder *b, size_t blob, struct err *e)
+{
+        const struct manifest_blob *mb = &b->plan->manifest->blobs[blob];
+        int r = mb->extents < 2 ? 1 : store_check(b->store, mb->sha256, mb->size, e);
+
+        if (r < 0)
+                return -1;
+        return r ? 0 : damaged(mb, e);
+}
+
+static int build_one(struct builder *b, size_t pack, struct err *e)
+{
+        const struct manifest_pack *p = &b->plan->manifest->packs[pack];
+        int r = p->encoding == PACK_XZ ? build_xz(b->plan, b->store, b->cache, pack, e)
+                                       : build_raw(b->plan, b->store, pack, e);
+
+        if (r < 0)
+                return -1;
+        pthread_mutex_lock(&b->lock);
+        b->done += p->decoded;
+        if (b->progress)
+                b->progress(b->user, b->done, b->total);
+        pthread_mutex_unlock(&b->lock);
+        return 0;
+}
+
 static void *work(void *arg)
 {
         struct builder *b = arg;
-        const struct manifest *m = b->plan->manifest;
         struct err e = ERR_INIT;
 
         pthread_mutex_lock(&b->lock);
-        while (!b->failed && b->next < m->pack_count) {
-                size_t pack = b->next++;
+        while (!b->failed && b->next < b->count) {
+                size_t i = b->next++;
                 int r;
 
                 pthread_mutex_unlock(&b->lock);
-                r = m->packs[pack].encoding == PACK_XZ
-                        ? build_xz(b->plan, b->store, b->cache, pack, &e)
-                        : build_raw(b->plan, b->store, pack, &e);
+                r = b->task(b, i, &e);
                 pthread_mutex_lock(&b->lock);
-                b->done += m->packs[pack].decoded;
                 if (r < 0 && !b->failed) {
                         b->failed = 1;
                         b->err = e;
                 }
-                if (b->progress && r == 0)
-                        b->progress(b->user, b->done, b->total);
         }
         pthread_mutex_unlock(&b->lock);
         return NULL;
 }
 
 #define THREADS_MAX 64
+
+static int run_tasks(struct builder *b, unsigned threads,
+    int (*task)(struct builder *b, size_t i, struct err *e), size_t count, struct err *e)
+{
+        pthread_t pool[THREADS_MAX];
+        unsigned started = 0;
+
+        b->task = task;
+        b->next = 0;
+        b->count = count;
+        if (threads > THREADS_MAX)
+                threads = THREADS_MAX;
+        /* this thread works too, so one thread needs no other and failing to start some is no error */
+        while (started + 1 < threads && started < count &&
+               pthread_create(&pool[started], NULL, work, b) == 0)
+                started++;
+        work(b);
+        while (started)
+                pthread_join(pool[--started], NULL);
+        if (!b->failed)
+                return 0;
+        *e = b->err;
+        return -1;
+}
 
 int pack_build(struct pack_plan *plan, const struct store *store, int cache, unsigned threads,
     pack_progress_fn *progress, void *user, struct err *e)
@@ -255,27 +337,18 @@ int pack_build(struct pack_plan *plan, const struct store *store, int cache, uns
             .total = m->totals.bytes,
             .progress = progress,
             .user = user};
-        pthread_t pool[THREADS_MAX];
-        unsigned started = 0;
+        int ret = -1;
 
-        if (threads > THREADS_MAX)
-                threads = THREADS_MAX;
-        /* this thread works too, so one thread needs no other and failing to start some is no error */
-        while (started + 1 < threads && started < m->pack_count &&
-               pthread_create(&pool[started], NULL, work, &b) == 0)
-                started++;
-        work(&b);
-        while (started)
-                pthread_join(pool[--started], NULL);
-        pthread_mutex_destroy(&b.lock);
-        if (b.failed) {
-                *e = b.err;
-                return -1;
-        }
+        if (run_tasks(&b, threads, check_spanning, m->blob_count, e) < 0 ||
+            run_tasks(&b, threads, build_one, m->pack_count, e) < 0)
+                goto out;
         m->totals.stored = 0;
         for (size_t i = 0; i < m->pack_count; i++)
                 m->totals.stored += m->packs[i].size;
-        return 0;
+        ret = 0;
+out:
+        pthread_mutex_destroy(&b.lock);
+        return ret;
 }
 
 static int write_cached(
@@ -315,7 +388,7 @@ int pack_write(const struct pack_plan *plan, const struct store *store, int cach
                 cache_name(plan, pack, name);
                 if (write_cached(cache, name, p->size, &f, e) < 0)
                         goto out;
-        } else if (read_pieces(plan, store, pack, hash_and_write, &f, e) < 0) {
+        } else if (read_pieces(plan, store, pack, 0, hash_and_write, &f, e) < 0) {
                 goto out;
         }
         settle_pack(&written, &f);

@@ -7,32 +7,6 @@
 #include "bundle/limit.h"
 #include "bundle/mem.h"
 
-int record_format(const struct record *r, struct buf *out, struct err *e)
-{
-        char sha[SHA256_HEX];
-        json_t *meta = NULL, *line = NULL;
-        int ret = -1;
-
-        meta = json_parse_canonical("record metadata", r->meta, strlen(r->meta), e);
-        if (!meta)
-                goto out;
-        hex_encode(sha, r->sha256, SHA256_SIZE);
-        line = json_pack("{ss sO ss ss sI ss ss}", "file", r->file, "meta", meta, "package",
-            r->package, "sha256", sha, "size", (json_int_t)r->size, "source", r->source, "version",
-            r->version);
-        if (!line) {
-                err_set(e, ERR_FAILED, "%s: a name is not UTF-8", r->source);
-                goto out;
-        }
-        if (json_canonical(line, out, e) < 0)
-                goto out;
-        ret = 0;
-out:
-        json_decref(meta);
-        json_decref(line);
-        return ret;
-}
-
 /* Names that Windows gives to devices, whatever the extension. */
 static int is_device(const char *name)
 {
@@ -85,6 +59,56 @@ static int check_text(const char *what, const char *text, struct err *e)
         return 0;
 }
 
+int source_name_check(const char *what, const char *name, struct err *e)
+{
+        size_t fit = strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789._-");
+
+        if (name_check(what, name, e) < 0)
+                return -1;
+        if (name[fit] || name[0] == '_' || name[0] == '-' || fit > 64)
+                return err_set(e, ERR_REFUSED,
+                    "%s \"%.80s\" is not made of a-z, 0-9, '.', '_' and '-', up to 64 of them",
+                    what, name);
+        return 0;
+}
+
+/* What is written must be what can be read. */
+static int check_fields(const struct record *r, struct err *e)
+{
+        if (r->size > LIMIT_FILE)
+                return err_set(e, ERR_REFUSED, "record: size is out of range");
+        if (source_name_check("record: source", r->source, e) < 0 ||
+            check_text("package", r->package, e) < 0 || check_text("version", r->version, e) < 0)
+                return -1;
+        return name_check("record: file", r->file, e);
+}
+
+int record_format(const struct record *r, struct buf *out, struct err *e)
+{
+        char sha[SHA256_HEX];
+        json_t *meta = NULL, *line = NULL;
+        int ret = -1;
+
+        if (check_fields(r, e) < 0)
+                return -1;
+        meta = json_parse_canonical("record metadata", r->meta, strlen(r->meta), e);
+        if (!meta)
+                goto out;
+        hex_encode(sha, r->sha256, SHA256_SIZE);
+        line = json_pack("{ss sO ss ss sI ss ss}", "file", r->file, "meta", meta, "package",
+            r->package, "sha256", sha, "size", (json_int_t)r->size, "source", r->source, "version",
+            r->version);
+        if (!line)
+                abort(); /* no memory: every text is ASCII */
+        if (json_canonical(line, out, e) < 0)
+                goto out;
+        ret = 0;
+out:
+        json_decref(meta);
+        json_decref(line);
+        return ret;
+}
+
 int record_parse(const char *line, size_t len, struct record_parsed *out, struct err *e)
 {
         struct json_reader r;
@@ -111,8 +135,11 @@ int record_parse(const char *line, size_t len, struct record_parsed *out, struct
             json_take_size(&r, "size", LIMIT_FILE, &rec->size, e) < 0 || json_done(&r, e) < 0 ||
             json_canonical(meta_value, &meta, e) < 0)
                 goto out;
-        if (name_check("record: source", source, e) < 0 || check_text("package", package, e) < 0 ||
-            check_text("version", version, e) < 0 || name_check("record: file", file, e) < 0)
+        rec->source = source;
+        rec->package = package;
+        rec->version = version;
+        rec->file = file;
+        if (check_fields(rec, e) < 0)
                 goto out;
         need[0] = strlen(source) + 1;
         need[1] = strlen(package) + 1;

@@ -83,6 +83,17 @@ static int rehash(struct store_put *p, struct err *e)
         return n < 0 ? -1 : 0;
 }
 
+/* What was ended, and not kept before a kill, is read-only already. */
+static int open_partial(int dir, const char *name)
+{
+        const int flags = O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC;
+        int fd = openat(dir, name, flags, 0644);
+
+        if (fd < 0 && errno == EACCES && fchmodat(dir, name, 0644, 0) == 0)
+                fd = openat(dir, name, flags, 0644);
+        return fd;
+}
+
 int store_put_begin(
     struct store *s, unsigned kinds, const char *resume, struct store_put **out, struct err *e)
 {
@@ -98,8 +109,7 @@ int store_put_begin(
                 p->resumable = 1;
                 p->temp.dir = s->tmp;
                 snprintf(p->temp.name, sizeof p->temp.name, "part-%s", resume);
-                p->temp.fd =
-                    openat(s->tmp, p->temp.name, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0644);
+                p->temp.fd = open_partial(s->tmp, p->temp.name);
                 if (p->temp.fd < 0) {
                         err_sys(e, "cannot open the partial download %s", p->temp.name);
                         goto fail;
@@ -362,6 +372,8 @@ out:
         close(from);
         if (to >= 0)
                 close(to);
+        if (to >= 0 && ret < 0)
+                unlinkat(dir, path, 0); /* part of a file must not be served */
         return ret;
 }
 

@@ -4,12 +4,19 @@
 
 #include "bundle/err.h"
 
+#define YEAR_10000 253402300800
+
+int timestamp_fits(int64_t seconds)
+{
+        return seconds >= 0 && seconds < YEAR_10000;
+}
+
 const char *timestamp_format(int64_t seconds, char out[TIMESTAMP_SIZE])
 {
         time_t t = (time_t)seconds;
         struct tm tm;
 
-        if (seconds < 0 || seconds > 253402300799 || !gmtime_r(&t, &tm))
+        if (!timestamp_fits(seconds) || !gmtime_r(&t, &tm))
                 memset(&tm, 0, sizeof tm);
         strftime(out, TIMESTAMP_SIZE, "%Y-%m-%dT%H:%M:%SZ", &tm);
         return out;
@@ -37,7 +44,7 @@ int64_t timestamp_now(void)
         if (text && *text) {
                 errno = 0;
                 value = strtoll(text, &end, 10);
-                if (!errno && !*end && value >= 0)
+                if (!errno && !*end && timestamp_fits(value))
                         return value;
         }
         return (int64_t)time(NULL);

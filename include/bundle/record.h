@@ -28,7 +28,10 @@ struct record {
         const char *meta; /* canonical JSON object, "{}" when there is nothing to say */
 };
 
-/* Appends the line of *r without newline. -1: a field is not UTF-8, or meta no canonical object. */
+/*
+ * Appends the line of *r without newline. ERR_REFUSED: record_parse() would not read it back, a
+ * name is unfit or meta no canonical object; ERR_FAILED: out is full.
+ */
 int record_format(const struct record *r, struct buf *out, struct err *e);
 
 /* A record that owns its text. */
@@ -48,5 +51,8 @@ void record_parsed_release(struct record_parsed *p);
 
 /* 0 when the name is fit to be one path component on any host; else -1 with the reason. */
 int name_check(const char *what, const char *name, struct err *e);
+
+/* The same, and it is a source's name, as struct record says. */
+int source_name_check(const char *what, const char *name, struct err *e);
 
 #endif

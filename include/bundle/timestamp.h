@@ -6,13 +6,16 @@
 
 #define TIMESTAMP_SIZE 24
 
+/* Does this second have a text? Those of the years 1970 to 9999 have. */
+int timestamp_fits(int64_t seconds);
+
 /* Writes the text of unix seconds (years 1970 to 9999) to out, and returns it. */
 const char *timestamp_format(int64_t seconds, char out[TIMESTAMP_SIZE]);
 
 /* Exactly that form. 0, or -1. */
 int timestamp_parse(const char *text, int64_t *seconds);
 
-/* Now; or SOURCE_DATE_EPOCH if that is set to a number. */
+/* Now; or SOURCE_DATE_EPOCH if that is set to a number that has a text. */
 int64_t timestamp_now(void);
 
 /* "3 minutes", "2 days": the age of something, for people. */

@@ -1,0 +1,541 @@
+/*
+ * The import of bundles: the right one makes the mirrors equal, every other
+ * one is told apart by its code and its words, and leaves nothing changed.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "bundle/hex.h"
+#include "bundle_box.h"
+
+/* The sender's generations: each has other files. Bundles of them are made as a test needs. */
+#define GENERATIONS 5
+
+static struct sender s;
+static struct box to;
+static struct generation generations[GENERATIONS + 1];
+
+static int set_up(void **state)
+{
+        static unsigned char bytes[70000];
+        struct record r[GENERATIONS + 2];
+
+        (void)state;
+        sender_open(&s);
+        for (unsigned g = 1; g <= GENERATIONS; g++) {
+                char file[32];
+
+                sender_begin(&s);
+                if (g > 2)
+                        sender_drop(&s, &r[g - 2]);
+                box_fill(bytes, sizeof bytes, g, g % 2 ? 256 : 7);
+                snprintf(file, sizeof file, "file-%u.%s", g, g % 2 ? "whl" : "txt");
+                sender_put(&s, file, bytes, g * 14000);
+                snprintf(file, sizeof file, "other-%u", g);
+                r[g] = sender_put(&s, file, bytes, g * 100);
+                r[g].file = xstrdup(file);
+                if (g == 1)
+                        sender_put(&s, "empty", "", 0);
+                sender_commit(&s);
+                generations[g] = s.last;
+        }
+        for (unsigned g = 1; g <= GENERATIONS; g++) {
+                union {
+                        const char *in;
+                        char *out;
+                } u = {r[g].file};
+
+                free(u.out);
+        }
+        return 0;
+}
+
+static int tear_down(void **state)
+{
+        (void)state;
+        sender_close(&s);
+        return 0;
+}
+
+/* Each test has a mirror of its own that trusts the first key. */
+static int open_receiver(void **state)
+{
+        (void)state;
+        box_open(&to);
+        box_trust(&to, STREAM, s.keys, 1, 1);
+        return 0;
+}
+
+static int close_receiver(void **state)
+{
+        (void)state;
+        box_close(&to);
+        return 0;
+}
+
+/* Bundle number seq of generation g; base NULL: full. */
+static int make(int64_t seq, int64_t g, const struct written *base, struct written *w)
+{
+        struct bundle_spec spec = sender_spec(&s, base);
+
+        spec.seq = seq;
+        spec.generation = g;
+        return spec_bundle(&spec, w);
+}
+
+static void accepted(int fd)
+{
+        struct err e;
+
+        must(box_import(&to, fd, NULL, &e));
+}
+
+static void state_is(int64_t g)
+{
+        unsigned char state[SHA256_SIZE];
+
+        box_state(&to, state);
+        assert_memory_equal(state, generations[g].state, SHA256_SIZE);
+}
+
+static int check_blob(
+    void *user, const unsigned char sha[SHA256_SIZE], uint64_t size, struct err *e)
+{
+        ++*(int *)user;
+        assert_int_equal(store_check(to.store, sha, size, e), 1);
+        return 0;
+}
+
+static void full_then_deltas(void **state)
+{
+        struct written w[GENERATIONS + 1];
+        struct import_result r;
+        struct err e;
+        int blobs = 0;
+
+        (void)state;
+        for (int g = 1; g <= GENERATIONS; g++) {
+                int fd = make(g, g, g > 1 ? &w[g - 1] : NULL, &w[g]);
+
+                must(box_import(&to, fd, &r, &e));
+                assert_int_equal(r.already, 0);
+                assert_int_equal(r.manifest.seq, g);
+                assert_int_equal(r.generation.id, g);
+                assert_int_equal(r.signer_count, 1);
+                assert_memory_equal(r.manifest_sha256, w[g].out.manifest, SHA256_SIZE);
+                assert_memory_equal(r.generation.state, generations[g].state, SHA256_SIZE);
+                import_result_release(&r);
+                import_result_release(&r);
+                state_is(g);
+                close(fd);
+        }
+        assert_int_equal(catalog_blobs(to.catalog, check_blob, &blobs, &e), 0);
+        assert_int_equal(blobs, 2 * GENERATIONS + 1);
+        assert_int_equal(box_entries(&to, "tmp"), 0);
+        box_reopen(&to);
+        state_is(GENERATIONS);
+}
+
+static void full_over_anything(void **state)
+{
+        struct written w;
+        int first = make(1, 1, NULL, NULL), last = make(9, 5, NULL, &w);
+        struct bundle_row row;
+        struct err e;
+
+        (void)state;
+        accepted(first);
+        accepted(last); /* from far ahead, over what was held: what is not in it goes */
+        state_is(5);
+        assert_int_equal(catalog_bundle_get(to.catalog, STREAM, 0, &row, &e), 1);
+        assert_int_equal(row.seq, 9);
+        assert_int_equal(row.base_seq, 0);
+        assert_int_equal(row.epoch, 1);
+        assert_int_equal(row.issued, ISSUED);
+        assert_string_equal(row.file, "a bundle");
+        assert_memory_equal(row.manifest, w.out.manifest, SHA256_SIZE);
+        assert_memory_equal(row.state, w.out.state, SHA256_SIZE);
+        bundle_row_release(&row);
+        close(first);
+        close(last);
+}
+
+static void already(int fd)
+{
+        unsigned char before[SHA256_SIZE], after[SHA256_SIZE];
+        struct import_result r;
+        struct err e;
+
+        box_digest(&to, before);
+        must(box_import(&to, fd, &r, &e));
+        assert_int_equal(r.already, 1);
+        assert_true(r.already_at > 0);
+        import_result_release(&r);
+        box_digest(&to, after);
+        assert_memory_equal(before, after, SHA256_SIZE);
+}
+
+static void twice_is_already(void **state)
+{
+        struct written w;
+        int full = make(1, 1, NULL, &w), delta = make(2, 2, &w, NULL);
+
+        (void)state;
+        accepted(full);
+        already(full);
+        accepted(delta);
+        already(delta);
+        already(full); /* an older one, but this very one */
+        state_is(2);
+        close(full);
+        close(delta);
+}
+
+/* All that a chain can be wrong in. */
+static void chain_refusals(void **state)
+{
+        struct written w1, w2, w3, w4, other2;
+        int full1 = make(1, 1, NULL, &w1), d2 = make(2, 2, &w1, &w2), d3 = make(3, 3, &w2, &w3),
+            d4 = make(4, 4, &w3, &w4), d5 = make(5, 5, &w4, NULL), on1 = make(6, 5, &w1, NULL),
+            fork2 = make(2, 3, &w1, &other2), on_fork2 = make(3, 4, &other2, NULL),
+            full2 = make(2, 2, NULL, NULL);
+
+        (void)state;
+        import_refused(&to, d2, ERR_CHAIN,
+            "no base: this bundle adds to bundle 1 of stream plant-a, and none was imported here; "
+            "ask the other side for `dray bundle --stream plant-a --full`");
+        accepted(full1);
+        import_refused(&to, d3, ERR_CHAIN,
+            "gap: this mirror is at bundle 1 of stream plant-a, this one adds to 2; import bundle 2 "
+            "first, or ask for `dray bundle --stream plant-a --base 1`");
+        import_refused(&to, d5, ERR_CHAIN, "adds to 4; import bundle 2 to 4 first");
+        accepted(d2);
+        import_refused(&to, fork2, ERR_CHAIN, "fork: stream plant-a bundle 2 was imported with");
+        import_refused(&to, full2, ERR_CHAIN, "fork: stream plant-a bundle 2 was imported with");
+        import_refused(&to, on_fork2, ERR_CHAIN,
+            "fork: this bundle adds to another bundle 2 of stream plant-a than the one imported");
+        import_refused(&to, on1, ERR_CHAIN,
+            "other base: this bundle adds to bundle 1 of stream plant-a, this mirror is at 2; ask "
+            "the other side for `dray bundle --stream plant-a --base 2`");
+        state_is(2);
+        accepted(d3);
+        accepted(d4);
+        accepted(d5);
+        state_is(5);
+        close(full1), close(d2), close(d3), close(d4), close(d5), close(on1), close(fork2);
+        close(on_fork2), close(full2);
+}
+
+static void older(void **state)
+{
+        struct written w;
+        int full7 = make(7, 3, NULL, NULL), full3 = make(3, 5, NULL, &w), d4 = make(4, 5, &w, NULL);
+
+        (void)state;
+        accepted(full7);
+        import_refused(&to, full3, ERR_CHAIN,
+            "older: this is bundle 3 of stream plant-a, this mirror is at 7 already; import a later");
+        import_refused(&to, d4, ERR_CHAIN, "older: this is bundle 4 of stream plant-a");
+        state_is(3);
+        close(full7), close(full3), close(d4);
+}
+
+/* A base of the right number and another state: the header's third part counts too. */
+static void base_state_counts(void **state)
+{
+        struct written w;
+        int full = make(1, 1, NULL, &w), fd;
+        struct bundle_spec spec;
+
+        (void)state;
+        accepted(full);
+        spec = sender_spec(&s, &w);
+        spec.seq = 2;
+        spec.base_generation = 2;
+        memcpy(spec.base_state, generations[2].state, SHA256_SIZE);
+        fd = spec_bundle(&spec, NULL);
+        import_refused(&to, fd, ERR_CHAIN, "fork: this bundle adds to another bundle 1");
+        close(fd);
+        close(full);
+}
+
+/* -- who signed, and for whom -- */
+
+static int make_signed(struct secret_key *const *keys, size_t count)
+{
+        struct bundle_spec spec = sender_spec(&s, NULL);
+
+        spec.keys = keys;
+        spec.key_count = count;
+        return spec_bundle(&spec, NULL);
+}
+
+static void nobody_is_trusted(void **state)
+{
+        struct box empty;
+        int fd = make_signed(s.keys, 1);
+
+        (void)state;
+        box_open(&empty);
+        import_refused(&empty, fd, ERR_REFUSED,
+            "this mirror trusts nobody yet; add the sender's key: dray trust add STREAM KEY.pub");
+        box_close(&empty);
+        close(fd);
+}
+
+static void unknown_key(void **state)
+{
+        int fd = make_signed(&s.keys[1], 1);
+
+        (void)state;
+        import_refused(&to, fd, ERR_REFUSED, "key");
+        box_trust(&to, "another", &s.keys[2], 1, 1);
+        import_refused(&to, fd, ERR_REFUSED, "key");
+        close(fd);
+}
+
+static void two_of_two(void **state)
+{
+        struct secret_key *twice[] = {s.keys[0], s.keys[0]};
+        struct secret_key *stranger[] = {s.keys[0], s.keys[2]};
+        int one = make_signed(s.keys, 1), same = make_signed(twice, 2),
+            other = make_signed(stranger, 2), both = make_signed(s.keys, 2);
+        struct import_result r;
+        struct err e;
+
+        (void)state;
+        box_trust(&to, STREAM, s.keys, 2, 2);
+        import_refused(
+            &to, one, ERR_REFUSED, "needs signatures by 2 of its 2 trusted keys, and has 1");
+        import_refused(&to, same, ERR_REFUSED, "needs signatures by 2");
+        import_refused(&to, other, ERR_REFUSED, "needs signatures by 2");
+        must(box_import(&to, both, &r, &e));
+        assert_int_equal(r.signer_count, 2);
+        assert_string_not_equal(r.signers[0], r.signers[1]);
+        import_result_release(&r);
+        close(one), close(same), close(other), close(both);
+}
+
+/* One of three keys, of which another one's is enough elsewhere, does not count here. */
+static void threshold_is_the_streams_own(void **state)
+{
+        int fd = make_signed(s.keys, 1);
+
+        (void)state;
+        box_trust(&to, STREAM, s.keys, 3, 2);
+        box_trust(&to, "another", s.keys, 1, 1);
+        import_refused(&to, fd, ERR_REFUSED, "stream plant-a needs signatures by 2 of its 3");
+        box_trust(&to, STREAM, &s.keys[1], 2, 1);
+        import_refused(&to, fd, ERR_REFUSED, "stream plant-a");
+        close(fd);
+}
+
+static void another_stream(void **state)
+{
+        struct bundle_spec spec = sender_spec(&s, NULL);
+        int mine = spec_bundle(&spec, NULL), fd;
+
+        (void)state;
+        spec.stream = "plant-b";
+        fd = spec_bundle(&spec, NULL);
+        import_refused(&to, fd, ERR_CHAIN,
+            "this bundle is for stream plant-b, which this mirror does not take");
+        accepted(mine);
+        /* taken, but the source comes by another one already */
+        box_trust(&to, "plant-b", s.keys, 1, 1);
+        import_refused(&to, fd, ERR_CHAIN,
+            "source " SOURCE
+            " already comes to this mirror by stream plant-a; it cannot come by plant-b");
+        close(fd);
+        close(mine);
+}
+
+static void another_kind(void **state)
+{
+        int fd = make_signed(s.keys, 1);
+        struct err e;
+
+        (void)state;
+        must(catalog_source_put(to.catalog, SOURCE, "something-else", &e));
+        import_refused(&to, fd, ERR_CHAIN, "source " SOURCE " has another kind here than " KIND);
+        close(fd);
+}
+
+static void key_that_has_ended(void **state)
+{
+        struct trust *t = xmalloc(sizeof *t);
+        struct public_key public;
+        struct buf json;
+        struct err e;
+        int at3 = make(3, 1, NULL, NULL), at4 = make(4, 2, NULL, NULL);
+
+        (void)state;
+        must(trust_init(t, STREAM, &e));
+        secret_key_public(s.keys[0], &public);
+        must(trust_add(t, &public, "", &e));
+        t->keys[0].valid_up_to_seq = 3;
+        buf_init(&json, LIMIT_TRUST_JSON);
+        must(trust_to_json(t, &json, &e));
+        must(catalog_trust_put(to.catalog, STREAM, json.data, &e));
+        import_refused(&to, at4, ERR_REFUSED, "counts only up to bundle 3, and this is 4");
+        accepted(at3);
+        import_refused(&to, at4, ERR_REFUSED, "counts only up to bundle 3, and this is 4");
+        buf_release(&json);
+        free(t);
+        close(at3), close(at4);
+}
+
+/* -- what else may stop it -- */
+
+static int not_this_one(void *user, const char *kind, const struct record *r, struct err *e)
+{
+        assert_string_equal(kind, KIND);
+        if (strcmp(r->file, user) == 0)
+                return err_set(e, ERR_REFUSED, "%s cannot be published here", r->file);
+        return 0;
+}
+
+static void not_begun(void *user, const struct manifest *m)
+{
+        (void)user;
+        (void)m;
+        fail_msg("begun");
+}
+
+static void unacceptable_records(void **state)
+{
+        struct import im = {.catalog = to.catalog,
+            .store = to.store,
+            .name = "-",
+            .accept = not_this_one,
+            .begun = not_begun,
+            .user = (char[]){"other-5"}};
+        int fd = make(1, 5, NULL, NULL);
+        struct import_result r;
+        struct err e;
+
+        (void)state;
+        refused(import_bundle(&im, fd, &r, &e), &e, ERR_REFUSED, "other-5 cannot be published");
+        import_result_release(&r);
+        assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
+        im.user = (char[]){"other-4x"};
+        im.begun = NULL;
+        must(import_bundle(&im, fd, &r, &e));
+        import_result_release(&r);
+        state_is(5);
+        close(fd);
+}
+
+/* The mirror is not what it says it is: a record too many, a record too few. */
+static void mirror_was_changed(void **state)
+{
+        struct written w;
+        int full = make(1, 1, NULL, &w), delta = make(2, 3, &w, NULL);
+        struct generation g;
+        struct record r;
+        struct err e;
+
+        (void)state;
+        accepted(full);
+        r = box_file(&to, SOURCE, "package", "stray", "x", 1);
+        must(catalog_begin(to.catalog, &e));
+        must(catalog_change_begin(to.catalog, &e));
+        must(catalog_record_add(to.catalog, &r, &e));
+        must(catalog_change_end(to.catalog, &g, &e));
+        must(catalog_commit(to.catalog, &e));
+        import_refused(&to, delta, ERR_REFUSED, "would not be what the sender signed");
+        /* a full one puts it right */
+        close(full);
+        full = make(3, 3, NULL, NULL);
+        accepted(full);
+        state_is(3);
+        close(full), close(delta);
+}
+
+static void stale_staging_is_swept(void **state)
+{
+        int fd = make(1, 1, NULL, NULL);
+        char path[100], hex[SHA256_HEX];
+        unsigned char sha[SHA256_SIZE];
+        struct err e;
+
+        (void)state;
+        /* what a killed import left, under the very name of a blob, and wrong */
+        sha256("", 0, sha);
+        hex_encode(hex, sha, SHA256_SIZE);
+        snprintf(path, sizeof path, "tmp/import/%s", hex);
+        must(fs_make_parents(to.state, path, &e));
+        must(fs_write_file(to.state, path, "planted", 7, &e));
+        accepted(fd);
+        state_is(1);
+        assert_int_equal(store_check(to.store, sha, 0, &e), 1);
+        close(fd);
+}
+
+/* Blobs that an interrupted import moved in, without rows, do no harm, whatever is in them. */
+static void blobs_without_rows(void **state)
+{
+        int fd = make(1, 1, NULL, NULL), n = 0;
+        struct err e;
+
+        (void)state;
+        accepted(fd);
+        assert_int_equal(unlinkat(to.state, "catalog.db", 0), 0);
+        catalog_close(to.catalog);
+        unlinkat(to.state, "catalog.db-wal", 0);
+        unlinkat(to.state, "catalog.db-shm", 0);
+        must(catalog_open(to.state_dir, CATALOG_CREATE, &to.catalog, &e));
+        box_trust(&to, STREAM, s.keys, 1, 1);
+        accepted(fd);
+        state_is(1);
+        assert_int_equal(catalog_blobs(to.catalog, check_blob, &n, &e), 0);
+        assert_int_equal(n, 3);
+        close(fd);
+}
+
+static void not_a_bundle(void **state)
+{
+        int fd = memory_file(), dir = open("/", O_RDONLY | O_DIRECTORY);
+
+        (void)state;
+        import_refused(&to, fd, ERR_REFUSED, "no dray bundle");
+        assert_int_equal(write(fd, "PK\003\004 something else", 18), 18);
+        import_refused(&to, fd, ERR_REFUSED, "no dray bundle");
+        assert_int_equal(ftruncate(fd, 100000), 0);
+        import_refused(&to, fd, ERR_REFUSED, "no dray bundle");
+        import_refused(&to, dir, ERR_FAILED, "Is a directory");
+        close(fd);
+        close(dir);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, open_receiver, close_receiver)
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+            TEST(full_then_deltas),
+            TEST(full_over_anything),
+            TEST(twice_is_already),
+            TEST(chain_refusals),
+            TEST(older),
+            TEST(base_state_counts),
+            TEST(nobody_is_trusted),
+            TEST(unknown_key),
+            TEST(two_of_two),
+            TEST(threshold_is_the_streams_own),
+            TEST(another_stream),
+            TEST(another_kind),
+            TEST(key_that_has_ended),
+            TEST(unacceptable_records),
+            TEST(mirror_was_changed),
+            TEST(stale_staging_is_swept),
+            TEST(blobs_without_rows),
+            TEST(not_a_bundle),
+        };
+
+        return cmocka_run_group_tests_name("import", tests, set_up, tear_down);
+}
