@@ -136,6 +136,27 @@ static int add_hole(void *user, const struct hole_row *row, struct err *e)
         return 0;
 }
 
+/* Nothing is known of a source before its first sync, not even what it lacks. */
+static int check_synced(struct job *j, struct err *e)
+{
+        for (size_t i = 0; i < j->source_count; i++) {
+                char *kind = NULL;
+                int r = catalog_source_kind(j->mirror.catalog, j->sources[i], &kind, e);
+
+                free(kind);
+                if (r < 0)
+                        return -1;
+                if (r == 0 && !opt_flag(&j->cmd->opt, "allow-missing"))
+                        return err_set(e, ERR_INCOMPLETE,
+                            "source %s was never synced; run dray sync, or bundle without it by "
+                            "--allow-missing",
+                            j->sources[i]);
+                if (r == 0)
+                        note_hole(j, xasprintf("%s: never synced", j->sources[i]));
+        }
+        return 0;
+}
+
 static void sort_holes(struct job *j)
 {
         size_t n = 0;
@@ -160,6 +181,8 @@ static int check_holes(struct job *j, struct err *e)
                     "%zu of what is selected is missing (first: %s); run dray sync again, or bundle "
                     "without it by --allow-missing",
                     j->hole_count, j->holes[0]);
+        if (check_synced(j, e) < 0)
+                return -1;
         sort_holes(j);
         return 0;
 }

@@ -46,7 +46,7 @@ PYTHON
 
 # A build that stops after the number is given out: the folder of the bundle is not there.
 begin_bundle() {
-        expect 1 low bundle -o "$WORK/nowhere" "$@"
+        expect 1 low bundle -o "$WORK/nowhere"
         [ "$(query 'select count(*) from bundle where done = 0')" = 1 ]
 }
 
@@ -124,4 +124,21 @@ begin_bundle() {
         expect 0 high import low/outbox/plant-000004.dray
         expect 4 low bundle --base 9
         has "$stderr" "stream plant has no bundle 9 here"
+}
+
+@test "a source that was never synced is not left out silently" {
+        expect 0 low sync one
+        toml '["one", "two"]'
+        expect 5 low bundle
+        has "$stderr" "source two was never synced; run dray sync"
+        [ -z "$(ls low/outbox)" ]
+        expect 0 low bundle --allow-missing
+        expect 0 high import low/outbox/plant-000001.dray
+        expect 5 high status
+        has "$stdout" "two: never synced"
+        expect 0 low sync
+        expect 0 low bundle
+        has "$stderr" "bundle 2 of plant, on bundle 1"
+        expect 0 high import low/outbox/plant-000002.dray
+        expect 0 high status
 }
