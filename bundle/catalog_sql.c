@@ -56,6 +56,7 @@ const struct migration catalog_migrations[] = {
         "  STRICT, WITHOUT ROWID;"
         "CREATE TABLE run(id INTEGER PRIMARY KEY, command TEXT NOT NULL, started INTEGER NOT NULL,"
         "  ended INTEGER NOT NULL, exit INTEGER NOT NULL, summary TEXT NOT NULL) STRICT;"},
+    {2, "ALTER TABLE bundle ADD COLUMN sources TEXT NOT NULL DEFAULT ''"},
 };
 const int catalog_migration_count = sizeof catalog_migrations / sizeof *catalog_migrations;
 
@@ -71,7 +72,7 @@ const char catalog_temp_sql[] =
 #define ITEM_COLUMNS \
         "source, package, version, file, url, digest, sha256, size, state, tries, error, validator"
 #define BUNDLE_COLUMNS \
-        "stream, seq, epoch, base_seq, state, manifest, generation, issued, done, file"
+        "stream, seq, epoch, base_seq, state, manifest, generation, issued, done, file, sources"
 #define DOCUMENT_COLUMNS \
         "key, source, url, etag, last_modified, content_type, sha256, size, start, total, gone"
 
@@ -179,8 +180,10 @@ const char *const catalog_statements[SQL_STATEMENT_COUNT] = {
     [SQL_BUNDLE_GET] = "SELECT " BUNDLE_COLUMNS " FROM bundle WHERE stream = ?1 AND seq = ?2",
     [SQL_BUNDLE_LAST] = "SELECT " BUNDLE_COLUMNS " FROM bundle WHERE stream = ?1"
                         " ORDER BY seq DESC LIMIT 1",
+    [SQL_BUNDLE_LAST_DONE] = "SELECT " BUNDLE_COLUMNS " FROM bundle WHERE stream = ?1"
+                             " AND done <> 0 ORDER BY seq DESC LIMIT 1",
     [SQL_BUNDLE_PUT] = "INSERT OR REPLACE INTO bundle(" BUNDLE_COLUMNS ")"
-                       " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+                       " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
     [SQL_BUNDLE_ALL] = "SELECT " BUNDLE_COLUMNS " FROM bundle WHERE ?1 IS NULL OR stream = ?1"
                        " ORDER BY stream, seq",
     [SQL_STREAM_SOURCE_OWNER] = "SELECT stream FROM stream_source WHERE source = ?1",

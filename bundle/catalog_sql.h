@@ -58,6 +58,7 @@ enum statement {
         SQL_BLOB_IN_SCOPE,
         SQL_BUNDLE_GET,
         SQL_BUNDLE_LAST,
+        SQL_BUNDLE_LAST_DONE,
         SQL_BUNDLE_PUT,
         SQL_BUNDLE_ALL,
         SQL_STREAM_SOURCE_OWNER,

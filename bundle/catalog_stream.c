@@ -8,6 +8,7 @@ void bundle_row_release(struct bundle_row *row)
 {
         free(row->stream);
         free(row->file);
+        free(row->sources);
         *row = (struct bundle_row){0};
 }
 
@@ -22,16 +23,14 @@ static void read_bundle(sqlite3_stmt *q, struct bundle_row *out)
             .issued = sqlite3_column_int64(q, 7),
             .done = sqlite3_column_int64(q, 8),
             .file = sqlite3_column_type(q, 9) == SQLITE_NULL ? NULL : xstrdup(db_text(q, 9)),
+            .sources = xstrdup(db_text(q, 10)),
         };
         db_sha256(q, 4, out->state);
         db_sha256(q, 5, out->manifest);
 }
 
-int catalog_bundle_get(
-    struct catalog *c, const char *stream, int64_t seq, struct bundle_row *out, struct err *e)
+static int get_bundle(struct catalog *c, sqlite3_stmt *q, struct bundle_row *out, struct err *e)
 {
-        sqlite3_stmt *q = seq ? db_query(c, SQL_BUNDLE_GET, "ti", stream, seq)
-                              : db_query(c, SQL_BUNDLE_LAST, "t", stream);
         int r = db_step(c, q, e);
 
         *out = (struct bundle_row){0};
@@ -42,11 +41,26 @@ int catalog_bundle_get(
         return r;
 }
 
+int catalog_bundle_get(
+    struct catalog *c, const char *stream, int64_t seq, struct bundle_row *out, struct err *e)
+{
+        return get_bundle(c,
+            seq ? db_query(c, SQL_BUNDLE_GET, "ti", stream, seq)
+                : db_query(c, SQL_BUNDLE_LAST, "t", stream),
+            out, e);
+}
+
+int catalog_bundle_last_done(
+    struct catalog *c, const char *stream, struct bundle_row *out, struct err *e)
+{
+        return get_bundle(c, db_query(c, SQL_BUNDLE_LAST_DONE, "t", stream), out, e);
+}
+
 int catalog_bundle_put(struct catalog *c, const struct bundle_row *row, struct err *e)
 {
-        return db_run(c, e, SQL_BUNDLE_PUT, "tiiibbiiit", row->stream, row->seq, row->epoch,
+        return db_run(c, e, SQL_BUNDLE_PUT, "tiiibbiiitt", row->stream, row->seq, row->epoch,
             row->base_seq, row->state, SHA256_SIZE, row->manifest, SHA256_SIZE, row->generation,
-            row->issued, row->done, row->file);
+            row->issued, row->done, row->file, row->sources ? row->sources : "");
 }
 
 int catalog_bundles(struct catalog *c, const char *stream,

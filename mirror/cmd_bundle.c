@@ -10,7 +10,7 @@
 #include "bundle/hex.h"
 #include "bundle/limit.h"
 #include "bundle/mem.h"
-#include "bundle/timestamp.h"
+#include "bundle_step.h"
 #include "keyfile.h"
 #include "mirror/config.h"
 #include "mirror/mirror.h"
@@ -40,7 +40,7 @@ struct job {
         size_t source_count;
         struct secret_key *keys[LIMIT_SIGNATURES];
         size_t key_count;
-        struct bundle_row row, base; /* base.seq 0: full */
+        struct bundle_step step;
         char **holes;
         size_t hole_count, hole_cap;
         struct progress *progress;
@@ -119,31 +119,48 @@ static int open_keys(struct job *j, struct err *e)
         return 0;
 }
 
+static void note_hole(struct job *j, char *text)
+{
+        j->holes = xgrow(j->holes, j->hole_count, &j->hole_cap, sizeof *j->holes);
+        j->holes[j->hole_count++] = text;
+}
+
 static int add_hole(void *user, const struct hole_row *row, struct err *e)
 {
         struct job *j = user;
 
         (void)e;
+        for (size_t i = 0; i < j->source_count; i++)
+                if (strcmp(j->sources[i], row->source) == 0)
+                        note_hole(j, xasprintf("%s: %s", row->source, row->item));
+        return 0;
+}
+
+/* Nothing is known of a source before its first sync, not even what it lacks. */
+static int check_synced(struct job *j, struct err *e)
+{
         for (size_t i = 0; i < j->source_count; i++) {
-                if (strcmp(j->sources[i], row->source) != 0)
-                        continue;
-                j->holes = xgrow(j->holes, j->hole_count, &j->hole_cap, sizeof *j->holes);
-                j->holes[j->hole_count++] = xasprintf("%s: %s", row->source, row->item);
+                char *kind = NULL;
+                int r = catalog_source_kind(j->mirror.catalog, j->sources[i], &kind, e);
+
+                free(kind);
+                if (r < 0)
+                        return -1;
+                if (r == 0 && !opt_flag(&j->cmd->opt, "allow-missing"))
+                        return err_set(e, ERR_INCOMPLETE,
+                            "source %s was never synced; run dray sync, or bundle without it by "
+                            "--allow-missing",
+                            j->sources[i]);
+                if (r == 0)
+                        note_hole(j, xasprintf("%s: never synced", j->sources[i]));
         }
         return 0;
 }
 
-static int check_holes(struct job *j, struct err *e)
+static void sort_holes(struct job *j)
 {
         size_t n = 0;
 
-        if (catalog_holes(j->mirror.catalog, NULL, add_hole, j, e) < 0)
-                return -1;
-        if (j->hole_count && !opt_flag(&j->cmd->opt, "allow-missing"))
-                return err_set(e, ERR_INCOMPLETE,
-                    "%zu of what is selected is missing (first: %s); run dray sync again, or bundle "
-                    "without it by --allow-missing",
-                    j->hole_count, j->holes[0]);
         if (j->hole_count)
                 qsort(j->holes, j->hole_count, sizeof *j->holes, by_text);
         for (size_t i = 0; i < j->hole_count; i++) {
@@ -153,104 +170,56 @@ static int check_holes(struct job *j, struct err *e)
                         j->holes[n++] = j->holes[i];
         }
         j->hole_count = n;
+}
+
+static int check_holes(struct job *j, struct err *e)
+{
+        if (catalog_holes(j->mirror.catalog, NULL, add_hole, j, e) < 0)
+                return -1;
+        if (j->hole_count && !opt_flag(&j->cmd->opt, "allow-missing"))
+                return err_set(e, ERR_INCOMPLETE,
+                    "%zu of what is selected is missing (first: %s); run dray sync again, or bundle "
+                    "without it by --allow-missing",
+                    j->hole_count, j->holes[0]);
+        if (check_synced(j, e) < 0)
+                return -1;
+        sort_holes(j);
         return 0;
 }
 
-/* The base that was asked for; the last one unless something else was said. */
-static int choose_base(struct job *j, const struct bundle_row *last, struct err *e)
+/* outbox: its path; dir: where the file goes, NULL: nowhere. */
+static int take_step(struct job *j, const char *outbox, const char *dir, struct err *e)
 {
-        long long seq = 0;
-        struct generation g;
-        int given = opt_number(&j->cmd->opt, "base", 1, INT64_MAX, &seq, e), r;
+        const struct opt *opt = &j->cmd->opt;
+        const char *const dirs[] = {outbox, dir, NULL};
+        struct bundle_wish wish = {.stream = j->stream->name,
+            .sources = j->sources,
+            .source_count = j->source_count,
+            .full = opt_flag(opt, "full"),
+            .if_changed = opt_flag(opt, "if-changed"),
+            .dirs = dirs};
+        long long base = 0;
+        int r = opt_number(opt, "base", 1, INT64_MAX, &base, e);
 
-        if (given < 0)
-                return -1;
-        if (given && opt_flag(&j->cmd->opt, "full"))
-                return err_set(e, ERR_USAGE, "--full and --base exclude each other");
-        if (opt_flag(&j->cmd->opt, "full") || (!given && last->seq == 0))
-                return 0;
-        r = catalog_bundle_get(
-            j->mirror.catalog, j->stream->name, given ? seq : last->seq, &j->base, e);
+        if (r >= 0 && wish.full && base)
+                r = err_set(e, ERR_USAGE, "--full and --base exclude each other");
         if (r < 0)
                 return -1;
-        if (r == 0 || !j->base.done)
-                return err_set(
-                    e, ERR_CHAIN, "stream %s has no bundle %lld here", j->stream->name, seq);
-        r = catalog_generation_get(j->mirror.catalog, j->base.generation, &g, e);
-        if (r == 0 && j->base.generation)
-                return err_set(e, ERR_CHAIN,
-                    "what bundle %lld of %s held was removed by dray gc; make a --full one",
-                    (long long)j->base.seq, j->stream->name);
-        if (r < 0)
-                return -1;
-        return 0;
+        wish.base = base;
+        return bundle_step_next(j->mirror.catalog, &wish, &j->step, e);
 }
 
-/*
- * The next number is given out, with its time, before a byte is written: an
- * interrupted build goes on as the same bundle.
- */
-static int number(struct job *j, const struct bundle_row *last, struct err *e)
+static void say_step(const struct job *j)
 {
-        struct generation g;
-        struct catalog *c = j->mirror.catalog;
+        const struct bundle_row *row = &j->step.row;
 
-        if (catalog_generation_last(c, &g, e) < 0)
-                return -1;
-        j->row = (struct bundle_row){.stream = xstrdup(j->stream->name),
-            .epoch = 1,
-            .seq = last->seq + 1,
-            .base_seq = j->base.seq,
-            .generation = g.id,
-            .issued = timestamp_now()};
-        if (catalog_scope(c, j->sources, j->source_count, e) < 0 ||
-            catalog_state(c, g.id, j->row.state, e) < 0 || catalog_begin(c, e) < 0)
-                return -1;
-        if (catalog_bundle_put(c, &j->row, e) < 0 || catalog_commit(c, e) < 0) {
-                catalog_rollback(c);
-                return -1;
-        }
-        return 0;
-}
-
-/* 1: a bundle shall be made, and has its number; 0: nothing has changed; -1 */
-static int prepare(struct job *j, struct err *e)
-{
-        struct catalog *c = j->mirror.catalog;
-        struct bundle_row last;
-        unsigned char state[SHA256_SIZE];
-        struct generation g;
-        int ret = -1, r = catalog_bundle_get(c, j->stream->name, 0, &last, e);
-
-        if (r < 0)
-                return -1;
-        if (r == 1 && !last.done) { /* begun and not finished */
-                j->row = last;
-                if (last.base_seq &&
-                    catalog_bundle_get(c, last.stream, last.base_seq, &j->base, e) != 1)
-                        return e->code
-                                   ? -1
-                                   : err_set(e, ERR_FAILED, "the base is gone from the catalog");
+        if (j->step.other_sources)
+                cmd_note(j->cmd,
+                    "stream %s has other sources than its last bundle: this one is full",
+                    row->stream);
+        if (j->step.resumed)
                 cmd_note(
-                    j->cmd, "going on with bundle %lld of %s", (long long)last.seq, last.stream);
-                return 1;
-        }
-        if (choose_base(j, &last, e) < 0)
-                goto out;
-        if (opt_flag(&j->cmd->opt, "if-changed") && last.seq) {
-                if (catalog_generation_last(c, &g, e) < 0 ||
-                    catalog_scope(c, j->sources, j->source_count, e) < 0 ||
-                    catalog_state(c, g.id, state, e) < 0)
-                        goto out;
-                if (memcmp(state, last.state, SHA256_SIZE) == 0) {
-                        ret = 0;
-                        goto out;
-                }
-        }
-        ret = number(j, &last, e) < 0 ? -1 : 1;
-out:
-        bundle_row_release(&last);
-        return ret;
+                    j->cmd, "going on with bundle %lld of %s", (long long)row->seq, row->stream);
 }
 
 static int write_bundle(struct job *j, int fd, struct bundle_written *written, struct err *e)
@@ -259,16 +228,16 @@ static int write_bundle(struct job *j, int fd, struct bundle_written *written, s
         struct bundle_spec spec = {.catalog = j->mirror.catalog,
             .store = j->mirror.store,
             .cache = j->mirror.packs,
-            .stream = j->row.stream,
+            .stream = j->step.row.stream,
             .audience = j->stream->audience,
             .sources = j->sources,
             .source_count = j->source_count,
-            .epoch = j->row.epoch,
-            .seq = j->row.seq,
-            .issued = j->row.issued,
-            .generation = j->row.generation,
-            .base_seq = j->base.seq,
-            .base_generation = j->base.generation,
+            .epoch = j->step.row.epoch,
+            .seq = j->step.row.seq,
+            .issued = j->step.row.issued,
+            .generation = j->step.row.generation,
+            .base_seq = j->step.base.seq,
+            .base_generation = j->step.base.generation,
             .keys = j->keys,
             .key_count = j->key_count,
             .holes = j->holes,
@@ -280,8 +249,8 @@ static int write_bundle(struct job *j, int fd, struct bundle_written *written, s
         if (opt_number(&j->cmd->opt, "threads", 1, 64, &threads, e) < 0)
                 return -1;
         spec.threads = (unsigned)threads;
-        memcpy(spec.base_state, j->base.state, SHA256_SIZE);
-        memcpy(spec.base_manifest, j->base.manifest, SHA256_SIZE);
+        memcpy(spec.base_state, j->step.base.state, SHA256_SIZE);
+        memcpy(spec.base_manifest, j->step.base.manifest, SHA256_SIZE);
         return bundle_write(&spec, fd, written, e);
 }
 
@@ -326,7 +295,7 @@ out:
 
 static int write_file(struct job *j, const char *dir, struct bundle_written *written, struct err *e)
 {
-        char *name = xasprintf("%s-%06lld.dray", j->row.stream, (long long)j->row.seq);
+        char *name = bundle_file_name(j->step.row.stream, j->step.row.seq);
         char *partial = xasprintf("%s.partial", name);
         int folder = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC), fd = -1, ret = -1;
 
@@ -353,7 +322,7 @@ static int write_file(struct job *j, const char *dir, struct bundle_written *wri
         }
         if (fs_sync_dir(folder, e) < 0)
                 goto out;
-        j->row.file = xasprintf("%s/%s", dir, name);
+        j->step.row.file = xasprintf("%s/%s", dir, name);
         ret = 0;
 out:
         if (ret < 0 && fd >= 0)
@@ -371,11 +340,12 @@ static int finish(struct job *j, const struct bundle_written *written, struct er
 {
         struct catalog *c = j->mirror.catalog;
 
-        memcpy(j->row.manifest, written->manifest, SHA256_SIZE);
-        j->row.done = (int64_t)time(NULL);
+        memcpy(j->step.row.manifest, written->manifest, SHA256_SIZE);
+        memcpy(j->step.row.state, written->state, SHA256_SIZE);
+        j->step.row.done = (int64_t)time(NULL);
         if (catalog_begin(c, e) < 0)
                 return -1;
-        if (catalog_bundle_put(c, &j->row, e) < 0 || catalog_commit(c, e) < 0) {
+        if (catalog_bundle_put(c, &j->step.row, e) < 0 || catalog_commit(c, e) < 0) {
                 catalog_rollback(c);
                 return -1;
         }
@@ -387,46 +357,48 @@ static void print_result(const struct job *j, const struct bundle_written *w)
         char size[16], bytes[16], state[SHA256_HEX], base[40] = "full";
 
         hex_encode(state, w->state, SHA256_SIZE);
-        if (j->base.seq)
-                snprintf(base, sizeof base, "on bundle %lld", (long long)j->base.seq);
+        if (j->step.base.seq)
+                snprintf(base, sizeof base, "on bundle %lld", (long long)j->step.base.seq);
         cmd_note(j->cmd,
             "bundle %lld of %s, %s: %s; %llu records added, %llu removed, %llu files of %s; state %.16s",
-            (long long)j->row.seq, j->row.stream, base, fs_size_text(w->size, size),
+            (long long)j->step.row.seq, j->step.row.stream, base, fs_size_text(w->size, size),
             (unsigned long long)w->totals.added, (unsigned long long)w->totals.removed,
             (unsigned long long)w->totals.blobs, fs_size_text(w->totals.bytes, bytes), state);
+}
+
+/* dir NULL: to stdout */
+static int write_step(struct job *j, const char *dir, struct err *e)
+{
+        struct bundle_written written;
+        int ret;
+
+        say_step(j);
+        j->progress = progress_new(j->cmd->quiet);
+        ret = dir ? write_file(j, dir, &written, e) : write_bundle(j, STDOUT_FILENO, &written, e);
+        progress_free(j->progress);
+        if (ret < 0 || finish(j, &written, e) < 0)
+                return -1;
+        print_result(j, &written);
+        if (j->step.row.file)
+                printf("%s\n", j->step.row.file);
+        return 0;
 }
 
 static int make(struct job *j, struct err *e)
 {
         const char *output = opt_value(&j->cmd->opt, "output");
-        struct bundle_written written;
-        char *dir;
-        int ret, r = prepare(j, e);
+        char *outbox = strcmp(j->mirror.path, ".") == 0 ? xstrdup("outbox")
+                                                        : xasprintf("%s/outbox", j->mirror.path);
+        const char *dir = !output ? outbox : strcmp(output, "-") == 0 ? NULL : output;
+        int r = take_step(j, outbox, dir, e);
 
-        if (r < 0)
-                return -1;
-        if (r == 0) {
+        if (r == 0)
                 cmd_note(
                     j->cmd, "nothing has changed since the last bundle of %s", j->stream->name);
-                return 0;
-        }
-        j->progress = progress_new(j->cmd->quiet);
-        if (output && strcmp(output, "-") == 0) {
-                ret = write_bundle(j, STDOUT_FILENO, &written, e);
-        } else {
-                dir = output                             ? xstrdup(output)
-                      : strcmp(j->mirror.path, ".") == 0 ? xstrdup("outbox")
-                                                         : xasprintf("%s/outbox", j->mirror.path);
-                ret = write_file(j, dir, &written, e);
-                free(dir);
-        }
-        progress_free(j->progress);
-        if (ret < 0 || finish(j, &written, e) < 0)
-                return -1;
-        print_result(j, &written);
-        if (j->row.file)
-                printf("%s\n", j->row.file);
-        return 0;
+        if (r == 1)
+                r = write_step(j, dir, e);
+        free(outbox);
+        return r;
 }
 
 static int run(struct cmd *c, struct err *e)
@@ -447,8 +419,7 @@ out:
                 secret_key_free(j.keys[i]);
         catalog_names_free(j.sources, j.source_count);
         catalog_names_free(j.holes, j.hole_count);
-        bundle_row_release(&j.row);
-        bundle_row_release(&j.base);
+        bundle_step_release(&j.step);
         mirror_close(&j.mirror);
         return ret;
 }

@@ -56,21 +56,30 @@ static int remove_stray(
         return s->dry_run ? 0 : store_remove(s->mirror->store, sha256, e);
 }
 
-/* The last bundle of a stream is the base of the next one. */
+static void keep_generation(struct sweep *s, int64_t generation)
+{
+        if (generation && generation < s->oldest) /* 0 holds nothing */
+                s->oldest = generation;
+}
+
+/* The last bundle of a stream is the base of the next one; one that was begun may go on. */
 static int keep_base(void *user, const struct bundle_row *row, struct err *e)
 {
         struct sweep *s = user;
-        struct bundle_row last;
-        int r = catalog_bundle_get(s->mirror->catalog, row->stream, 0, &last, e);
+        struct bundle_row done = {0}, last = {0};
+        int ret = -1;
 
-        if (r < 0)
-                return -1;
-        if (r == 1 && last.seq == row->seq && row->generation < s->oldest)
-                s->oldest = row->generation;
-        if (r == 1 && !last.done && last.base_seq == row->seq && row->generation < s->oldest)
-                s->oldest = row->generation;
+        if (catalog_bundle_last_done(s->mirror->catalog, row->stream, &done, e) < 0 ||
+            catalog_bundle_get(s->mirror->catalog, row->stream, 0, &last, e) < 0)
+                goto out;
+        if (row->seq == done.seq || row->seq == last.seq ||
+            (!last.done && row->seq == last.base_seq))
+                keep_generation(s, row->generation);
+        ret = 0;
+out:
+        bundle_row_release(&done);
         bundle_row_release(&last);
-        return 0;
+        return ret;
 }
 
 static int find_oldest(struct sweep *s, long long keep, struct err *e)

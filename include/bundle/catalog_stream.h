@@ -10,8 +10,9 @@
 
 /* One bundle of a stream: built here, or imported here. */
 struct bundle_row {
-        char *stream; /* owned, like the next one; bundle_row_release */
-        char *file;   /* as built or as read; may be NULL */
+        char *stream;  /* owned, like the next two; bundle_row_release */
+        char *file;    /* as built or as read; may be NULL */
+        char *sources; /* as built: sorted, a newline between; else "" (put takes NULL for it) */
         int64_t epoch, seq;
         int64_t base_seq;                    /* 0: full */
         unsigned char state[SHA256_SIZE];    /* of the stream after it */
@@ -26,6 +27,9 @@ void bundle_row_release(struct bundle_row *row);
 /* seq 0: the last one. 1 (release *out), 0 none, -1. */
 int catalog_bundle_get(
     struct catalog *c, const char *stream, int64_t seq, struct bundle_row *out, struct err *e);
+/* The last one that is done. 1 (release *out), 0 none, -1. */
+int catalog_bundle_last_done(
+    struct catalog *c, const char *stream, struct bundle_row *out, struct err *e);
 /* Writes the row, over one of the same stream and seq. */
 int catalog_bundle_put(struct catalog *c, const struct bundle_row *row, struct err *e);
 /* stream NULL: of all streams. Ordered by stream and seq. */

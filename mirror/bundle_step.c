@@ -1,0 +1,162 @@
+#include "bundle_step.h"
+
+#include <unistd.h>
+
+#include "bundle/limit.h"
+#include "bundle/manifest.h"
+#include "bundle/mem.h"
+#include "bundle/timestamp.h"
+
+void bundle_step_release(struct bundle_step *s)
+{
+        bundle_row_release(&s->row);
+        bundle_row_release(&s->base);
+}
+
+char *bundle_file_name(const char *stream, int64_t seq)
+{
+        return xasprintf("%s-%06lld.dray", stream, (long long)seq);
+}
+
+/* As bundle_row holds them. */
+static char *join_sources(const struct bundle_wish *w)
+{
+        struct buf text;
+        char *joined;
+
+        buf_init(&text, LIMIT_TOML);
+        for (size_t i = 0; i < w->source_count; i++)
+                buf_addf(&text, "%s%s", i ? "\n" : "", w->sources[i]);
+        joined = buf_take(&text, NULL);
+        buf_release(&text);
+        return joined;
+}
+
+/* The base that was asked for; the last finished bundle unless something else was said. */
+static int choose_base(struct catalog *c, const struct bundle_wish *w,
+    const struct bundle_row *last, struct bundle_row *base, struct err *e)
+{
+        int64_t seq = w->base ? w->base : last->seq;
+        struct generation g;
+        int r;
+
+        if (w->full || seq == 0)
+                return 0;
+        r = catalog_bundle_get(c, w->stream, seq, base, e);
+        if (r < 0)
+                return -1;
+        if (r == 0 || !base->done)
+                return err_set(
+                    e, ERR_CHAIN, "stream %s has no bundle %lld here", w->stream, (long long)seq);
+        r = catalog_generation_get(c, base->generation, &g, e);
+        if (r < 0)
+                return -1;
+        if (r == 0 && base->generation)
+                return err_set(e, ERR_CHAIN,
+                    "what bundle %lld of %s held was removed by dray gc; make a --full one",
+                    (long long)seq, w->stream);
+        return 0;
+}
+
+/*
+ * A difference can only be told between the same sources: the far side would
+ * find that its mirror is not what was signed. Rows that do not say their
+ * sources are taken to have had the same.
+ */
+static int match_base(const struct bundle_wish *w, struct bundle_step *s, struct err *e)
+{
+        if (s->base.seq == 0 || !s->base.sources[0] || strcmp(s->base.sources, s->row.sources) == 0)
+                return 0;
+        if (w->base)
+                return err_set(e, ERR_CHAIN,
+                    "bundle %lld of %s had other sources than the stream has now, so nothing can build on "
+                    "it; make a --full one",
+                    (long long)s->base.seq, w->stream);
+        s->other_sources = 1;
+        bundle_row_release(&s->base);
+        return 0;
+}
+
+/*
+ * A number that is given out anew, or for the first time, must not be that of
+ * a file which may have been carried already.
+ */
+static int check_unused(const struct bundle_wish *w, int64_t seq, struct err *e)
+{
+        char *name = bundle_file_name(w->stream, seq);
+        int ret = 0;
+
+        for (const char *const *dir = w->dirs; ret == 0 && *dir; dir++) {
+                char *path = xasprintf("%s/%s", *dir, name);
+
+                if (access(path, F_OK) == 0)
+                        ret = err_set(e, ERR_CHAIN,
+                            "%s is there, but not recorded as finished: run dray bundle as it was run then, "
+                            "or remove the file if nobody carried it",
+                            path);
+                free(path);
+        }
+        free(name);
+        return ret;
+}
+
+static int number(struct catalog *c, const struct bundle_wish *w, int64_t seq,
+    const struct generation *g, struct bundle_step *s, struct err *e)
+{
+        if (check_unused(w, seq, e) < 0)
+                return -1;
+        s->row.stream = xstrdup(w->stream);
+        s->row.epoch = MANIFEST_EPOCH;
+        s->row.seq = seq;
+        s->row.base_seq = s->base.seq;
+        s->row.generation = g->id;
+        s->row.issued = timestamp_now();
+        if (catalog_begin(c, e) < 0)
+                return -1;
+        if (catalog_bundle_put(c, &s->row, e) < 0 || catalog_commit(c, e) < 0) {
+                catalog_rollback(c);
+                return -1;
+        }
+        return 0;
+}
+
+int bundle_step_next(
+    struct catalog *c, const struct bundle_wish *w, struct bundle_step *out, struct err *e)
+{
+        struct bundle_row last = {0}, begun = {0};
+        struct generation g;
+        int ret = -1, r;
+
+        *out = (struct bundle_step){0};
+        if (catalog_bundle_last_done(c, w->stream, &last, e) < 0 ||
+            catalog_bundle_get(c, w->stream, 0, &begun, e) < 0)
+                goto out;
+        if (begun.done)
+                bundle_row_release(&begun);
+        out->row.sources = join_sources(w);
+        if (choose_base(c, w, &last, &out->base, e) < 0 || match_base(w, out, e) < 0 ||
+            catalog_generation_last(c, &g, e) < 0 ||
+            catalog_scope(c, w->sources, w->source_count, e) < 0 ||
+            catalog_state(c, g.id, out->row.state, e) < 0)
+                goto out;
+        if (w->if_changed && last.seq && memcmp(out->row.state, last.state, SHA256_SIZE) == 0) {
+                ret = 0;
+                goto out;
+        }
+        out->resumed = begun.seq && begun.base_seq == out->base.seq &&
+                       strcmp(begun.sources, out->row.sources) == 0;
+        if (out->resumed) {
+                bundle_row_release(&out->row);
+                out->row = begun;
+                begun = (struct bundle_row){0};
+        } else {
+                r = number(c, w, begun.seq ? begun.seq : last.seq + 1, &g, out, e);
+                if (r < 0)
+                        goto out;
+        }
+        ret = 1;
+out:
+        bundle_row_release(&last);
+        bundle_row_release(&begun);
+        return ret;
+}

@@ -1,0 +1,40 @@
+/*
+ * Which step of its stream the next bundle is: its number, its base, its
+ * generation. Private to the commands.
+ *
+ * The number is given out, with its time, before a byte is written; a build
+ * that was interrupted goes on as the same bundle if the same is asked for,
+ * and else its number is given anew.
+ */
+#ifndef MIRROR_BUNDLE_STEP_H
+#define MIRROR_BUNDLE_STEP_H
+
+#include "bundle/catalog_stream.h"
+
+/* What was asked for. */
+struct bundle_wish {
+        const char *stream;
+        char *const *sources; /* sorted */
+        size_t source_count;
+        int full;
+        int64_t base;            /* 0: the last bundle that was finished */
+        int if_changed;          /* nothing to do when nothing has changed since then */
+        const char *const *dirs; /* where finished bundles may lie; ends with NULL */
+};
+
+struct bundle_step {
+        struct bundle_row row;  /* as it stands in the catalog; done = 0 */
+        struct bundle_row base; /* seq 0: a full bundle */
+        int resumed;            /* it was begun before */
+        int other_sources;      /* full, because the last bundle had other sources */
+};
+
+/* 1: a bundle shall be made; 0: nothing has changed; -1. Release *out in any case. */
+int bundle_step_next(
+    struct catalog *c, const struct bundle_wish *wish, struct bundle_step *out, struct err *e);
+void bundle_step_release(struct bundle_step *s);
+
+/* The file name of a bundle; the caller frees. */
+char *bundle_file_name(const char *stream, int64_t seq);
+
+#endif

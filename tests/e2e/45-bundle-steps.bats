@@ -1,0 +1,144 @@
+#!/usr/bin/env bats
+# shellcheck disable=SC2154 # expect sets stdout and stderr
+# Goal: every bundle is the step of its stream that was asked for, says truly what it holds, and the far side
+# takes it or says why not.
+load helper
+
+# toml SOURCES [LINE...]: dray.toml of the connected side: sources `one` and `two` in the config, those in the stream
+toml() {
+        local sources=$1 name
+        shift
+        for name in one two; do
+                printf '[[source]]\nname = "%s"\nkind = "pypi"\nupstream = "%s"\npackages = ["%s"]\n' \
+                        $name "$INDEX_URL" $name
+                printf '[[source.target]]\npython = "3.11"\nplatform = "manylinux_2_28_x86_64"\n'
+        done >low/dray.toml
+        {
+                printf '[[stream]]\nname = "plant"\nkeys = ["low.key"]\nsources = %s\n' "$sources"
+                printf '%s\n' "$@"
+        } >>low/dray.toml
+}
+
+low() { dray -C low "$@"; }
+high() { dray -C high "$@"; }
+
+setup() {
+        work_begin
+        index_wheel one 1.0
+        index_wheel two 1.0
+        index_start
+        dray init low >/dev/null 2>&1
+        dray key generate -W low/low >/dev/null 2>&1
+        dray init --isolated high >/dev/null
+        high trust add plant low/low.pub >/dev/null
+        toml '["one"]'
+}
+
+# query SQL: one answer of the connected side's catalog
+query() {
+        "$PYTHON" - "$1" <<'PYTHON'
+import sqlite3, sys
+db = sqlite3.connect("low/state/catalog.db")
+print(db.execute(sys.argv[1]).fetchone()[0])
+db.commit()
+PYTHON
+}
+
+# A build that stops after the number is given out: the folder of the bundle is not there.
+begin_bundle() {
+        expect 1 low bundle -o "$WORK/nowhere"
+        [ "$(query 'select count(*) from bundle where done = 0')" = 1 ]
+}
+
+@test "a bundle that was begun goes on as the same one" {
+        expect 0 low sync
+        begin_bundle
+        query 'update bundle set issued = 1000000000 returning 1'
+        expect 0 low bundle
+        has "$stderr" "going on with bundle 1 of plant"
+        [ "$(query 'select issued from bundle')" = 1000000000 ]
+        expect 0 high import low/outbox/plant-000001.dray
+}
+
+@test "a bundle that was begun for something else is given up, and its number is given anew" {
+        expect 0 low sync
+        expect 0 low bundle
+        index_wheel one 2.0
+        expect 0 low sync
+        begin_bundle
+        query 'update bundle set issued = 1000000000 where done = 0 returning 1'
+        expect 0 low bundle --full
+        has_not "$stderr" "going on"
+        has "$stderr" "bundle 2 of plant, full"
+        [ "$(query 'select issued > 1000000000 from bundle where seq = 2')" = 1 ]
+        expect 0 high import low/outbox/plant-000002.dray
+        # other sources than those that were begun with
+        begin_bundle
+        toml '["one", "two"]'
+        expect 0 low bundle
+        has "$stderr" "has other sources than its last bundle" "bundle 3 of plant, full"
+        expect 0 high import low/outbox/plant-000003.dray
+}
+
+@test "--if-changed makes no bundle when one was begun and nothing has changed" {
+        expect 0 low sync
+        expect 0 low bundle
+        begin_bundle
+        expect 0 low bundle --if-changed
+        has "$stderr" "nothing has changed since the last bundle of plant"
+        [ "$(query 'select count(*) from bundle where done = 0')" = 1 ]
+}
+
+@test "a number is not given anew while a file bears it" {
+        expect 0 low sync
+        expect 0 low bundle
+        # killed after the rename, before the catalog had it
+        query 'update bundle set done = 0 returning 1'
+        toml '["one", "two"]'
+        expect 4 low bundle
+        has "$stderr" "low/outbox/plant-000001.dray is there, but not recorded as finished"
+        toml '["one"]'
+        expect 0 low bundle
+        has "$stderr" "going on with bundle 1"
+}
+
+@test "a stream whose sources change gets a full bundle, and the far side takes it" {
+        expect 0 low sync
+        expect 0 low bundle
+        expect 0 high import low/outbox/plant-000001.dray
+        toml '["one", "two"]'
+        expect 4 low bundle --base 1
+        has "$stderr" "bundle 1 of plant had other sources than the stream has now"
+        expect 0 low bundle
+        has "$stderr" "has other sources than its last bundle: this one is full"
+        expect 0 high import low/outbox/plant-000002.dray
+        toml '["two"]'
+        expect 0 low bundle
+        has "$stderr" "this one is full"
+        expect 0 high import low/outbox/plant-000003.dray
+        [ -z "$(find high/site/ -name 'one-*.whl')" ]
+        index_wheel two 2.0
+        expect 0 low sync
+        expect 0 low bundle
+        has "$stderr" "bundle 4 of plant, on bundle 3"
+        expect 0 high import low/outbox/plant-000004.dray
+        expect 4 low bundle --base 9
+        has "$stderr" "stream plant has no bundle 9 here"
+}
+
+@test "a source that was never synced is not left out silently" {
+        expect 0 low sync one
+        toml '["one", "two"]'
+        expect 5 low bundle
+        has "$stderr" "source two was never synced; run dray sync"
+        [ -z "$(ls low/outbox)" ]
+        expect 0 low bundle --allow-missing
+        expect 0 high import low/outbox/plant-000001.dray
+        expect 5 high status
+        has "$stdout" "two: never synced"
+        expect 0 low sync
+        expect 0 low bundle
+        has "$stderr" "bundle 2 of plant, on bundle 1"
+        expect 0 high import low/outbox/plant-000002.dray
+        expect 0 high status
+}
