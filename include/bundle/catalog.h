@@ -98,7 +98,10 @@ int catalog_record_remove(struct catalog *c, const struct record *r, struct err 
  * since catalog_change_begin(): whatever else it holds is removed.
  */
 int catalog_record_keep(struct catalog *c, const struct record *r, struct err *e);
-/* Keeps what is held of one package of a source, or (package NULL) of all of it. */
+/*
+ * Keeps what is held of one package of a source, or (package NULL) of all of
+ * it, but for records of files for which another one is kept by name.
+ */
 int catalog_keep_held(struct catalog *c, const char *source, const char *package, struct err *e);
 int catalog_source_settle(struct catalog *c, const char *source, struct err *e);
 /* 1: *out is the new generation; 0: nothing differed, *out is the last one; -1 */
@@ -123,8 +126,8 @@ int catalog_generations_prune(struct catalog *c, int64_t oldest, struct err *e);
 struct record_rows;
 
 enum record_order {
-        ORDER_PACKAGE, /* source, package, version, file */
-        ORDER_LINE,    /* bytes of the line */
+        ORDER_PACKAGE, /* source, package, version, file; what is gone before what is new in a package */
+        ORDER_LINE, /* bytes of the line */
 };
 
 /* All records of a generation; source and package NULL: of every one. */

@@ -180,11 +180,24 @@ static void toggle(set *now)
         }
 }
 
+/* What is only held gives way to a record of the same file that was said anew. */
+static set without_replaced(set held, set fresh)
+{
+        for (unsigned i = 0; i < RECORDS; i++)
+                for (unsigned k = 0; k < RECORDS; k++)
+                        if (i != k && (fresh >> k & 1) && !(fresh >> i & 1) &&
+                            strcmp(records[i].source, records[k].source) == 0 &&
+                            strcmp(records[i].package, records[k].package) == 0 &&
+                            strcmp(records[i].file, records[k].file) == 0)
+                                held &= ~((set)1 << i);
+        return held;
+}
+
 /* Says anew what a source holds. */
 static void settle(set *now)
 {
         unsigned source = dice(SOURCES), held = dice(4);
-        set mine = of_source(1U << source), kept = 0;
+        set mine = of_source(1U << source), kept = 0, fresh;
         struct err e;
 
         for (unsigned i = 0; i < RECORDS; i++) {
@@ -193,6 +206,7 @@ static void settle(set *now)
                 kept |= (set)1 << i;
                 must(catalog_record_keep(b.catalog, &records[i], &e));
         }
+        fresh = kept;
         *now |= kept;
         if (held < PACKAGES) {
                 must(catalog_keep_held(b.catalog, sources[source], packages[held], &e));
@@ -202,7 +216,7 @@ static void settle(set *now)
                 kept |= *now & mine;
         }
         must(catalog_source_settle(b.catalog, sources[source], &e));
-        *now = (*now & ~mine) | kept;
+        *now = (*now & ~mine) | without_replaced(kept, fresh);
 }
 
 static void check_generation(const struct generation *g, int id)
@@ -270,11 +284,11 @@ static bool before(enum record_order order, unsigned x, int x_new, unsigned y, i
         if (order == ORDER_LINE)
                 return x_new < y_new || (x_new == y_new && x < y);
         if ((d = strcmp(records[x].source, records[y].source)) ||
-            (d = strcmp(records[x].package, records[y].package)) ||
+            (d = strcmp(records[x].package, records[y].package)) || (d = x_new - y_new) ||
             (d = strcmp(records[x].version, records[y].version)) ||
             (d = strcmp(records[x].file, records[y].file)))
                 return d < 0;
-        return x_new < y_new || (x_new == y_new && x < y);
+        return x < y;
 }
 
 /* Reads all rows; each at most once, in order. */

@@ -103,16 +103,16 @@ static void documents(void **state)
         struct err e;
 
         (void)state;
-        assert_int_equal(catalog_document_get(b.catalog, "k", &row, &e), 0);
+        assert_int_equal(catalog_document_get(b.catalog, "pypi", "k", &row, &e), 0);
         assert_int_equal(unused(), 1);
         put_document("k", "pypi", 0, 1);
-        assert_int_equal(catalog_document_get(b.catalog, "k", &row, &e), 1);
+        assert_int_equal(catalog_document_get(b.catalog, "pypi", "k", &row, &e), 1);
         assert_int_equal(row.gone, 1);
         assert_memory_equal(row.sha256, none, SHA256_SIZE);
         assert_int_equal(unused(), 1);
         put_document("k", "pypi", 100, 0);
         box_reopen(&b);
-        assert_int_equal(catalog_document_get(b.catalog, "k", &row, &e), 1);
+        assert_int_equal(catalog_document_get(b.catalog, "pypi", "k", &row, &e), 1);
         assert_string_equal(row.key, "k");
         assert_string_equal(row.source, "pypi");
         assert_string_equal(row.url, "http://127.0.0.1/x");
@@ -139,16 +139,17 @@ static void documents_not_used_are_swept(void **state)
         put_document("range", "pypi", 50, 0);
         put_document("b", "pypi", 0, 0);
         put_document("z", "npm", 0, 0);
+        put_document("a", "npm", 0, 0); /* another source's row of the same page */
         documents_are("pypi", 0, "a b c ");
         for (int again = 0; again < 2; again++) {
                 must(catalog_documents_begin(b.catalog, &e));
-                must(catalog_document_use(b.catalog, "c", &e));
-                must(catalog_document_use(b.catalog, "c", &e));
-                must(catalog_document_use(b.catalog, "none", &e));
+                must(catalog_document_use(b.catalog, "pypi", "c", &e));
+                must(catalog_document_use(b.catalog, "pypi", "c", &e));
+                must(catalog_document_use(b.catalog, "pypi", "none", &e));
                 must(catalog_documents_sweep(b.catalog, "pypi", &e));
                 documents_are("pypi", 0, "c ");
-                documents_are("npm", 0, "z ");
-                assert_int_equal(catalog_document_get(b.catalog, "range", &row, &e), 0);
+                documents_are("npm", 0, "a z ");
+                assert_int_equal(catalog_document_get(b.catalog, "pypi", "range", &row, &e), 0);
         }
         must(catalog_documents_begin(b.catalog, &e)); /* forgets what was used before */
         must(catalog_documents_sweep(b.catalog, "pypi", &e));
