@@ -12,6 +12,7 @@
 #include "bundle/xz.h"
 
 #define PREFIX MANIFEST_FORMAT "/"
+#define END_SIZE (2 * TAR_BLOCK) /* zeros, as tar ends */
 
 /* What is at hand while one bundle is made. */
 struct writer {
@@ -274,14 +275,39 @@ static int put_packs(struct writer *w, struct err *e)
         return 0;
 }
 
+static uint64_t member_size(uint64_t size)
+{
+        return TAR_BLOCK + size + tar_padding(size);
+}
+
+/* As long as a bundle is one file, it has to fit where it shall go. */
+static int check_size(const struct writer *w, const struct buf *volume, struct err *e)
+{
+        const struct manifest *m = &w->manifest;
+        uint64_t total = END_SIZE + member_size(w->stored.len) + member_size(volume->len);
+        char is[16], most[16];
+
+        for (size_t i = 0; i < w->volume.signature_count; i++)
+                total += member_size(w->signatures[i].len);
+        for (size_t i = 0; i < m->pack_count; i++)
+                total += member_size(m->packs[i].size);
+        if (w->spec->size_max == 0 || total <= w->spec->size_max)
+                return 0;
+        return err_set(e, ERR_USAGE,
+            "the bundle has %s (%llu bytes), volume_size is %s; several volumes are not there yet: carry it "
+            "on a larger medium, or remove volume_size",
+            fs_size_text(total, is), (unsigned long long)total,
+            fs_size_text(w->spec->size_max, most));
+}
+
 static int put_bundle(struct writer *w, struct err *e)
 {
-        static const unsigned char end[2 * TAR_BLOCK];
+        static const unsigned char end[END_SIZE];
         struct buf volume;
         int ret = -1;
 
         buf_init(&volume, LIMIT_VOLUME_JSON);
-        if (volume_format(&w->volume, &volume, e) < 0 ||
+        if (volume_format(&w->volume, &volume, e) < 0 || check_size(w, &volume, e) < 0 ||
             put_member(w, "manifest.jsonl.xz", w->stored.data, w->stored.len, e) < 0)
                 goto out;
         for (size_t i = 0; i < w->volume.signature_count; i++)

@@ -4,6 +4,7 @@
 #include "bundle/json.h"
 #include "bundle/limit.h"
 #include "bundle/mem.h"
+#include "bundle/text.h"
 #include "bundle/timestamp.h"
 
 /* The sections, in the order in which their lines must come. */
@@ -192,7 +193,7 @@ static int parse_header(struct manifest_parser *p, struct json_reader *r, struct
                 return -1;
         if (name_check("manifest: stream", stream, e) < 0)
                 return -1;
-        if (*audience && name_check("manifest: audience", audience, e) < 0)
+        if (text_check("manifest: audience", audience, e) < 0)
                 return -1;
         if (epoch == 0 || seq == 0 || m->base_seq >= (int64_t)seq)
                 return err_set(e, ERR_REFUSED, "manifest: epoch, seq and base do not fit together");

@@ -242,6 +242,7 @@ static int write_bundle(struct job *j, int fd, struct bundle_written *written, s
             .key_count = j->key_count,
             .holes = j->holes,
             .hole_count = j->hole_count,
+            .size_max = j->stream->volume_size,
             .building = on_build,
             .writing = on_write,
             .user = j->progress};

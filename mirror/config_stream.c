@@ -1,4 +1,5 @@
 #include "bundle/limit.h"
+#include "bundle/text.h"
 #include "mirror/config_read.h"
 #include "mirror/nearest.h"
 #include "mirror/quantity.h"
@@ -50,6 +51,18 @@ static int read_stream_sources(
         return 0;
 }
 
+/* It is signed into every bundle, for people to read. */
+static int read_audience(const struct toml_value *table, struct config_stream *out, struct err *e)
+{
+        struct err why = ERR_INIT;
+
+        if (toml_get_string(table, "audience", &out->audience, e) < 0)
+                return -1;
+        if (out->audience && text_check("`audience`", out->audience, &why) < 0)
+                return toml_err(e, toml_get(table, "audience"), "%s", why.msg);
+        return 0;
+}
+
 static int read_volume_size(
     const struct toml_value *table, struct config_stream *out, struct err *e)
 {
@@ -74,8 +87,7 @@ int config_read_stream(
         out->table = table;
         if (config_read_name(table, "[[stream]]", &out->name, e) < 0 ||
             config_check_keys(table, "[[stream]]", stream_keys, NULL, e) < 0 ||
-            toml_get_string(table, "audience", &out->audience, e) < 0 ||
-            read_stream_sources(c, table, out, e) < 0 ||
+            read_audience(table, out, e) < 0 || read_stream_sources(c, table, out, e) < 0 ||
             config_read_list(c, table, "keys", true, &out->keys, e) < 0)
                 return -1;
         return read_volume_size(table, out, e);

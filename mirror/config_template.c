@@ -67,8 +67,8 @@ static const char connected[] =
     "#sources = [\"pypi\", \"debian\"]\n"
     "# The secret keys that sign its bundles.\n"
     "#keys = [\"low.key\"]\n"
-    "# Bundles are split into volumes of at most this: 4 GiB, 700 MB, or fat32, cd, dvd, dvd-dl, bd,\n"
-    "# bd-dl. Without it, one volume of any size.\n"
+    "# The largest file that the medium takes: 4 GiB, 700 MB, or fat32, cd, dvd, dvd-dl, bd, bd-dl.\n"
+    "# A bundle that would be larger is refused; several volumes are not there yet.\n"
     "#volume_size = \"4 GiB\"\n";
 
 static const char isolated_side[] =

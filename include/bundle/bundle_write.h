@@ -33,6 +33,7 @@ struct bundle_spec {
         size_t key_count;
         char *const *holes; /* sorted; what is known to be missing */
         size_t hole_count;
+        uint64_t size_max; /* of the file; 0: any. ERR_USAGE before a byte is written */
         unsigned threads;
         pack_progress_fn *building, *writing; /* may be NULL */
         void *user;

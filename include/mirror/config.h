@@ -61,7 +61,7 @@ struct config_source {
 /* One [[stream]]. */
 struct config_stream {
         const char *name;                     /* as a source's */
-        const char *audience;                 /* free text; NULL: none given */
+        const char *audience;                 /* one line (text_check); NULL: none given */
         const struct config_source **sources; /* all of the mirror's, unless it names some */
         size_t source_count;
         struct config_list keys; /* paths of secret keys */

@@ -1,0 +1,67 @@
+/* Free text: what a person may write, and nothing that plays tricks on who reads it. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "bundle/limit.h"
+#include "bundle/text.h"
+
+static void takes_what_people_write(void **state)
+{
+        static const char *const fit[] = {"", "plant A, control network",
+            "Werk S\xc3\xbc"
+            "d",
+            "\xe5\xb7\xa5\xe5\xa0\xb4", "\"quotes\" \\ <b> & ~", "\xc2\xa0", "\xe2\x80\xa7"};
+        struct err e = ERR_INIT;
+
+        (void)state;
+        for (size_t i = 0; i < sizeof fit / sizeof *fit; i++)
+                assert_int_equal(text_check("audience", fit[i], &e), 0);
+}
+
+static void refuses_what_changes_the_line(void **state)
+{
+        static const char *const unfit[] = {"a\nb", "\x1b[2J", "tab\there", "\x7f",
+            "\xc2\x9b"
+            "2J",
+            "a\xe2\x80\xae"
+            "b",
+            "\xe2\x80\xa8", "\xe2\x81\xa6", "\xe2\x80\x8f"};
+
+        (void)state;
+        for (size_t i = 0; i < sizeof unfit / sizeof *unfit; i++) {
+                struct err e = ERR_INIT;
+
+                assert_int_equal(text_check("audience", unfit[i], &e), -1);
+                assert_int_equal(e.code, ERR_REFUSED);
+                assert_non_null(strstr(e.msg, "audience holds a control character"));
+        }
+}
+
+static void has_a_limit(void **state)
+{
+        char text[LIMIT_NAME + 2];
+        struct err e = ERR_INIT;
+
+        (void)state;
+        memset(text, 'a', sizeof text);
+        text[LIMIT_NAME] = '\0';
+        assert_int_equal(text_check("audience", text, &e), 0);
+        text[LIMIT_NAME] = 'a';
+        text[LIMIT_NAME + 1] = '\0';
+        assert_int_equal(text_check("audience", text, &e), -1);
+        assert_non_null(strstr(e.msg, "longer than 255 bytes"));
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+            cmocka_unit_test(takes_what_people_write),
+            cmocka_unit_test(refuses_what_changes_the_line),
+            cmocka_unit_test(has_a_limit),
+        };
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
