@@ -80,7 +80,8 @@ int db_step(struct catalog *c, sqlite3_stmt *q, struct err *e)
         if (r == SQLITE_DONE)
                 return 0;
         db_error(c, "query", e);
-        db_done(q);
+        if (q) /* NULL: it could not be prepared */
+                db_done(q);
         return -1;
 }
 
