@@ -45,13 +45,13 @@ enum reference_kind reference_classify(const char *text)
 
         if (has_scheme(text))
                 return reference_address_kind(text);
-        if (*text == '.' || *text == '~' || *text == '/' || *text == '\\')
+        if (*text == '.' || *text == '~' || *text == '/')
                 return REFERENCE_PATH;
         if (*text && text[1] == ':' && (text[2] == '\\' || text[2] == '/'))
                 return REFERENCE_PATH;
         /* A path in parts, or a file: in the first word, before what only a requirement has. */
         word = strcspn(text, " \t;[@<>=!~,");
-        if (memchr(text, '/', word) || memchr(text, '\\', word))
+        if (memchr(text, '/', word) || (word > 1 && memchr(text, '\\', word)))
                 return REFERENCE_PATH;
         return is_archive(text, word) ? REFERENCE_PATH : REFERENCE_INDEX;
 }

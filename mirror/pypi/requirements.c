@@ -341,7 +341,10 @@ static int expand(struct reading *g, char **text, struct err *e)
         return ret == 0 ? 0 : refuse(g, e, "too long once its ${...} are filled in");
 }
 
-/* Options begin at the first word with a "-" in front. Cuts the text there and returns the rest. */
+/*
+ * Options begin at the first word with a "-" in front, where only spaces part
+ * words, as pip has it. Cuts the text there and returns the rest.
+ */
 static char *cut_options(char *text)
 {
         char *at = text;
@@ -353,8 +356,8 @@ static char *cut_options(char *text)
                         at[-1] = '\0';
                         return at;
                 }
-                at += strcspn(at, " \t");
-                at += strspn(at, " \t");
+                at += strcspn(at, " ");
+                at += strspn(at, " ");
         }
         return at;
 }

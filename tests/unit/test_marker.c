@@ -66,10 +66,11 @@ static void compares_the_rest_as_strings(void **state)
             "platform_machine not in 'i386'",
             "platform_release >= '5'",  /* a string here: "6..." > "5" */
             "python_version < '3.6.*'", /* no version on the right: "3.1" < "3.6" */
-            "sys_platform >= 'linux'", "platform_system === 'LINUX'",
+            "sys_platform >= 'linux'", "sys_platform <= 'linux'", "sys_platform > 'linu'",
+            "sys_platform < 'linuy'", "platform_system === 'LINUX'",
             "python_version in '3.10, 3.11'");
         ASSERT_FALSE("sys_platform == 'Linux'", "platform_release < '10'", "sys_platform == ''",
-            "'x' not in 'xyz'");
+            "'x' not in 'xyz'", "sys_platform > 'linux'", "sys_platform < 'linux'");
 }
 
 static void combines(void **state)

@@ -38,6 +38,8 @@ static void classifies(void **state)
             {"C:\\x", REFERENCE_PATH},
             {"c:/x", REFERENCE_PATH},
             {"dir\\x", REFERENCE_PATH},
+            {"\\\\host\\x", REFERENCE_PATH},
+            {"\\", REFERENCE_INDEX},
         };
 
         (void)state;

@@ -119,6 +119,30 @@ static void shows_a_part_of_a_long_text(void **state)
         free(text);
 }
 
+static void fills_no_buffer_beyond_its_end(void **state)
+{
+        static const char *const texts[] = {
+            "a[b,c]<2,>=1; \"a\" == \"b\" and (\"c\" == \"d\" or \"e\" in extra)",
+            "a[b] @ https://x ; extra not in \"x\""};
+
+        (void)state;
+        for (size_t i = 0; i < 2; i++) {
+                struct requirement r;
+                struct err e = ERR_INIT;
+                struct buf b;
+
+                assert_int_equal(requirement_parse(&r, texts[i], &e), 0);
+                for (size_t max = 0; max <= strlen(texts[i]); max++) {
+                        buf_init(&b, max);
+                        assert_int_equal(requirement_text(&r, &b), max < strlen(texts[i]) ? -1 : 0);
+                        if (max == strlen(texts[i]))
+                                assert_string_equal(b.data, texts[i]);
+                        buf_release(&b);
+                }
+                requirement_release(&r);
+        }
+}
+
 static void bounds_its_length(void **state)
 {
         char *text = xmalloc(LIMIT_REQUIREMENT + 2);
@@ -143,6 +167,7 @@ int main(void)
             cmocka_unit_test(takes_every_form),
             cmocka_unit_test(points_at_the_column),
             cmocka_unit_test(shows_a_part_of_a_long_text),
+            cmocka_unit_test(fills_no_buffer_beyond_its_end),
             cmocka_unit_test(bounds_its_length),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -148,6 +148,23 @@ static void takes_options(void **state)
         requirements_release(&r);
 }
 
+static void quotes_as_a_shell_does(void **state)
+{
+        struct requirements r;
+
+        (void)state;
+        parse(&r,
+            "-f \"a\\\"b\\\\c\\d 'e'\"\n-f 'a\\b \"c\"'\n-f a\\ b\\\\c'd'\"e\"f\n-f \"\"x ''\n"
+            "--install-option x --global-option=y --config-settings z -Cz\n");
+        assert_int_equal(r.find_links.count, 4);
+        assert_string_equal(r.find_links.list[0], "a\"b\\c\\d 'e'");
+        assert_string_equal(r.find_links.list[1], "a\\b \"c\"");
+        assert_string_equal(r.find_links.list[2], "a b\\cdef");
+        assert_string_equal(r.find_links.list[3], "x");
+        assert_int_equal(r.note_count, 5); /* the lonely '' and four without effect */
+        requirements_release(&r);
+}
+
 static void decides_formats_in_order(void **state)
 {
         struct requirements r;
@@ -345,6 +362,32 @@ static void shows_no_secret(void **state)
         requirements_release(&r);
 }
 
+static const char *large_value(void *user, const char *name)
+{
+        (void)name;
+        return user;
+}
+
+static void bounds_what_variables_bring(void **state)
+{
+        char *value = xmalloc(LIMIT_REQUIREMENTS);
+        struct requirements_reader in = {.environment = large_value, .user = value};
+        struct requirements r;
+        struct err e = ERR_INIT;
+
+        (void)state;
+        memset(value, 'x', LIMIT_REQUIREMENTS - 1);
+        value[LIMIT_REQUIREMENTS - 1] = '\0';
+        assert_int_equal(requirements_parse(&r, "f", "-i ${A}", 7, &in, &e), -1);
+        assert_string_equal(e.msg, "f:1: \"-i ${A}\": too long once its ${...} are filled in");
+        assert_int_equal(requirements_parse(&r, "f", "-i${A}", 6, &in, &e), -1);
+        value[LIMIT_REQUIREMENTS - 3] = '\0';
+        assert_int_equal(requirements_parse(&r, "f", "-i${A}", 6, &in, &e), 0);
+        assert_int_equal(strlen(r.index_url), LIMIT_REQUIREMENTS - 3);
+        requirements_release(&r);
+        free(value);
+}
+
 static void reads_what_windows_writes(void **state)
 {
         static const char utf16[] = "\xff\xfe"
@@ -364,6 +407,14 @@ static void reads_what_windows_writes(void **state)
         requirements_release(&r);
         assert_int_equal(requirements_parse(&r, "x", big, sizeof big - 1, NULL, &e), 0);
         assert_int_equal(r.entry_count, 1);
+        requirements_release(&r);
+        assert_int_equal(
+            requirements_parse(&r, "x",
+                "\xff\xfe-\0i\0\x7f\0\x80\0\xff\x07\x00\x08\xff\xff\x00\xd8\x00\xdc\xff\xdb\xff\xdf",
+                24, NULL, &e),
+            0);
+        assert_string_equal(r.index_url,
+            "\x7f\xc2\x80\xdf\xbf\xe0\xa0\x80\xef\xbf\xbf\xf0\x90\x80\x80\xf4\x8f\xbf\xbf");
         requirements_release(&r);
         parse(&r, "\xef\xbb\xbf"
                   "foo\n");
@@ -387,6 +438,7 @@ int main(void)
             cmocka_unit_test(takes_hashes),
             cmocka_unit_test(refuses_wrong_hashes),
             cmocka_unit_test(takes_options),
+            cmocka_unit_test(quotes_as_a_shell_does),
             cmocka_unit_test(decides_formats_in_order),
             cmocka_unit_test(refuses_wrong_options),
             cmocka_unit_test(reads_other_files),
@@ -395,6 +447,7 @@ int main(void)
             cmocka_unit_test(reports_what_is_elsewhere),
             cmocka_unit_test(reports_what_a_comment_swallows),
             cmocka_unit_test(shows_no_secret),
+            cmocka_unit_test(bounds_what_variables_bring),
             cmocka_unit_test(reads_what_windows_writes),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -170,7 +170,7 @@ static void refuses(void **state)
 {
         static const char *const wrong[] = {"1.0", "=1.0", ">1.0.*", "~=1", "~=1.0.*", ">=1.0+x",
             "==1.0a1.*", "==1.0+x.*", "==1.0.dev1.*", "==1.0 .*", "==.*", "==", ">= 1 0", "=>1",
-            ">=1;", "===a b", ">=1,,<x", "==1.*.*"};
+            ">=1;", "===a b", "===a;b", "===a)", ">=1,,<x", "==1.*.*"};
         struct specifier_set s;
         struct err e;
 
@@ -215,6 +215,21 @@ static void assert_text(const char *set, const char *text)
         buf_release(&b);
 }
 
+static void fills_no_buffer_beyond_its_end(void **state)
+{
+        struct specifier_set s;
+        struct buf b;
+
+        (void)state;
+        assert_int_equal(specifier_set_parse(&s, ">=1.0,<2", NULL), 0);
+        for (size_t max = 0; max < 8; max++) {
+                buf_init(&b, max);
+                assert_int_equal(specifier_set_text(&s, &b), -1);
+                buf_release(&b);
+        }
+        specifier_set_release(&s);
+}
+
 static void writes(void **state)
 {
         (void)state;
@@ -237,6 +252,7 @@ int main(void)
             cmocka_unit_test(knows_pins),
             cmocka_unit_test(refuses),
             cmocka_unit_test(has_a_stated_size),
+            cmocka_unit_test(fills_no_buffer_beyond_its_end),
             cmocka_unit_test(writes),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -92,6 +92,28 @@ static void refuses_other_platforms(void **state)
         }
 }
 
+static void says_what_is_wrong_with_a_platform(void **state)
+{
+        static const char *const cases[][2] = {
+            {"manylinux_2_16_aarch64",
+                "no manylinux wheels for aarch64 on a glibc older than 2.17"},
+            {"manylinux_3_0_x86_64", "there is no glibc 3"},
+            {"macosx_11_0_vax", "give the macOS version and the machine"},
+            {"vms", "is not known; write it as in manylinux_2_28_x86_64"},
+            {"a/b", "only letters, digits and \"_\""},
+        };
+
+        (void)state;
+        for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+                struct platform p;
+                struct err e = ERR_INIT;
+
+                assert_int_equal(platform_parse(&p, cases[i][0], &e), -1);
+                if (!strstr(e.msg, cases[i][1]))
+                        fail_msg("%s", e.msg);
+        }
+}
+
 static void chooses_the_abi(void **state)
 {
         static const char *const cases[][4] = {
@@ -111,6 +133,35 @@ static void chooses_the_abi(void **state)
                 target_release(&t);
         }
         target_release(&t);
+}
+
+static void takes_an_abi(void **state)
+{
+        static const struct {
+                struct target_profile profile;
+                const char *abi;
+                bool free_threaded;
+        } cases[] = {
+            {{.python = "3.11", .abi = "CP311"}, "cp311", false},
+            {{.python = "3.11", .abi = "cp311d"}, "cp311d", false},
+            {{.python = "3.13", .abi = "cp313t"}, "cp313t", true},
+            {{.python = "3.13t", .abi = "cp313td"}, "cp313td", true},
+            {{.python = "3.11", .abi = "abi3"}, "abi3", false},
+            {{.python = "3.11", .abi = "none"}, "none", false},
+            {{.python = "3.9", .implementation = "pp", .abi = "pypy39_pp73"}, "pypy39_pp73", false},
+        };
+
+        (void)state;
+        for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+                struct target t;
+                struct err e = ERR_INIT;
+
+                if (target_init(&t, &cases[i].profile, &e) < 0)
+                        fail_msg("%s", e.msg);
+                assert_string_equal(t.abi, cases[i].abi);
+                assert_int_equal(t.free_threaded, cases[i].free_threaded);
+                target_release(&t);
+        }
 }
 
 static void refuses_other_profiles(void **state)
@@ -179,6 +230,7 @@ static void names_machines_as_they_do(void **state)
             {"win_arm64", "nt", "win32", "Windows", "ARM64"},
             {"win32", "nt", "win32", "Windows", "x86"},
             {"macosx_12_0_arm64", "posix", "darwin", "Darwin", "arm64"},
+            {"macosx_10_5_ppc64", "posix", "darwin", "Darwin", "Power Macintosh"},
             {"musllinux_1_2_x86_64", "posix", "linux", "Linux", "x86_64"},
             {"any", "", "", "", ""},
         };
@@ -196,6 +248,23 @@ static void names_machines_as_they_do(void **state)
                 assert_string_equal(env.platform_machine, cases[i][4]);
                 target_release(&t);
         }
+}
+
+static void knows_python_2(void **state)
+{
+        struct marker_env env;
+        struct target t;
+
+        (void)state;
+        init(&t, "2.7", NULL, "linux_x86_64");
+        target_marker_env(&t, 0, &env);
+        assert_string_equal(env.sys_platform, "linux2");
+        assert_string_equal(env.python_version, "2.7");
+        target_release(&t);
+        init(&t, "2.7", NULL, "win32");
+        target_marker_env(&t, 0, &env);
+        assert_string_equal(env.sys_platform, "win32");
+        target_release(&t);
 }
 
 static void stands_for_every_patch(void **state)
@@ -226,10 +295,13 @@ int main(void)
             cmocka_unit_test(lists_glibc),
             cmocka_unit_test(lists_the_others),
             cmocka_unit_test(refuses_other_platforms),
+            cmocka_unit_test(says_what_is_wrong_with_a_platform),
             cmocka_unit_test(chooses_the_abi),
+            cmocka_unit_test(takes_an_abi),
             cmocka_unit_test(refuses_other_profiles),
             cmocka_unit_test(gives_the_marker_values),
             cmocka_unit_test(names_machines_as_they_do),
+            cmocka_unit_test(knows_python_2),
             cmocka_unit_test(stands_for_every_patch),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);

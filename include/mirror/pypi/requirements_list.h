@@ -18,8 +18,9 @@ void requirements_list_release(struct requirements_list *l);
 
 /*
  * One --no-binary or --only-binary (the other is the list of the opposite
- * option), by pip's rule: ":all:" clears both first, ":none:" clears this one,
- * a project is taken off the other one. Names are normalised.
+ * option), by pip's rule: ":all:" clears both and covers what follows it,
+ * ":none:" clears this one, a project is taken off the other one. Names are
+ * normalised.
  */
 void requirements_list_add_format(
     struct requirements_list *l, struct requirements_list *other, const char *value);
