@@ -95,8 +95,8 @@ static void run(const char *path, struct buf *out)
         const struct requirements_reader in = {read_file, environment, NULL};
         struct requirements r;
         struct err e = ERR_INIT;
-        char *text;
-        size_t len;
+        char *text = NULL;
+        size_t len = 0;
 
         if (read_file(NULL, path, &text, &len, &e) < 0) {
                 buf_addf(out, "bad\t%s", e.msg);
