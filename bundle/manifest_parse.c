@@ -109,7 +109,7 @@ static int take_requires(struct json_reader *r, struct manifest *m, struct err *
                 const char *name = json_string_value(item);
                 unsigned flag = 0;
 
-                if (!name || strcmp(name, last) <= 0)
+                if (!name || strcmp(name, last) <= 0 || strlen(name) != json_string_length(item))
                         return err_set(
                             e, ERR_REFUSED, "manifest: \"requires\" is not a sorted list");
                 for (size_t f = 0; f < sizeof features / sizeof *features; f++)
