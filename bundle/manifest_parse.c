@@ -196,6 +196,8 @@ static int parse_header(struct manifest_parser *p, struct json_reader *r, struct
                 return -1;
         if (epoch == 0 || seq == 0 || m->base_seq >= (int64_t)seq)
                 return err_set(e, ERR_REFUSED, "manifest: epoch, seq and base do not fit together");
+        if (!m->base_seq && m->totals.removed)
+                return err_set(e, ERR_REFUSED, "manifest: a full bundle removes nothing");
         m->stream = xstrdup(stream);
         m->audience = xstrdup(audience);
         m->epoch = (int64_t)epoch;
