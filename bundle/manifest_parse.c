@@ -110,7 +110,7 @@ static int take_requires(struct json_reader *r, struct manifest *m, struct err *
                 const char *name = json_string_value(item);
                 unsigned flag = 0;
 
-                if (!name || strcmp(name, last) <= 0)
+                if (!name || strcmp(name, last) <= 0 || strlen(name) != json_string_length(item))
                         return err_set(
                             e, ERR_REFUSED, "manifest: \"requires\" is not a sorted list");
                 for (size_t f = 0; f < sizeof features / sizeof *features; f++)
@@ -197,6 +197,8 @@ static int parse_header(struct manifest_parser *p, struct json_reader *r, struct
                 return -1;
         if (epoch == 0 || seq == 0 || m->base_seq >= (int64_t)seq)
                 return err_set(e, ERR_REFUSED, "manifest: epoch, seq and base do not fit together");
+        if (!m->base_seq && m->totals.removed)
+                return err_set(e, ERR_REFUSED, "manifest: a full bundle removes nothing");
         m->stream = xstrdup(stream);
         m->audience = xstrdup(audience);
         m->epoch = (int64_t)epoch;
