@@ -26,7 +26,6 @@ tour() {
         fenced sh >tour.sh
         [ -s tour.sh ]
         expect 0 bash -eux tour.sh
-        unset PIP_INDEX_URL
 }
 
 @test "the tour runs as it stands, and pip installs on the isolated side" {
@@ -80,7 +79,6 @@ tour() {
 @test "what README says of trouble holds: holes, a lost bundle, a repeated one, a cut one" {
         tour
         # Lost: bundle 3 never arrives.
-        export PIP_INDEX_URL=$INDEX_URL
         index_wheel six 1.17.0
         expect 0 dray -C low sync
         expect 0 dray -C low bundle
@@ -113,4 +111,35 @@ tour() {
         expect 0 dray -C high trust remove plant-a "$id"
         expect 3 dray -C high verify low/outbox/plant-a-000006.dray
         has "$stderr" "not trusted here"
+}
+
+@test "what README says of trouble holds: an outage takes nothing away, damage is found and mended" {
+        tour
+        listing() { (cd "$1/site/pypi" && find . -type f -exec sha256sum {} + | sort); }
+        listing low >low.before
+        listing high >high.before
+        grep -q idna-3.7 low.before
+        index_fault '/*' status status=503
+        expect 5 dray -C low sync --tries 1
+        listing low >low.after
+        diff low.before low.after
+        expect 5 dray -C low bundle
+        index_heal
+        expect 0 dray -C low sync
+
+        for side in low high; do
+                blob=$(find $side/state/blobs -type f -size +500c | head -n 1)
+                chmod u+w "$blob"
+                printf XXXX | dd of="$blob" bs=1 seek=200 conv=notrunc status=none
+                expect 3 dray -C $side fsck
+                expect 3 dray -C $side fsck --repair
+        done
+        expect 0 dray -C low sync
+        expect 0 dray -C low bundle --full
+        expect 0 dray -C high import low/outbox/plant-a-000003.dray
+        for side in low high; do
+                expect 0 dray -C $side fsck
+                listing $side >$side.after
+                diff $side.before $side.after
+        done
 }
