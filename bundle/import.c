@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "bundle/catalog_stream.h"
+#include "bundle/catalog_work.h"
 #include "bundle/fs.h"
 #include "bundle/hex.h"
 #include "bundle/mem.h"
@@ -345,6 +346,41 @@ static int put_stream_row(struct importer *w, const struct import_result *r, str
         return ret;
 }
 
+/*
+ * What the sender knows to be missing is missing here too. Changes nothing
+ * when these holes are noted already.
+ */
+static int put_holes(struct catalog *c, const struct manifest *m, struct err *e)
+{
+        if (catalog_holes_begin(c, e) < 0)
+                return -1;
+        for (size_t i = 0; i < m->hole_count; i++)
+                if (catalog_hole_put(c, m->stream, m->holes[i], "missing on the sender's side", e) <
+                    0)
+                        return -1;
+        return catalog_holes_end(c, m->stream, e);
+}
+
+/* The holes are those of the last bundle, also for whoever imports it again. */
+static int put_holes_again(struct catalog *c, const struct manifest *m, struct err *e)
+{
+        struct bundle_row last;
+        int ret = -1, r = catalog_bundle_get(c, m->stream, 0, &last, e);
+        int64_t seq = last.seq;
+
+        bundle_row_release(&last);
+        if (r < 0 || seq != m->seq)
+                return r < 0 ? -1 : 0;
+        if (catalog_begin(c, e) < 0)
+                return -1;
+        if (put_holes(c, m, e) < 0 || catalog_commit(c, e) < 0)
+                goto out;
+        ret = 0;
+out:
+        catalog_rollback(c);
+        return ret;
+}
+
 static int move_blobs(struct importer *w, struct err *e)
 {
         char name[SHA256_HEX];
@@ -363,7 +399,8 @@ static int commit(struct importer *w, struct bundle *b, struct import_result *r,
 {
         if (catalog_begin(w->catalog, e) < 0)
                 return -1;
-        if (put_rows(w, b, r, e) < 0 || put_stream_row(w, r, e) < 0 || move_blobs(w, e) < 0 ||
+        if (put_rows(w, b, r, e) < 0 || put_stream_row(w, r, e) < 0 ||
+            put_holes(w->catalog, w->m, e) < 0 || move_blobs(w, e) < 0 ||
             catalog_commit(w->catalog, e) < 0) {
                 catalog_rollback(w->catalog);
                 return -1;
@@ -422,7 +459,7 @@ int import_bundle(const struct import *im, int fd, struct import_result *out, st
                 goto out;
         chain = check_chain(im->catalog, out, e);
         if (chain) {
-                ret = chain < 0 ? -1 : 0;
+                ret = chain < 0 ? -1 : put_holes_again(im->catalog, w.m, e);
                 goto out;
         }
         if (check_records(&w, b, e) < 0)

@@ -1,6 +1,5 @@
 #include <unistd.h>
 
-#include "bundle/catalog_work.h"
 #include "bundle/mem.h"
 #include "bundle/timestamp.h"
 #include "bundle_report.h"
@@ -45,26 +44,6 @@ static void on_progress(void *user, uint64_t done, uint64_t total)
         progress_bytes(i->progress, "importing", done, total);
 }
 
-/* What the sender knows to be missing is missing here, and status says so. */
-static int note_holes(struct mirror *m, const struct manifest *manifest, struct err *e)
-{
-        if (catalog_begin(m->catalog, e) < 0)
-                return -1;
-        if (catalog_holes_begin(m->catalog, e) < 0)
-                goto fail;
-        for (size_t i = 0; i < manifest->hole_count; i++)
-                if (catalog_hole_put(m->catalog, manifest->stream, manifest->holes[i],
-                        "missing on the sender's side", e) < 0)
-                        goto fail;
-        if (catalog_holes_end(m->catalog, manifest->stream, e) < 0 ||
-            catalog_commit(m->catalog, e) < 0)
-                goto fail;
-        return 0;
-fail:
-        catalog_rollback(m->catalog);
-        return -1;
-}
-
 static int finish(struct cmd *c, struct mirror *m, const struct import_result *r, struct err *e)
 {
         struct site_result site;
@@ -75,8 +54,6 @@ static int finish(struct cmd *c, struct mirror *m, const struct import_result *r
                     timestamp_format(r->already_at, when));
                 bundle_report(c, r, "already imported");
         } else {
-                if (note_holes(m, &r->manifest, e) < 0)
-                        return -1;
                 bundle_report(c, r, "imported");
         }
         if (opt_flag(&c->opt, "no-publish"))

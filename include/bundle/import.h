@@ -8,8 +8,9 @@
  * The order: signatures over the manifest as stored; the manifest; the chain
  * (is this the next step of its stream here?); the free space; each pack and
  * each blob into a staging folder; then one transaction: records, state id
- * compared with the signed one, blobs moved into the store, commit. Whatever
- * fails before the commit leaves the mirror as it was.
+ * compared with the signed one, holes (under the stream's name), blobs moved
+ * into the store, commit. Whatever fails before the commit leaves the mirror
+ * as it was.
  *
  * Errors: ERR_REFUSED not authentic or damaged; ERR_CHAIN authentic but not
  * the next step here; ERR_FAILED this machine (disk full, ...).

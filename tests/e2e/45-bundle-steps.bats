@@ -171,3 +171,26 @@ begin_bundle() {
         expect 2 low bundle --full
         has "$stderr" "($size bytes)"
 }
+
+@test "what the sender lacks is noted with the import, and by importing again" {
+        expect 0 low sync one
+        toml '["one", "two"]'
+        expect 0 low bundle --allow-missing
+        expect 0 high import low/outbox/plant-000001.dray
+        # as a kill between two transactions used to leave it
+        mv low aside && mv high low
+        query "delete from hole returning 1"
+        query "insert into hole values('plant', 'of an older bundle', '', 0) returning 1"
+        mv low high && mv aside low
+        expect 0 high import low/outbox/plant-000001.dray
+        has "$stderr" "imported already"
+        expect 5 high status
+        has "$stdout" "two: never synced" "missing on the sender's side"
+        has_not "$stdout" "of an older bundle"
+        # a later bundle's holes stay when an older one is imported again
+        expect 0 low sync
+        expect 0 low bundle
+        expect 0 high import low/outbox/plant-000002.dray
+        expect 0 high import low/outbox/plant-000001.dray
+        expect 0 high status
+}
