@@ -46,13 +46,13 @@ PYTHON
 
 # A build that stops after the number is given out: the folder of the bundle is not there.
 begin_bundle() {
-        expect 1 low bundle -o "$WORK/nowhere"
+        expect 1 low bundle -o "$WORK/nowhere" "$@"
         [ "$(query 'select count(*) from bundle where done = 0')" = 1 ]
 }
 
 @test "a bundle that was begun goes on as the same one" {
         expect 0 low sync
-        begin_bundle
+        begin_bundle --stream plant
         query 'update bundle set issued = 1000000000 returning 1'
         expect 0 low bundle
         has "$stderr" "going on with bundle 1 of plant"
@@ -65,7 +65,7 @@ begin_bundle() {
         expect 0 low bundle
         index_wheel one 2.0
         expect 0 low sync
-        begin_bundle
+        begin_bundle --stream plant
         query 'update bundle set issued = 1000000000 where done = 0 returning 1'
         expect 0 low bundle --full
         has_not "$stderr" "going on"
@@ -73,7 +73,7 @@ begin_bundle() {
         [ "$(query 'select issued > 1000000000 from bundle where seq = 2')" = 1 ]
         expect 0 high import low/outbox/plant-000002.dray
         # other sources than those that were begun with
-        begin_bundle
+        begin_bundle --stream plant
         toml '["one", "two"]'
         expect 0 low bundle
         has "$stderr" "has other sources than its last bundle" "bundle 3 of plant, full"
@@ -83,7 +83,7 @@ begin_bundle() {
 @test "--if-changed makes no bundle when one was begun and nothing has changed" {
         expect 0 low sync
         expect 0 low bundle
-        begin_bundle
+        begin_bundle --stream plant
         expect 0 low bundle --if-changed
         has "$stderr" "nothing has changed since the last bundle of plant"
         [ "$(query 'select count(*) from bundle where done = 0')" = 1 ]
@@ -193,4 +193,31 @@ begin_bundle() {
         expect 0 high import low/outbox/plant-000002.dray
         expect 0 high import low/outbox/plant-000001.dray
         expect 0 high status
+}
+
+@test "a number far ahead, or another epoch, is refused: it would shut out what comes after it" {
+        expect 0 low sync
+        expect 0 low bundle
+        begin_bundle --stream plant
+        query 'update bundle set seq = 1000001 where done = 0 returning 1'
+        expect 0 low bundle
+        expect 4 high import low/outbox/plant-1000001.dray
+        has "$stderr" "jump: the first bundle of stream plant here would have number 1000001"
+        expect 0 high import low/outbox/plant-000001.dray
+        query 'update bundle set seq = 1001 where seq = 1000001 returning 1'
+        begin_bundle --full
+        expect 0 low bundle --full
+        expect 4 high import low/outbox/plant-001002.dray
+        has "$stderr" "jump: this is bundle 1002 of stream plant, this mirror is at 1" "import one up to 1001 first"
+        query 'update bundle set seq = 1000 where seq = 1001 returning 1'
+        query 'update bundle set seq = 1001 where seq = 1002 returning 1'
+        query 'update bundle set done = 0 where seq = 1001 returning 1'
+        expect 0 low bundle --full
+        expect 0 high import low/outbox/plant-001001.dray
+        rm low/outbox/plant-001002.dray
+        begin_bundle --stream plant
+        query 'update bundle set epoch = 2 where done = 0 returning 1'
+        expect 0 low bundle
+        expect 4 high import low/outbox/plant-001002.dray
+        has "$stderr" "this bundle is of epoch 2 of stream plant, this dray knows epoch 1"
 }
