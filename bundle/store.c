@@ -16,6 +16,7 @@
 struct store {
         int blobs;
         int tmp;
+        unsigned char has_folder[256]; /* known to be there, so not made again */
 };
 
 struct store_put {
@@ -190,15 +191,18 @@ const unsigned char *store_put_sha256(const struct store_put *p)
 
 /* The path of a blob, whose folder is made first. */
 static int blob_place(
-    const struct store *s, const unsigned char sha[SHA256_SIZE], char out[BLOB_PATH], struct err *e)
+    struct store *s, const unsigned char sha[SHA256_SIZE], char out[BLOB_PATH], struct err *e)
 {
         char dir[3];
 
         blob_path(sha, out);
+        if (s->has_folder[sha[0]])
+                return 0;
         memcpy(dir, out, 2);
         dir[2] = '\0';
         if (mkdirat(s->blobs, dir, 0755) < 0 && errno != EEXIST)
                 return err_sys(e, "cannot make blobs/%s", dir);
+        s->has_folder[sha[0]] = 1;
         return 0;
 }
 

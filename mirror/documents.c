@@ -46,7 +46,7 @@ static void grow_table(struct documents *d)
         d->table_size = size;
 }
 
-struct entry *entry_find(struct documents *d, const char *source, const char *key)
+struct entry *entry_find(const struct documents *d, const char *source, const char *key)
 {
         size_t at;
 
@@ -341,6 +341,24 @@ int documents_get(struct documents *d, const char *source, const struct document
 out:
         buf_release(&key);
         return ret;
+}
+
+int documents_file(const struct documents *d, const char *source, const char *url,
+    const struct stated_digest *digest, unsigned char sha256[SHA256_SIZE], uint64_t *size)
+{
+        struct document_request request = {.kind = DOCUMENT_FILE, .url = url, .digest = *digest};
+        const struct entry *en;
+        struct buf key;
+
+        buf_init(&key, LIMIT_URL + 1024);
+        make_key(&request, &key);
+        en = entry_find(d, source, key.data);
+        buf_release(&key);
+        if (!en || !en->fresh || en->state != ENTRY_READY)
+                return 0;
+        memcpy(sha256, en->sha256, SHA256_SIZE);
+        *size = en->size;
+        return 1;
 }
 
 /* -- rows -- */

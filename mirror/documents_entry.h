@@ -41,7 +41,7 @@ struct documents {
         int lent_fd, lent_fd_open;
 };
 
-struct entry *entry_find(struct documents *d, const char *source, const char *key);
+struct entry *entry_find(const struct documents *d, const char *source, const char *key);
 struct entry *entry_new(struct documents *d, const char *source, const char *key);
 /* Takes over what the catalog has: bytes and validators. */
 void entry_take_row(struct entry *en, const struct document_row *row);

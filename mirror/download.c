@@ -390,8 +390,15 @@ static int begin_all(struct download *d, struct err *e)
         for (size_t i = 0; i < d->list->count; i++) {
                 struct wanted *w = &d->list->items[i];
                 struct item_row row;
-                int r = find_held(d->mirror, w, e);
+                int r;
 
+                if (w->held) {
+                        d->counts->files++;
+                        d->counts->bytes += w->record.size;
+                        ended(d, i);
+                        continue;
+                }
+                r = find_held(d->mirror, w, e);
                 if (r < 0)
                         return -1;
                 if (r) {

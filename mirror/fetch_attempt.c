@@ -110,6 +110,21 @@ static void set_authorities(CURL *easy, const struct fetch_options *o)
         }
 }
 
+/* libcurl would look for it again for each request. */
+static bool has_netrc(const struct fetch_options *o)
+{
+        const char *home = getenv("HOME");
+        char *path;
+        bool found;
+
+        if (!o->netrc_file && !home)
+                return true; /* libcurl asks the password file */
+        path = o->netrc_file ? xstrdup(o->netrc_file) : xasprintf("%s/.netrc", home);
+        found = access(path, F_OK) == 0;
+        free(path);
+        return found;
+}
+
 int attempt_open(struct attempt *a, const struct fetch_options *o, CURLSH *share, struct err *e)
 {
         CURL *easy = curl_easy_init();
@@ -138,7 +153,8 @@ int attempt_open(struct attempt *a, const struct fetch_options *o, CURLSH *share
         curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)o->connect_timeout_ms);
         curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, (long)o->low_speed_bytes);
         curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, (long)o->low_speed_seconds);
-        curl_easy_setopt(easy, CURLOPT_NETRC, (long)CURL_NETRC_OPTIONAL);
+        if (has_netrc(o))
+                curl_easy_setopt(easy, CURLOPT_NETRC, (long)CURL_NETRC_OPTIONAL);
         if (o->netrc_file)
                 curl_easy_setopt(easy, CURLOPT_NETRC_FILE, o->netrc_file);
         set_authorities(easy, o);

@@ -165,13 +165,24 @@ static int choose_sources(struct sync *s, struct err *e)
         return 0;
 }
 
+/*
+ * Some answers: an adapter goes on with what there is. It looks at all that it
+ * waits for, so it is asked again once an eighth has come, not for each one.
+ */
 static int wait_documents(struct sync *s, const char *phase, struct err *e)
 {
-        /* all answers, or some: an adapter goes on with what there is */
-        if (documents_waiting(s->documents) && fetch_run(s->fetch, 250, e) < 0)
-                return -1;
-        tick(s, phase);
-        return documents_fault(s->documents, e) ? -1 : 0;
+        size_t waiting = documents_waiting(s->documents), enough = waiting - waiting / 8, before;
+
+        do {
+                before = waiting;
+                if (before && fetch_run(s->fetch, 250, e) < 0)
+                        return -1;
+                tick(s, phase);
+                if (documents_fault(s->documents, e))
+                        return -1;
+                waiting = documents_waiting(s->documents);
+        } while (waiting < before && waiting > enough);
+        return 0;
 }
 
 /*
@@ -465,6 +476,25 @@ fail:
         return -1;
 }
 
+/* What was read to select is here: it is not fetched a second time. */
+static void take_documents(struct sync *s)
+{
+        for (size_t i = 0; i < s->result->list.count; i++) {
+                struct wanted *w = &s->result->list.items[i];
+                unsigned char sha[SHA256_SIZE];
+                uint64_t size;
+
+                if (w->local ||
+                    !documents_file(
+                        s->documents, w->record.source, w->url, &w->digest, sha, &size) ||
+                    (w->record.size && w->record.size != size))
+                        continue;
+                memcpy(w->record.sha256, sha, SHA256_SIZE);
+                w->record.size = size;
+                w->held = 1;
+        }
+}
+
 static void tick_download(void *user)
 {
         tick(user, "fetching");
@@ -538,6 +568,7 @@ int sync_run(struct mirror *m, const struct sync_options *o, struct sync_result 
                 ret = catalog_generation_last(m->catalog, &out->generation, e) < 0 ? -1 : 0;
                 goto out;
         }
+        take_documents(&s);
         if (download_all(
                 m, s.fetch, &out->list, &out->downloads, tick_download, &s, &s.download, e) < 0 ||
             commit(&s, e) < 0)

@@ -44,6 +44,13 @@ int documents_get(struct documents *d, const char *source, const struct document
  */
 int documents_refresh(struct documents *d, const char *source, struct err *e);
 
+/*
+ * A file that came as a document in this run, compared with its digest and kept
+ * in the store, where it has no row yet: 1, else 0.
+ */
+int documents_file(const struct documents *d, const char *source, const char *url,
+    const struct stated_digest *digest, unsigned char sha256[SHA256_SIZE], uint64_t *size);
+
 /* Requests that have not been answered. */
 size_t documents_waiting(const struct documents *d);
 

@@ -24,8 +24,9 @@ struct download_counts {
 struct download;
 
 /*
- * Fills in held, error and the record's sha256 and size of every item. Called
- * outside a transaction. `tick` is called several times a second. -1: this
+ * Fills in held, error and the record's sha256 and size of every item. One that
+ * says held already came in this run, by another way: its rows are written, after
+ * the bytes are durable, as for the others. Called outside a transaction. `tick` is called several times a second. -1: this
  * machine failed (full disk, ...), or the catalog did. *out, also after -1, is
  * freed with download_free() once the fetch has been closed.
  */
