@@ -253,6 +253,22 @@ void catalog_rollback(struct catalog *c)
                 execute(c, "ROLLBACK", &ignored);
 }
 
+/* A table or column that is gone is no damage to SQLite; every statement must find its own. */
+static int check_schema(struct catalog *c, struct err *e)
+{
+        for (int i = 0; i < SQL_STATEMENT_COUNT; i++) {
+                sqlite3_stmt *q = NULL;
+                int r = sqlite3_prepare_v2(c->db, catalog_statements[i], -1, &q, NULL);
+
+                sqlite3_finalize(q);
+                if (r != SQLITE_OK) {
+                        err_set(e, ERR_REFUSED, "catalog.db is damaged: %s", sqlite3_errmsg(c->db));
+                        return 0;
+                }
+        }
+        return 1;
+}
+
 int catalog_check(struct catalog *c, struct err *e)
 {
         sqlite3_stmt *q = NULL;
@@ -268,7 +284,7 @@ int catalog_check(struct catalog *c, struct err *e)
                 ret = 0;
                 goto out;
         }
-        ret = 1;
+        ret = check_schema(c, e);
 out:
         sqlite3_finalize(q);
         return ret;

@@ -41,7 +41,7 @@ int catalog_begin(struct catalog *c, struct err *e);
 int catalog_commit(struct catalog *c, struct err *e);
 void catalog_rollback(struct catalog *c); /* nothing to do outside a transaction */
 
-/* SQLite's own check of the file: 1 sound, 0 not (e says what), -1. */
+/* SQLite's own check of the file, and that all tables are there: 1 sound, 0 not (e says what), -1. */
 int catalog_check(struct catalog *c, struct err *e);
 
 /* -- mirror-wide settings: "role" is "connected" or "isolated", ... -- */

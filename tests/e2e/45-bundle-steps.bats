@@ -39,7 +39,8 @@ query() {
         "$PYTHON" - "$1" <<'PYTHON'
 import sqlite3, sys
 db = sqlite3.connect("low/state/catalog.db")
-print(db.execute(sys.argv[1]).fetchone()[0])
+row = db.execute(sys.argv[1]).fetchone()
+print(row[0] if row else "")
 db.commit()
 PYTHON
 }
@@ -220,4 +221,25 @@ begin_bundle() {
         expect 0 low bundle
         expect 4 high import low/outbox/plant-001002.dray
         has "$stderr" "this bundle is of epoch 2 of stream plant, this dray knows epoch 1"
+}
+
+@test "fsck finds a catalog whose table is gone, and nothing crashes on it" {
+        expect 0 low fsck
+        query "drop table hole" 2>/dev/null || true
+        expect 3 low fsck
+        has "$stderr" "catalog.db is damaged: no such table"
+        expect 1 low status
+        has "$stderr" "no such table"
+}
+
+@test "a catalog of the first schema is brought up to date" {
+        expect 0 low sync
+        expect 0 low bundle
+        query 'alter table bundle drop column sources' 2>/dev/null || true
+        query 'pragma user_version = 1' 2>/dev/null || true
+        index_wheel one 2.0
+        expect 0 low sync
+        expect 0 low bundle
+        has "$stderr" "bundle 2 of plant, on bundle 1"
+        [ "$(query 'pragma user_version')" = 2 ]
 }
