@@ -18,6 +18,10 @@ int stream_read(struct bundle *b, void *bytes, size_t len, struct err *e)
 
         if (n < 0)
                 return -1;
+        if (n == 0 && len && !b->begun)
+                return err_set(
+                    e, ERR_REFUSED, "the file is empty; copy it again from the other side");
+        b->begun = b->begun || n > 0;
         if ((size_t)n < len)
                 return err_set(e, ERR_REFUSED,
                     "the bundle ends too early: it was cut short; copy it again from the other side");
@@ -140,8 +144,8 @@ static int read_head(struct bundle *b, struct err *e)
 
         buf_init(&text, LIMIT_VOLUME_JSON);
         r = stream_header(b, name, &size, e);
-        if (r < 0 && e->code != ERR_REFUSED)
-                goto out; /* it could not be read at all */
+        if (r < 0 && (e->code != ERR_REFUSED || !b->begun))
+                goto out; /* it could not be read at all, or is empty */
         if (r != 1 || strcmp(name, "manifest.jsonl.xz") != 0) {
                 err_set(e, ERR_REFUSED, "this is no dray bundle, or its first block is damaged");
                 goto out;

@@ -123,8 +123,8 @@ int trust_check(const struct trust *t, const struct verdict *v, uint64_t seq, st
                 return 0;
         if (!ended)
                 return err_set(e, ERR_REFUSED,
-                    "stream %s needs signatures by %u of its %zu trusted keys, and has %u: have "
-                    "another signer run `dray sign` on it",
+                    "stream %s needs signatures by %u of its %zu trusted keys, and has %u: have it "
+                    "made again with more keys (`keys` of its [[stream]], or `dray bundle --key`)",
                     t->stream, t->threshold, t->count, good);
         key_id_format(id, ended->key.id);
         return err_set(e, ERR_REFUSED,
