@@ -1,5 +1,6 @@
 #include <dirent.h>
 #include <fcntl.h>
+#include <jansson.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -149,12 +150,29 @@ static int sweep_all(struct sweep *s, struct err *e)
         return clean_packs(s, e);
 }
 
+static void print(const struct cmd *c, const struct sweep *s)
+{
+        char bytes[16];
+        json_t *top;
+
+        if (!c->json) {
+                printf("%s %llu files, %s; generations from %lld on are kept\n",
+                    s->dry_run ? "would remove" : "removed", (unsigned long long)s->files,
+                    fs_size_text(s->bytes, bytes), (long long)s->oldest);
+                return;
+        }
+        top = json_pack("{sb sI sI sI}", "dry_run", s->dry_run, "files", (json_int_t)s->files,
+            "bytes", (json_int_t)s->bytes, "oldest_kept", (json_int_t)s->oldest);
+        json_dumpf(top, stdout, JSON_INDENT(1) | JSON_SORT_KEYS);
+        putchar('\n');
+        json_decref(top);
+}
+
 static int run(struct cmd *c, struct err *e)
 {
         struct mirror m = MIRROR_INIT;
         struct sweep s = {.mirror = &m};
         long long keep = 2;
-        char bytes[16];
         int ret = -1;
 
         s.dry_run = opt_flag(&c->opt, "dry-run");
@@ -163,9 +181,7 @@ static int run(struct cmd *c, struct err *e)
             mirror_open(&m, c->dir, MIRROR_LOCKED, e) < 0 || find_oldest(&s, keep, e) < 0 ||
             catalog_bundles(m.catalog, NULL, keep_base, &s, e) < 0 || sweep_all(&s, e) < 0)
                 goto out;
-        printf("%s %llu files, %s; generations from %lld on are kept\n",
-            s.dry_run ? "would remove" : "removed", (unsigned long long)s.files,
-            fs_size_text(s.bytes, bytes), (long long)s.oldest);
+        print(c, &s);
         ret = 0;
 out:
         mirror_close(&m);

@@ -1,3 +1,5 @@
+#include <jansson.h>
+
 #include "bundle/catalog_work.h"
 #include "bundle/fs.h"
 #include "bundle/mem.h"
@@ -82,6 +84,24 @@ static void print_summary(const struct sync_result *r, char *out, size_t size)
             r->open_holes ? "; " : "", r->open_holes, r->open_holes ? " MISSING" : "");
 }
 
+static void print_result(const struct cmd *c, const struct sync_result *r, const char *summary)
+{
+        json_t *top;
+
+        if (!c->json) {
+                printf("%s\n", summary);
+                return;
+        }
+        top = json_pack("{sI sb sI sI sI sI sI sI sI}", "generation", (json_int_t)r->generation.id,
+            "new", r->changed, "fetched", (json_int_t)r->downloads.files, "fetched_bytes",
+            (json_int_t)r->downloads.bytes, "held", (json_int_t)r->downloads.held, "requests",
+            (json_int_t)r->documents.requests, "unchanged", (json_int_t)r->documents.unchanged,
+            "received_bytes", (json_int_t)r->documents.bytes, "missing", (json_int_t)r->open_holes);
+        json_dumpf(top, stdout, JSON_INDENT(1) | JSON_SORT_KEYS);
+        putchar('\n');
+        json_decref(top);
+}
+
 /* The log row frames the run: one that was killed has no end. */
 static int log_end(struct mirror *m, int64_t run, int status, const char *summary, struct err *e)
 {
@@ -150,7 +170,7 @@ static int run(struct cmd *c, struct err *e)
         if (ret == 0) {
                 sync_print_trouble(c, &result.list);
                 print_summary(&result, summary, sizeof summary);
-                printf("%s\n", summary);
+                print_result(c, &result, summary);
                 ret = publish(c, &m, e);
         }
         if (ret == 0 && result.open_holes)

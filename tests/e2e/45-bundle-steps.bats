@@ -243,3 +243,25 @@ begin_bundle() {
         has "$stderr" "bundle 2 of plant, on bundle 1"
         [ "$(query 'pragma user_version')" = 2 ]
 }
+
+@test "sync and gc answer in JSON" {
+        expect 0 low sync --json
+        printf '%s' "$stdout" >sync.json
+        [ "$(json_get sync.json fetched)" = 2 ]
+        [ "$(json_get sync.json new)" = true ]
+        expect 0 low gc --json
+        printf '%s' "$stdout" >gc.json
+        [ "$(json_get gc.json oldest_kept)" = 1 ]
+}
+
+@test "an empty file, and a bundle with too few signatures, are told as what they are" {
+        : >empty
+        expect 3 high import empty
+        has "$stderr" "empty: the file is empty"
+        dray key generate -W low/other >/dev/null 2>&1
+        high trust add plant low/other.pub --threshold 2 >/dev/null
+        expect 0 low sync
+        expect 0 low bundle
+        expect 3 high import low/outbox/plant-000001.dray
+        has "$stderr" "have it made again with more keys"
+}
