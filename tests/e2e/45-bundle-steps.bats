@@ -246,8 +246,8 @@ begin_bundle() {
 
 @test "sync and gc answer in JSON" {
         expect 0 low sync --json
-        printf '%s' "$stdout" >sync.json
-        [ "$(json_get sync.json fetched)" = 2 ]
+        cp .stdout sync.json
+        [ "$(json_get sync.json generation)" = 1 ]
         [ "$(json_get sync.json new)" = true ]
         expect 0 low gc --json
         printf '%s' "$stdout" >gc.json
