@@ -12,7 +12,7 @@ struct stored_signature {
 
 struct bundle {
         int fd;
-        int begun; /* a byte was read */
+        int begun;           /* a byte was read */
         struct buf manifest; /* as stored */
         struct stored_signature signatures[LIMIT_SIGNATURES];
         size_t signature_count;

@@ -229,7 +229,7 @@ static void own_pack_of_another_blob(void **state)
 /* n blobs of two bytes, of which the first lies in pack 0 and the second in pack 1. */
 static void forge_open_blobs(struct forge *f, unsigned n)
 {
-        char *lines[16], *records[16], first[16], second[16], state_hex[SHA256_HEX];
+        char *lines[16] = {0}, *records[16] = {0}, first[16], second[16], state_hex[SHA256_HEX];
         struct buf text, rest;
 
         forge_open_empty(f, keys[0]);

@@ -75,7 +75,7 @@ static void headers(void **state)
             {"\"pack-raw\",", "1,", "not a sorted list"},
             {"\"pack-raw\",", "", "\"requires\" is not what its lines use"},
             {"\"requires\":[", "\"requires\":{},\"s\":[", "\"requires\" is not an array"},
-            {"\"audience\":\"\"", "\"audience\":\"a b\"", "manifest: audience"},
+            {"\"audience\":\"\"", "\"audience\":\"a\\u0001b\"", "manifest: audience"},
             {"\"base\":null", "\"base\":1", "\"base\" is not an object"},
             {"\"base\":null", "\"base\":{}", "base: \"seq\" is missing"},
             {"\"base\":null", BASE("0"), "base: \"seq\" is 0"},
