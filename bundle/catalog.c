@@ -186,6 +186,7 @@ int catalog_open(const char *state_dir, enum catalog_mode mode, struct catalog *
         struct catalog *c = xcalloc(1, sizeof *c);
         char *path = xasprintf("%s/catalog.db", state_dir);
         int flags = mode == CATALOG_CREATE ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
+                    : mode == CATALOG_READ ? SQLITE_OPEN_READONLY
                                            : SQLITE_OPEN_READWRITE;
         int ret = -1;
 
@@ -207,13 +208,21 @@ int catalog_open(const char *state_dir, enum catalog_mode mode, struct catalog *
         }
         sqlite3_busy_timeout(c->db, 10000);
         /* FULL, not NORMAL: what was committed must survive a power cut. */
-        if (execute(c,
-                "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;"
+        if (execute(c, mode == CATALOG_READ ? "" : "PRAGMA journal_mode = WAL", e) < 0 ||
+            execute(c,
+                "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;"
                 "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON;"
                 "PRAGMA temp_store = FILE; PRAGMA cache_size = -16384",
                 e) < 0 ||
-            migrate(c, mode, e) < 0 || execute(c, catalog_temp_sql, e) < 0)
+            migrate(c, mode, e) < 0 || execute(c, catalog_temp_sql, e) < 0) {
+                /* a reader shares memory with the writers through a file that it may have to make */
+                if (mode == CATALOG_READ && access(state_dir, W_OK) < 0)
+                        err_set(e, ERR_FAILED,
+                            "this user may not write in %s, which reading the catalog needs; run it as the "
+                            "owner of the mirror",
+                            state_dir);
                 goto out;
+        }
         *out = c;
         c = NULL;
         ret = 0;

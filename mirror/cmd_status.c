@@ -161,7 +161,7 @@ static int run(struct cmd *c, struct err *e)
         int ret = -1;
 
         s.json = c->json ? top : NULL;
-        if (cmd_want_args(c, 0, 0, e) < 0 || mirror_open(&m, c->dir, 0, e) < 0 ||
+        if (cmd_want_args(c, 0, 0, e) < 0 || mirror_open(&m, c->dir, MIRROR_READ, e) < 0 ||
             show_all(&m, &s, top, e) < 0)
                 goto out;
         if (c->json) {

@@ -72,7 +72,7 @@ static int judge_by_mirror(
 {
         struct mirror m = MIRROR_INIT;
         struct trust *t = xcalloc(1, sizeof *t);
-        int ret = mirror_open(&m, c->dir, 0, e);
+        int ret = mirror_open(&m, c->dir, MIRROR_READ, e);
 
         if (ret < 0 && e->code == ERR_USAGE)
                 err_set(e, ERR_USAGE,

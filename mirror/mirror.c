@@ -61,7 +61,8 @@ int mirror_open(struct mirror *m, const char *dir, unsigned need, struct err *e)
                         goto out;
         }
         state = xasprintf("%s/state", dir);
-        if (catalog_open(state, CATALOG_WRITE, &m->catalog, e) < 0 ||
+        if (catalog_open(state, need & MIRROR_READ ? CATALOG_READ : CATALOG_WRITE, &m->catalog, e) <
+                0 ||
             store_open(m->state, &m->store, e) < 0)
                 goto out;
         ret = 0;

@@ -33,6 +33,7 @@ struct mirror {
 enum mirror_need {
         MIRROR_LOCKED = 1, /* this process changes something; ERR_LOCKED if another does */
         MIRROR_CONFIG = 2, /* dray.toml is read, and must be right */
+        MIRROR_READ = 4,   /* the catalog is only read */
 };
 
 int mirror_open(struct mirror *m, const char *dir, unsigned need, struct err *e);

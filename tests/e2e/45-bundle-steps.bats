@@ -265,3 +265,13 @@ begin_bundle() {
         expect 3 high import low/outbox/plant-000001.dray
         has "$stderr" "have it made again with more keys"
 }
+
+@test "another user may ask for the status, or is told who may" {
+        need runuser
+        [ "$(id -u)" -eq 0 ] || skip "needs root, to become another user"
+        expect 0 low sync
+        chmod -R a+rX "$WORK"
+        install -m 755 "$DRAY" "$WORK/program"
+        expect any runuser -u nobody -- "$WORK/program" -C low status
+        [ "$status" -eq 0 ] || { [ "$status" -eq 1 ] && has "$stderr" "run it as the owner of the mirror"; }
+}
