@@ -1,7 +1,9 @@
 #include <jansson.h>
 
+#include "bundle/buf.h"
 #include "bundle/catalog_work.h"
 #include "bundle/fs.h"
+#include "bundle/limit.h"
 #include "bundle/mem.h"
 #include "mirror/cmd.h"
 #include "mirror/config.h"
@@ -13,6 +15,8 @@
 static const struct opt_spec options[] = {
     {"jobs", 'j', "N", "downloads at a time (default 16)"},
     {"tries", 0, "N", "tries for each download (default 5)"},
+    {"timeout", 0, "SECONDS",
+        "no connection, or next to no bytes, for so long: a failed try (default 30)"},
     {"no-publish", 0, NULL, "leave the site as it is"},
     {"release", 0, "NAME", "take NAME from the index although it was an in-house package once"},
     {0},
@@ -26,15 +30,18 @@ static void on_tick(
 
 int sync_fetch_options(const struct cmd *c, struct fetch_options *out, struct err *e)
 {
-        long long jobs = 0, tries = 0;
+        long long jobs = 0, tries = 0, timeout = 0;
 
         *out = (struct fetch_options){0};
         if (opt_number(&c->opt, "jobs", 1, 256, &jobs, e) < 0 ||
-            opt_number(&c->opt, "tries", 1, 100, &tries, e) < 0)
+            opt_number(&c->opt, "tries", 1, 100, &tries, e) < 0 ||
+            opt_number(&c->opt, "timeout", 1, 3600, &timeout, e) < 0)
                 return -1;
         out->in_flight = (unsigned)jobs;
         out->per_host = (unsigned)jobs;
         out->tries = (unsigned)tries;
+        out->connect_timeout_ms = (unsigned)timeout * 1000;
+        out->low_speed_seconds = (unsigned)timeout;
         return 0;
 }
 
@@ -57,17 +64,30 @@ void sync_only_free(char **only)
         free(only);
 }
 
+static void print_missing(
+    const struct cmd *c, const char *source, const char *item, const char *why)
+{
+        struct buf lines;
+
+        buf_init(&lines, 64 * KIB);
+        for (size_t n; *why; why += n + (why[n] == '\n')) {
+                n = strcspn(why, "\n");
+                buf_addf(&lines, "\n  %.*s", (int)n, why);
+        }
+        cmd_warn(c, "missing: %s: %s%s", source, item, lines.data ? lines.data : "");
+        buf_release(&lines);
+}
+
 void sync_print_trouble(const struct cmd *c, const struct wanted_list *l)
 {
         for (size_t i = 0; i < l->note_count; i++)
                 cmd_note(c, "note: %s", l->notes[i]);
         for (size_t i = 0; i < l->hole_count; i++)
-                cmd_warn(c, "missing: %s: %s\n  %s", l->holes[i].source, l->holes[i].item,
-                    l->holes[i].why);
+                print_missing(c, l->holes[i].source, l->holes[i].item, l->holes[i].why);
         for (size_t i = 0; i < l->count; i++)
                 if (l->items[i].error)
-                        cmd_warn(c, "missing: %s: %s\n  %s", l->items[i].record.source,
-                            l->items[i].record.file, l->items[i].error);
+                        print_missing(c, l->items[i].record.source, l->items[i].record.file,
+                            l->items[i].error);
 }
 
 static void print_summary(const struct sync_result *r, char *out, size_t size)
