@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "bundle/catalog_stream.h"
@@ -79,7 +80,8 @@ static int sink_begin(struct blob_sink *s, uint32_t blob, struct err *e)
         staged_name(w, blob, name);
         w->open[i].fd =
             openat(w->staging, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0444);
-        if (w->open[i].fd < 0)
+        /* the site links it, for anybody to read, whatever the umask */
+        if (w->open[i].fd < 0 || fchmod(w->open[i].fd, 0444) < 0)
                 return err_sys(e, "cannot stage %s", name);
         return 0;
 }
