@@ -90,15 +90,26 @@ void mirror_close(struct mirror *m)
         *m = (struct mirror)MIRROR_INIT;
 }
 
+/* The umask may hide a folder from all others, but not from the one who serves the site in it. */
+static int let_through(int fd, const char *name, struct err *e)
+{
+        struct stat st;
+
+        if (fstat(fd, &st) < 0 ||
+            ((st.st_mode & 0111) != 0111 && fchmod(fd, (st.st_mode | 0111) & 07777) < 0))
+                return err_sys(e, "cannot let others pass through %s", name);
+        return 0;
+}
+
 int mirror_create(const char *dir, int isolated, struct err *e)
 {
         static const char *const folders[] = {"state", "outbox", "state/packs"};
         struct catalog *c = NULL;
         struct store *s = NULL;
         char *state = xasprintf("%s/state", dir);
-        int ret = -1, fd = -1, state_fd = -1;
+        int ret = -1, fd = -1, state_fd = -1, ours = mkdir(dir, 0755) == 0;
 
-        if (mkdir(dir, 0755) < 0 && errno != EEXIST) {
+        if (!ours && errno != EEXIST) {
                 err_sys(e, "cannot make %s", dir);
                 goto out;
         }
@@ -107,6 +118,8 @@ int mirror_create(const char *dir, int isolated, struct err *e)
                 err_sys(e, "%s", dir);
                 goto out;
         }
+        if (ours && let_through(fd, dir, e) < 0)
+                goto out;
         for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
                 int made = fs_make_dir(fd, folders[i], e);
 
@@ -115,8 +128,9 @@ int mirror_create(const char *dir, int isolated, struct err *e)
                 close(made);
         }
         state_fd = fs_open_dir(fd, "state", e);
-        if (state_fd < 0 || store_open(state_fd, &s, e) < 0 ||
-            catalog_open(state, CATALOG_CREATE, &c, e) < 0 || catalog_begin(c, e) < 0 ||
+        if (state_fd < 0 || let_through(state_fd, state, e) < 0 ||
+            store_open(state_fd, &s, e) < 0 || catalog_open(state, CATALOG_CREATE, &c, e) < 0 ||
+            catalog_begin(c, e) < 0 ||
             catalog_setting_put(c, "role", isolated ? "isolated" : "connected", e) < 0 ||
             catalog_commit(c, e) < 0)
                 goto out;

@@ -39,7 +39,12 @@ enum mirror_need {
 int mirror_open(struct mirror *m, const char *dir, unsigned need, struct err *e);
 void mirror_close(struct mirror *m);
 
-/* Makes a new mirror in `dir` (made if it is not there): state/, outbox/, an empty catalog. */
+/*
+ * Makes a new mirror in `dir` (made if it is not there): state/, outbox/, an
+ * empty catalog. Whatever the umask, anybody may pass through state/, and
+ * through a `dir` made here, to the published tree; what else lies there is
+ * the umask's.
+ */
 int mirror_create(const char *dir, int isolated, struct err *e);
 
 /* 1: made by `dray init --isolated`; 0; -1 */
