@@ -166,6 +166,18 @@ static void note_status(const struct project *p, struct host *host)
         free(text);
 }
 
+static void note_passed_over(const struct project *p, struct host *host)
+{
+        char *text;
+
+        if (p->page.passed_over == 0)
+                return;
+        text = xasprintf("%s: %zu file%s of its index page passed over: %s", p->name,
+            p->page.passed_over, p->page.passed_over == 1 ? "" : "s", p->page.passed_over_why);
+        host->note(host, text);
+        free(text);
+}
+
 int project_load(struct project *p, const char *upstream, const struct file_policy *policy,
     struct host *host, struct err *e)
 {
@@ -213,6 +225,7 @@ int project_load(struct project *p, const char *upstream, const struct file_poli
                 p->state = PROJECT_READY;
                 project_index(p, policy, host);
                 note_status(p, host);
+                note_passed_over(p, host);
         }
         return 1;
 }

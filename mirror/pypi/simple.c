@@ -25,28 +25,50 @@ static int same_digest(const struct stated_digest *a, const struct stated_digest
         return a->kind == b->kind && memcmp(a->value, b->value, sizeof a->value) == 0;
 }
 
-/* Sorted by name; a file that stands there twice, once: some indexes join several pages. */
+/* One of the entries of one name, with the digest that all state that state one; NULL: they differ. */
+static const struct simple_file *join(const struct simple_file *files, size_t count)
+{
+        const struct simple_file *best = files;
+
+        for (size_t i = 1; i < count; i++) {
+                if (!best->digest.kind)
+                        best = &files[i];
+                else if (files[i].digest.kind && !same_digest(&best->digest, &files[i].digest))
+                        return NULL;
+        }
+        return best;
+}
+
+/*
+ * Sorted by name; a file that stands there twice, once: some indexes join
+ * several pages. A name with two digests: nobody knows which is meant.
+ */
 static int finish(struct simple_page *page, struct err *e)
 {
-        size_t kept = 0;
+        size_t kept = 0, same;
 
         if (page->file_count)
                 qsort(page->files, page->file_count, sizeof *page->files, by_name);
-        for (size_t i = 0; i < page->file_count; i++) {
-                struct simple_file *f = &page->files[i];
-                struct simple_file *last = kept ? &page->files[kept - 1] : NULL;
+        for (size_t i = 0; i < page->file_count; i += same) {
+                const struct simple_file *first = &page->files[i], *f;
 
+                for (same = 1; i + same < page->file_count && by_name(first, first + same) == 0;)
+                        same++;
+                f = join(first, same);
+                if (!f) {
+                        err_set(e, ERR_FAILED, "two files of the name %s, with different digests",
+                            first->filename);
+                        simple_pass_over(page, e);
+                        continue;
+                }
+                page->files[kept] = *f;
                 if (f->digest.kind)
-                        f->weak_digest = NULL;
-                if (!last || by_name(last, f) != 0)
-                        page->files[kept++] = *f;
-                else if (!last->digest.kind)
-                        *last = *f;
-                else if (f->digest.kind && !same_digest(&last->digest, &f->digest))
-                        return err_set(e, ERR_FAILED,
-                            "two files of the name %s, with different digests", f->filename);
+                        page->files[kept].weak_digest = NULL;
+                kept++;
         }
         page->file_count = kept;
+        if (kept == 0 && page->passed_over)
+                return err_set(e, ERR_FAILED, "%s", page->passed_over_why);
         return 0;
 }
 

@@ -101,34 +101,41 @@ static char *package_file(const char *url)
         return NULL;
 }
 
-/* An anchor. One that does not lead to a package file is passed over. */
-static int read_anchor(struct reader *r, struct err *e)
+/* What an anchor says of the file of that name that it leads to. */
+static int read_file(
+    struct reader *r, struct simple_file *f, const char *name, const char *url, struct err *e)
 {
-        struct simple_file *f;
-        const char *url = NULL, *fragment;
-        char *name = NULL;
-        int ret = -1;
+        const char *fragment;
 
-        if (!html_attribute(&r->html, "href", &r->value))
-                return 0;
-        if (simple_url(r->page, &r->links, &url, r->value.data, r->value.len, e))
-                name = package_file(url);
-        if (!name)
-                return 0;
-        f = simple_new_file(r->page);
         f->url = url;
         if (simple_filename(r->page, f, name, strlen(name), e) < 0)
-                goto out;
+                return -1;
         fragment = strchr(r->value.data, '#');
         if ((fragment && read_fragment(r->page, f, fragment + 1, e) < 0) ||
-            read_attributes(r, f, e) < 0) {
-                err_prefix(e, "the link to %.200s", f->filename);
-                goto out;
+            read_attributes(r, f, e) < 0)
+                return err_prefix(e, "the link to %.200s", f->filename);
+        return 0;
+}
+
+/* An anchor. One that does not lead to a package file is none of ours. */
+static void read_anchor(struct reader *r)
+{
+        struct err why = ERR_INIT;
+        const char *url = NULL;
+        char *name = NULL;
+
+        if (!html_attribute(&r->html, "href", &r->value))
+                return;
+        if (simple_url(r->page, &r->links, &url, r->value.data, r->value.len, &why))
+                name = package_file(url);
+        if (!name)
+                return;
+        why = (struct err)ERR_INIT;
+        if (read_file(r, simple_new_file(r->page), name, url, &why) < 0) {
+                r->page->file_count--;
+                simple_pass_over(r->page, &why);
         }
-        ret = 0;
-out:
         free(name);
-        return ret;
 }
 
 static int read_meta(struct reader *r, struct err *e)
@@ -180,7 +187,7 @@ static int read_tag(struct reader *r, struct err *e)
                 return 0;
         }
         if (strcmp(h->name, "a") == 0)
-                return read_anchor(r, e);
+                read_anchor(r);
         if (strcmp(h->name, "meta") == 0)
                 return read_meta(r, e);
         return strcmp(h->name, "base") == 0 ? read_base(r, e) : 0;
@@ -191,7 +198,7 @@ static int check_page(const struct reader *r, int named_type, struct err *e)
 {
         const char *title = r->title.data + strspn(r->title.data, " \t\r\n");
 
-        if (r->page->file_count || named_type || r->version_stated ||
+        if (r->page->file_count || r->page->passed_over || named_type || r->version_stated ||
             strncasecmp(title, "Links for", 9) == 0 || strncasecmp(title, "Index of", 8) == 0 ||
             strncasecmp(title, "Simple index", 12) == 0)
                 return 0;

@@ -267,9 +267,29 @@ out:
         if (ret < 0 && field < FIELD_COUNT)
                 err_prefix(e, "%s", field_names[field]);
         if (ret < 0)
-                err_prefix(
-                    e, "files[%zu] (%.100s)", r->page->file_count - 1, name_for_message(r, begin));
+                err_prefix(e, "files[%zu] (%.100s)", r->page->file_count - 1 + r->page->passed_over,
+                    name_for_message(r, begin));
         return ret;
+}
+
+/* A file that is no use, in JSON that is sound, is only itself no use. */
+static int read_file_or_pass_over(struct reader *r, struct err *e)
+{
+        const char *begin = r->scan.at;
+        unsigned depth = r->scan.depth;
+        int fresh = r->scan.fresh;
+        struct err broken = ERR_INIT;
+
+        if (read_file(r, e) == 0)
+                return 0;
+        r->scan.at = begin;
+        r->scan.depth = depth;
+        r->scan.fresh = fresh;
+        if (jsonscan_skip(&r->scan, &broken) < 0)
+                return -1;
+        r->page->file_count--;
+        simple_pass_over(r->page, e);
+        return 0;
 }
 
 static int read_files(struct reader *r, struct err *e)
@@ -282,7 +302,7 @@ static int read_files(struct reader *r, struct err *e)
         if (jsonscan_array(&r->scan, e) < 0)
                 return err_prefix(e, "files");
         while ((more = jsonscan_element(&r->scan, e)) == 1)
-                if (read_file(r, e) < 0)
+                if (read_file_or_pass_over(r, e) < 0)
                         return -1;
         return more;
 }

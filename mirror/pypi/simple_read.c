@@ -15,6 +15,13 @@ struct simple_file *simple_new_file(struct simple_page *page)
         return f;
 }
 
+void simple_pass_over(struct simple_page *page, struct err *e)
+{
+        if (page->passed_over++ == 0)
+                page->passed_over_why = arena_text(&page->text, e->msg, strlen(e->msg));
+        *e = (struct err)ERR_INIT;
+}
+
 /* Reads at most `max` digits; returns how many stood there. */
 static size_t number(const char *s, size_t len, size_t max, unsigned *out)
 {

@@ -51,6 +51,8 @@ static inline void dump_page(struct buf *out, const struct simple_page *p)
                 buf_addf(out, "version %s\n", p->versions[i]);
         for (size_t i = 0; i < p->file_count; i++)
                 dump_file(out, &p->files[i]);
+        if (p->passed_over)
+                buf_addf(out, "passed over %zu: %s\n", p->passed_over, p->passed_over_why);
 }
 
 #endif

@@ -116,7 +116,9 @@ static void test_wrong_types_are_named(void **state)
             {PAGE("{\"filename\":\"..\",\"url\":\"f\"}"), "the file name is \"..\""},
             {PAGE("{\"filename\":\"\",\"url\":\"f\"}"), "empty"},
             {PAGE("{\"filename\":1,\"url\":\"f\"}"), "filename"},
-            {PAGE(FILE_WITH("") ",7"), "files[1] (no name)"},
+            {PAGE("7"), "files[0] (no name)"},
+            {PAGE(FILE_WITH("") ",{\"filename\":\"x\",\"size\":\"1\",\"y\":nul}"),
+                "files[1] (x): size"},
             {PAGE("") "x", "something stands behind"},
             {"{\"meta\":{\"api-version\":1}}", "meta.api-version: JSON line 1"},
             {"{\"meta\":[]}", "meta: JSON line 1"},
@@ -211,6 +213,33 @@ static void test_what_says_nothing(void **state)
         refuse_text(
             HTML, "<a href=f-1.zip data-core-metadata=false data-dist-info-metadata=true>", "core");
         refuse_text(HTML, "<a href=f-1.zip#egg=f&subdirectory>", "weak");
+}
+
+/* One odd file does not take a project's others away; the first fault is told. */
+static void test_one_odd_file_is_passed_over(void **state)
+{
+        static const struct {
+                const char *page, *part;
+        } cases[] = {
+            {PAGE(FILE_WITH("") ",7"), "passed over 1: files[1] (no name): JSON line 1"},
+            {PAGE("[[{}]],{\"filename\":\"a/b\",\"url\":\"b\"}," FILE_WITH(",\"size\":3")),
+                "size 3\npassed over 2: files[0] (no name): JSON line 1"},
+            {PAGE("{\"filename\":\"x\"}," FILE_WITH("") ",{\"filename\":\"\",\"url\":\"\"}"),
+                "file f-1.tar.gz\n  url \"" URL "f-1.tar.gz\"\npassed over 2: files[0] (x): url: "
+                "it is missing"},
+            {PAGE(FILE_WITH(
+                 "") ",{\"filename\":\"x\",\"url\":\"x\",\"hashes\":{\"a\":[{\"b\":1}]}}"),
+                "passed over 1: files[1] (x): hashes"},
+        };
+
+        (void)state;
+        for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+                expect_text(JSON, cases[i].page, cases[i].part);
+        expect_text(HTML, "<a href='f-1.zip#sha256=xyz'><a href='f-2.zip'>",
+            "file f-2.zip\n  url \"" URL "f-2.zip\"\npassed over 1: the link to f-1.zip");
+        expect_text(
+            "text/html", "<a href='f-1.zip#sha256=xyz'><a href='f-2.zip'>", "passed over 1");
+        expect_error("text/html", "<a href='f-1.zip#sha256=xyz'>", "the link to f-1.zip");
 }
 
 /* The major version decides before whatever else a page of the future may look like. */
@@ -310,8 +339,14 @@ static void test_html_links(void **state)
 static void test_same_name_twice(void **state)
 {
         (void)state;
-        expect_error(
+        expect_text(
             HTML, "<a href='f-1.zip#sha256=" D64 "'><a href='f-1.zip#sha256=1" D64 "'>", "digits");
+        /* which of the two is meant, nobody knows; a third does not decide it */
+        expect_text(HTML,
+            "<a href='f-1.zip#sha256=" D64
+            "'><a href='f-0.zip'><a href='f-1.zip#sha256=0000000000000000"
+            "000000000000000000000000000000000000000000000000'><a href='f-1.zip#sha256=" D64 "'>",
+            "file f-0.zip\n  url \"" URL "f-0.zip\"\npassed over 1: two files of the name f-1.zip");
         expect_error(HTML,
             "<a href='f-1.zip#sha256=" D64 "'><a href='f-1.zip#sha256=0000000000000000"
             "000000000000000000000000000000000000000000000000'>",
@@ -345,6 +380,7 @@ int main(void)
             cmocka_unit_test(test_wrong_types_are_named),
             cmocka_unit_test(test_fields),
             cmocka_unit_test(test_what_says_nothing),
+            cmocka_unit_test(test_one_odd_file_is_passed_over),
             cmocka_unit_test(test_newer_major),
             cmocka_unit_test(test_content_types),
             cmocka_unit_test(test_html_that_is_no_index),

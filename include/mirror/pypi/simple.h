@@ -9,12 +9,15 @@
  *             use(&page.files[i]);
  *     simple_page_release(&page);
  *
- * What is checked: the API's major version is 1; the page is about the
- * project that was asked for (JSON; HTML does not say it); known fields have
- * the right type; file names are one path component; digests are well formed;
- * no file name stands for two digests. Unknown fields are passed over. A null
- * is an absent field. What is not checked: that a file name belongs to the
- * project, and that it has a form that a client would take.
+ * What is checked of the page: the API's major version is 1; it is about the
+ * project that was asked for (JSON; HTML does not say it). Of each file: known
+ * fields have the right type; the file name is one path component; digests are
+ * well formed; the name does not stand for two digests. A file that fails is
+ * passed over and counted: a project's others are as good as before. Only if
+ * all of a page's files fail is the page an error, the first one's. Unknown
+ * fields are passed over. A null is an absent field. What is not checked: that
+ * a file name belongs to the project, and that it has a form that a client
+ * would take.
  *
  * HTML comes without `versions`, sizes and, as a rule, upload times. A page of
  * HTML with no link to a package file is an empty project only if something
@@ -74,7 +77,9 @@ struct simple_page {
         const char *status_reason; /* NULL: none */
         struct simple_file *files; /* by file name, each name once */
         size_t file_count, file_room;
-        const char **versions; /* in the page's order; none in HTML and before API 1.1 */
+        size_t passed_over; /* file names that are not in `files`: something in them is wrong */
+        const char *passed_over_why; /* the first one's fault; NULL: there is none */
+        const char **versions;       /* in the page's order; none in HTML and before API 1.1 */
         size_t version_count, version_room;
         struct arena text; /* every string above */
 };

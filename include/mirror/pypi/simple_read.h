@@ -17,6 +17,9 @@ int simple_read_html(struct simple_page *page, const char *bytes, size_t len, co
 /* A new file at the end of the page: nothing stated. Valid until the next. */
 struct simple_file *simple_new_file(struct simple_page *page);
 
+/* One more file that is not to be used: *e says why, and is cleared. It is the caller's to take off. */
+void simple_pass_over(struct simple_page *page, struct err *e);
+
 /* "1.N" into page->api_minor; another major version is an error that says so. */
 int simple_api_version(struct simple_page *page, const char *text, size_t len, struct err *e);
 void simple_status(struct simple_page *page, const char *text, size_t len);
