@@ -278,8 +278,8 @@ int store_get(const struct store *s, const unsigned char sha256[SHA256_SIZE], st
         blob_path(sha256, path);
         fd = openat(s->blobs, path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
         if (fd < 0 && errno == ENOENT)
-                return err_set(
-                    e, ERR_FAILED, "blob %s is missing from the store; run dray fsck --repair", path + 3);
+                return err_set(e, ERR_FAILED,
+                    "blob %s is missing from the store; run dray fsck --repair", path + 3);
         if (fd < 0)
                 return err_sys(e, "cannot open blob %s", path + 3);
         return fd;
@@ -402,8 +402,8 @@ int store_link(const struct store *s, const unsigned char sha256[SHA256_SIZE], i
                         return 0;
         }
         if (errno == ENOENT)
-                return err_set(
-                    e, ERR_FAILED, "blob %s is missing from the store; run dray fsck --repair", from + 3);
+                return err_set(e, ERR_FAILED,
+                    "blob %s is missing from the store; run dray fsck --repair", from + 3);
         if (errno == EXDEV || errno == EMLINK || errno == EPERM)
                 return copy_blob(s, sha256, dir, path, e);
         return err_sys(e, "cannot link %s", path);
