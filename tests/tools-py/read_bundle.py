@@ -134,8 +134,19 @@ def name(value):
     return value
 
 
+def source_name(value):
+    check(re.fullmatch(r"[a-z0-9][a-z0-9._-]{0,63}", name(value)), "not a name of a source")
+    return value
+
+
 def identifier(value):
     check(isinstance(value, str) and re.fullmatch(r"[!-\[\]-~]{1,255}", value), "not an identifier")
+
+
+def text(value):
+    check(isinstance(value, str) and len(value.encode("utf-8")) <= 255, "not a text")
+    check(not re.search("[\\x00-\\x1f\\x7f-\\x9f\\u200e\\u200f\\u2028-\\u202e\\u2066-\\u2069]", value),
+          "a text with a control character")
 
 
 def time(value):
@@ -173,8 +184,7 @@ def read_header(line):
     ascending(requires)
     members(line, "header", "format requires stream audience epoch seq base state issued next_by holes totals type")
     name(line["stream"])
-    if line["audience"] != "":
-        name(line["audience"])
+    text(line["audience"])
     integer(line["epoch"], 1, (1 << 63) - 1)
     seq = integer(line["seq"], 1, (1 << 63) - 1)
     if line["base"] is not None:
@@ -226,7 +236,7 @@ def read_blob(line, packs):
 def read_record(line, sources):
     members(line, "record line", "type record")
     record = members(line["record"], "record", "source package version file sha256 size meta")
-    name(record["source"])
+    source_name(record["source"])
     name(record["file"])
     identifier(record["package"])
     identifier(record["version"])
@@ -257,7 +267,7 @@ def read_manifest(text):
         elif kind == "source":
             members(line, kind, "type name kind")
             name(line["kind"])
-            sources.append(name(line["name"]))
+            sources.append(source_name(line["name"]))
         elif kind == "pack":
             packs.append(read_pack(line))
         elif kind == "blob":
