@@ -114,10 +114,10 @@ int manifest_format_header(const struct manifest *m, struct buf *out, struct err
         return put_line(
             json_pack("{ss so sI ss so so so so sI so ss so ss}", "audience", m->audience, "base",
                 base_json(m), "epoch", (json_int_t)m->epoch, "format", MANIFEST_FORMAT, "holes",
-                holes_json(m), "issued", time_json(m->issued), "next_by", time_json(m->next_by),
-                "requires", requires_json(m), "seq", (json_int_t)m->seq, "state",
-                hex_json(m->state), "stream", m->stream, "totals", totals_json(&m->totals), "type",
-                "header"),
+                holes_json(m), "issued", time_json(m->issued), "next_by",
+                m->next_by ? time_json(m->next_by) : json_null(), "requires", requires_json(m),
+                "seq", (json_int_t)m->seq, "state", hex_json(m->state), "stream", m->stream,
+                "totals", totals_json(&m->totals), "type", "header"),
             out, e);
 }
 
