@@ -23,6 +23,19 @@ void manifest_release(struct manifest *m)
         *m = (struct manifest){0};
 }
 
+static int by_name(const void *name, const void *blob)
+{
+        return memcmp(name, ((const struct manifest_blob *)blob)->sha256, SHA256_SIZE);
+}
+
+const struct manifest_blob *manifest_blob_find(
+    const struct manifest *m, const unsigned char sha256[SHA256_SIZE])
+{
+        if (!m->blob_count)
+                return NULL;
+        return bsearch(sha256, m->blobs, m->blob_count, sizeof *m->blobs, by_name);
+}
+
 /* No line that a reader would not take. */
 static int check_line(const struct buf *out, size_t before, struct err *e)
 {
