@@ -147,22 +147,15 @@ static const char *kind_of(const struct manifest *m, const char *source)
         return "";
 }
 
-static int by_name(const void *name, const void *blob)
+/* What the bundle itself does not bring must be here, and have the record's size. */
+static int check_held(const struct importer *w, const struct record *r, struct err *e)
 {
-        return memcmp(name, ((const struct manifest_blob *)blob)->sha256, SHA256_SIZE);
-}
-
-/* A new record is of bytes that the bundle brings or that are here, and has their size. */
-static int check_bytes(const struct importer *w, const struct record *r, struct err *e)
-{
-        const struct manifest *m = w->m;
-        const struct manifest_blob *b = NULL;
         uint64_t size = 0;
         int held;
 
-        if (m->blob_count)
-                b = bsearch(r->sha256, m->blobs, m->blob_count, sizeof *b, by_name);
-        held = b ? 1 : catalog_blob_has(w->catalog, r->sha256, &size, e);
+        if (manifest_blob_find(w->m, r->sha256))
+                return 0;
+        held = catalog_blob_has(w->catalog, r->sha256, &size, e);
         if (held < 0)
                 return -1;
         if (!held)
@@ -170,11 +163,10 @@ static int check_bytes(const struct importer *w, const struct record *r, struct 
                     "%s/%s: its bytes are neither in the bundle nor here; ask the other side for a "
                     "full bundle",
                     r->source, r->file);
-        if (b)
-                size = b->size;
         if (size != r->size)
-                return err_set(e, ERR_REFUSED, "%s/%s: is said to have %llu bytes, and has %llu",
-                    r->source, r->file, (unsigned long long)r->size, (unsigned long long)size);
+                return err_set(e, ERR_REFUSED,
+                    "%s/%s: is said to have %llu bytes, and what is held has %llu", r->source,
+                    r->file, (unsigned long long)r->size, (unsigned long long)size);
         return 0;
 }
 
@@ -189,7 +181,7 @@ static int take_record(
         (void)line;
         (void)len;
         if (!ri->apply) {
-                if (added && check_bytes(ri->importer, r, e) < 0)
+                if (added && check_held(ri->importer, r, e) < 0)
                         return -1;
                 return im->accept && added ? im->accept(im->user, kind_of(m, r->source), r, e) : 0;
         }

@@ -23,6 +23,19 @@ void manifest_release(struct manifest *m)
         *m = (struct manifest){0};
 }
 
+static int by_name(const void *name, const void *blob)
+{
+        return memcmp(name, ((const struct manifest_blob *)blob)->sha256, SHA256_SIZE);
+}
+
+const struct manifest_blob *manifest_blob_find(
+    const struct manifest *m, const unsigned char sha256[SHA256_SIZE])
+{
+        if (!m->blob_count)
+                return NULL;
+        return bsearch(sha256, m->blobs, m->blob_count, sizeof *m->blobs, by_name);
+}
+
 /* No line that a reader would not take. */
 static int check_line(const struct buf *out, size_t before, struct err *e)
 {
@@ -114,10 +127,10 @@ int manifest_format_header(const struct manifest *m, struct buf *out, struct err
         return put_line(
             json_pack("{ss so sI ss so so so so sI so ss so ss}", "audience", m->audience, "base",
                 base_json(m), "epoch", (json_int_t)m->epoch, "format", MANIFEST_FORMAT, "holes",
-                holes_json(m), "issued", time_json(m->issued), "next_by", time_json(m->next_by),
-                "requires", requires_json(m), "seq", (json_int_t)m->seq, "state",
-                hex_json(m->state), "stream", m->stream, "totals", totals_json(&m->totals), "type",
-                "header"),
+                holes_json(m), "issued", time_json(m->issued), "next_by",
+                m->next_by ? time_json(m->next_by) : json_null(), "requires", requires_json(m),
+                "seq", (json_int_t)m->seq, "state", hex_json(m->state), "stream", m->stream,
+                "totals", totals_json(&m->totals), "type", "header"),
             out, e);
 }
 

@@ -46,6 +46,7 @@ void manifest_parser_init(
 
 void manifest_parser_release(struct manifest_parser *p)
 {
+        free(p->named);
         buf_release(&p->last);
 }
 
@@ -330,6 +331,28 @@ static int known_source(const struct manifest *m, const char *name)
         return 0;
 }
 
+/* A new record's bytes are those of a blob here, or (but for a full bundle) held already. */
+static int find_blob(struct manifest_parser *p, const struct record *r, struct err *e)
+{
+        const struct manifest *m = p->m;
+        const struct manifest_blob *b = manifest_blob_find(m, r->sha256);
+
+        if (!b && !m->base_seq)
+                return err_set(e, ERR_REFUSED,
+                    "manifest: the bytes of %s/%s are not in this full bundle", r->source, r->file);
+        if (!b)
+                return 0;
+        if (b->size != r->size)
+                return err_set(e, ERR_REFUSED,
+                    "manifest: %s/%s is said to have %llu bytes, and its blob has %llu", r->source,
+                    r->file, (unsigned long long)r->size, (unsigned long long)b->size);
+        if (!p->named)
+                p->named = xcalloc(m->blob_count, 1);
+        p->named_count += !p->named[b - m->blobs];
+        p->named[b - m->blobs] = 1;
+        return 0;
+}
+
 static int parse_record(struct manifest_parser *p, struct json_reader *r, int added, struct err *e)
 {
         struct record_parsed rec = {0};
@@ -362,6 +385,8 @@ static int parse_record(struct manifest_parser *p, struct json_reader *r, int ad
                 err_set(e, ERR_REFUSED, "manifest: more records than its totals say");
                 goto out;
         }
+        if (added && find_blob(p, &rec.record, e) < 0)
+                goto out;
         if (p->each && p->each(p->user, &rec.record, line.data, line.len, added, e) < 0)
                 goto out;
         ret = 0;
@@ -437,6 +462,8 @@ int manifest_parser_end(struct manifest_parser *p, struct err *e)
             t->bytes != p->seen.bytes || t->added != p->seen.added || t->removed != p->seen.removed)
                 return err_set(
                     e, ERR_REFUSED, "manifest: its totals are not the sums of its lines");
+        if (p->named_count != m->blob_count)
+                return err_set(e, ERR_REFUSED, "manifest: a blob is named by no new record");
         if (p->used != m->requires)
                 return err_set(e, ERR_REFUSED, "manifest: \"requires\" is not what its lines use");
         return 0;

@@ -323,6 +323,7 @@ static int write_file(struct job *j, const char *dir, struct bundle_written *wri
         }
         if (fs_sync_dir(folder, e) < 0)
                 goto out;
+        free(j->step.row.file);
         j->step.row.file = xasprintf("%s/%s", dir, name);
         ret = 0;
 out:

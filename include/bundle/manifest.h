@@ -90,6 +90,10 @@ struct manifest {
 
 void manifest_release(struct manifest *m);
 
+/* The blob of that name, or NULL. */
+const struct manifest_blob *manifest_blob_find(
+    const struct manifest *m, const unsigned char sha256[SHA256_SIZE]);
+
 /* -- writing: each call appends one line, with its newline, to out -- */
 int manifest_format_header(const struct manifest *m, struct buf *out, struct err *e);
 int manifest_format_source(const struct manifest_source *s, struct buf *out, struct err *e);

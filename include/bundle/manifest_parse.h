@@ -22,6 +22,8 @@ struct manifest_parser {
         struct buf last; /* of the present section, for the order */
         size_t pack_cap, blob_cap, extent_cap, source_cap;
         unsigned used; /* features that lines needed */
+        char *named;   /* by blob: a new record names it */
+        size_t named_count;
 };
 
 void manifest_parser_init(

@@ -195,6 +195,12 @@ for name, members in {
 
 
 @case(REFUSED)
+def a_blob_that_no_record_names(b):
+    b.blob(b"a stray", (len(b.packs), 0, 7))
+    b.pack(b"a stray")
+
+
+@case(REFUSED)
 def a_full_bundle_that_removes(b):
     b.remove.append({**b.add[0], "meta": {"yanked": "x"}})
 

@@ -73,6 +73,7 @@ stock() {
         cp low/outbox/plant-a-000001.dray plant-a.pub audit
         expect 0 stock audit
         has "$stdout" "Signature and comment signature verified" "stream:plant-a"
+        has "$stdout" '"audience":"","base":null,"epoch":1,"format":"dray-bundle-1","holes":[],"issued":"2' '"next_by":null'
         # The last line printed is the state, by stock tools; the header and dray say the same.
         state=$(tail -n 1 <<<"$stdout")
         state=${state%% *}

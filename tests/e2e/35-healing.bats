@@ -116,7 +116,8 @@ sound() { expect 0 dray -C "$1" fsck; }
         index_wheel --tag "$ARM" --size 200000 foo 1.0
         index_fault '/files/*_aarch64.whl' truncate times=1
         index_fault '/files/*_x86_64.whl' truncate times=1
-        index_fault '/files/*.metadata' truncate times=1
+        # slow enough for two transfers of one digest to meet
+        index_fault '/files/*.metadata' slow seconds=0.5
         index_start
         mirror_new low 'packages = ["foo"]'
         target manylinux_2_28_aarch64 >>low/dray.toml
@@ -292,6 +293,24 @@ bad_newest() {
         expect 5 dray -C low sync
         has "$stderr" "app>=2"
         shows low/site app-1.0-py3-none-any.whl foo-1.0-py3-none-any.whl
+}
+
+@test "together = false and keep = 2, and a wish for just the older version that cannot be met: a hole" {
+        index_wheel --requires 'dep>=5' foo 1.0
+        index_wheel foo 2.0
+        index_wheel dep 1.0
+        index_start
+        # as an older version, kept beside the newest, it may be left out; not where it was asked for
+        for wishes in '"foo", "foo==1.0"' '"foo==1.0", "foo"'; do
+                mirror_new low "packages = [$wishes]" 'together = false' 'keep = 2'
+                expect 5 dray -C low sync
+                has "$stderr" "missing: " "foo==1.0"
+                shows low/site foo-2.0-py3-none-any.whl
+                rm -r low
+        done
+        mirror_new low 'packages = ["foo"]' 'together = false' 'keep = 2'
+        expect 0 dray -C low sync
+        has "$stderr" "note: " "foo==1.0"
 }
 
 @test "a package that cannot be asked for keeps what it needs; a version that cannot be had replaces none" {

@@ -235,7 +235,7 @@ static void forge_open_blobs(struct forge *f, unsigned n)
         forge_open_empty(f, keys[0]);
         for (unsigned i = 0; i < n; i++) {
                 char bytes[2] = {first[i] = (char)('a' + i), second[i] = (char)('A' + i)};
-                char sha[SHA256_HEX], file[8];
+                char sha[SHA256_HEX], file[16];
 
                 sha256_hex(bytes, 2, sha);
                 snprintf(file, sizeof file, "f%u", i);

@@ -502,7 +502,7 @@ static void not_a_bundle(void **state)
         int fd = memory_file(), dir = open("/", O_RDONLY | O_DIRECTORY);
 
         (void)state;
-        import_refused(&to, fd, ERR_REFUSED, "no dray bundle");
+        import_refused(&to, fd, ERR_REFUSED, "the file is empty");
         assert_int_equal(write(fd, "PK\003\004 something else", 18), 18);
         import_refused(&to, fd, ERR_REFUSED, "no dray bundle");
         assert_int_equal(ftruncate(fd, 100000), 0);

@@ -320,7 +320,7 @@ static void records(void **state)
         refuse(&f, "records are not sorted");
 }
 
-/* A record must be of bytes that came or are here, and as long as they are. */
+/* In a full bundle: a record of bytes that did not come, or of another size, and the reverse. */
 static void records_of_other_bytes(void **state)
 {
         struct forge f;
@@ -334,10 +334,65 @@ static void records_of_other_bytes(void **state)
                 at = strstr(other, what ? "\"size\":50" : "\"sha256\":\"") + (what ? 7 : 10);
                 *at = *at == '5' ? '4' : *at == 'a' ? 'b' : 'a';
                 forge_edit(&f, line, other);
-                refuse(&f, what ? "a.txt: is said to have 40 bytes, and has 50"
-                                : "a.txt: its bytes are neither in the bundle nor here");
+                refuse(&f, what ? "a.txt is said to have 40 bytes, and its blob has 50"
+                                : "the bytes of " SOURCE "/a.txt are not in this full bundle");
                 free(line), free(other);
         }
+        for (unsigned n = 8; n < 12; n++) {
+                forge_open(&f, keys[0]);
+                line = forge_line(&f, n);
+                forge_edit(&f, line, "");
+                forge_edit(&f, "\"added\":4", "\"added\":3");
+                refuse(&f, "a blob is named by no new record");
+                free(line);
+        }
+}
+
+/* In a delta: of bytes that are not here either, or are held in another size. */
+static void deltas_of_other_bytes(void **state)
+{
+        static const struct {
+                const char *bytes;
+                size_t size;
+                const char *part;
+        } cases[] = {
+            {"nowhere", 7, "new: its bytes are neither in the bundle nor here"},
+            {"the third", 8, "new: is said to have 8 bytes, and what is held has 9"},
+            {"the third", 9,
+                "would not be what the sender signed"}, /* all right but for the state */
+        };
+        char manifest[SHA256_HEX], state_hex[SHA256_HEX], sha[SHA256_HEX];
+        struct bundle_row row;
+        struct forge f;
+        struct err e;
+        int fd;
+
+        (void)state;
+        forge_open(&f, keys[0]);
+        fd = forge_bundle(&f);
+        must(box_import(&to, fd, NULL, &e));
+        close(fd);
+        forge_close(&f);
+        assert_int_equal(catalog_bundle_get(to.catalog, STREAM, 1, &row, &e), 1);
+        hex_encode(manifest, row.manifest, SHA256_SIZE);
+        hex_encode(state_hex, row.state, SHA256_SIZE);
+        for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+                sha256_hex(cases[i].bytes, strlen(cases[i].bytes), sha);
+                forge_open_empty(&f, keys[0]);
+                buf_addf(&f.lines,
+                    "{\"audience\":\"\",\"base\":{\"manifest\":\"%s\",\"seq\":1,\"state\":\"%s\"},"
+                    "\"epoch\":1,\"format\":\"dray-bundle-1\",\"holes\":[],"
+                    "\"issued\":\"2026-11-22T12:00:00Z\",\"next_by\":null,\"requires\":[],\"seq\":2,"
+                    "\"state\":\"" SHA_0 "\",\"stream\":\"" STREAM "\",\"totals\":{\"added\":1,"
+                    "\"blobs\":0,\"bytes\":0,\"packs\":0,\"removed\":0,\"stored\":0},"
+                    "\"type\":\"header\"}\n"
+                    "{\"kind\":\"" KIND "\",\"name\":\"" SOURCE "\",\"type\":\"source\"}\n"
+                    "{\"record\":{\"file\":\"new\",\"meta\":{},\"package\":\"p\",\"sha256\":\"%s\","
+                    "\"size\":%zu,\"source\":\"" SOURCE "\",\"version\":\"1\"},\"type\":\"add\"}\n",
+                    manifest, state_hex, sha, cases[i].size);
+                refuse(&f, cases[i].part);
+        }
+        bundle_row_release(&row);
 }
 
 /* A full bundle says what is there; there is nothing to remove from. */
@@ -358,7 +413,6 @@ static void deltas(void **state)
 {
         struct forge f;
         char *line, *other;
-        int fd;
 
         (void)state;
         for (unsigned n = 8; n <= 11; n += 3) {
@@ -371,14 +425,8 @@ static void deltas(void **state)
                 other = xasprintf("%.*sremove\"}\n", (int)strlen(line) - 6, line);
                 forge_edit(&f, line, other);
                 free(line), free(other);
-                if (n == 8) { /* right, but this mirror has no base */
-                        fd = forge_bundle(&f);
-                        import_refused(&to, fd, ERR_CHAIN, "no base");
-                        close(fd);
-                        forge_close(&f);
-                } else {
-                        refuse(&f, "\"remove\" line stands where none may");
-                }
+                refuse(&f, n == 8 ? "a blob is named by no new record"
+                                  : "\"remove\" line stands where none may");
         }
 }
 
@@ -394,6 +442,7 @@ int main(void)
             FORGE_TEST(records),
             FORGE_TEST(records_of_other_bytes),
             FORGE_TEST(deltas),
+            FORGE_TEST(deltas_of_other_bytes),
             FORGE_TEST(full_bundle_that_removes),
         };
 
