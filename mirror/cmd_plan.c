@@ -14,6 +14,8 @@ static const struct opt_spec options[] = {
     {"all", 'a', NULL, "list what is held already, too"},
     {"jobs", 'j', "N", "requests at a time (default 16)"},
     {"tries", 0, "N", "tries for each request (default 5)"},
+    {"timeout", 0, "SECONDS",
+        "no connection, or next to no bytes, for so long: a failed try (default 30)"},
     {0},
 };
 

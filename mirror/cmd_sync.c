@@ -13,6 +13,8 @@
 static const struct opt_spec options[] = {
     {"jobs", 'j', "N", "downloads at a time (default 16)"},
     {"tries", 0, "N", "tries for each download (default 5)"},
+    {"timeout", 0, "SECONDS",
+        "no connection, or next to no bytes, for so long: a failed try (default 30)"},
     {"no-publish", 0, NULL, "leave the site as it is"},
     {"release", 0, "NAME", "take NAME from the index although it was an in-house package once"},
     {0},
@@ -26,15 +28,18 @@ static void on_tick(
 
 int sync_fetch_options(const struct cmd *c, struct fetch_options *out, struct err *e)
 {
-        long long jobs = 0, tries = 0;
+        long long jobs = 0, tries = 0, timeout = 0;
 
         *out = (struct fetch_options){0};
         if (opt_number(&c->opt, "jobs", 1, 256, &jobs, e) < 0 ||
-            opt_number(&c->opt, "tries", 1, 100, &tries, e) < 0)
+            opt_number(&c->opt, "tries", 1, 100, &tries, e) < 0 ||
+            opt_number(&c->opt, "timeout", 1, 3600, &timeout, e) < 0)
                 return -1;
         out->in_flight = (unsigned)jobs;
         out->per_host = (unsigned)jobs;
         out->tries = (unsigned)tries;
+        out->connect_timeout_ms = (unsigned)timeout * 1000;
+        out->low_speed_seconds = (unsigned)timeout;
         return 0;
 }
 
