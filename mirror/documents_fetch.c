@@ -21,8 +21,9 @@ static void replace(char **place, const char *text)
 void entry_take_row(struct entry *en, const struct document_row *row)
 {
         replace(&en->url, row->url);
-        replace(&en->etag, row->etag);
-        replace(&en->last_modified, row->last_modified);
+        /* of a page that is gone there are no bytes that a 304 could confirm */
+        replace(&en->etag, row->gone ? NULL : row->etag);
+        replace(&en->last_modified, row->gone ? NULL : row->last_modified);
         replace(&en->content_type, row->content_type);
         memcpy(en->sha256, row->sha256, SHA256_SIZE);
         en->size = row->size;
