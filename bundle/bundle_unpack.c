@@ -107,8 +107,9 @@ static int end_blob(struct unpacker *u, struct open_blob *o, struct err *e)
         o->used = 0;
         if (wrong) {
                 hex_encode(hex, u->m->blobs[o->blob].sha256, SHA256_SIZE);
-                return err_set(
-                    e, ERR_REFUSED, "blob %s: its bytes are not what its name says", hex);
+                return err_set(e, ERR_REFUSED,
+                    "blob %s is damaged: its bytes are not what its name says; copy the bundle again",
+                    hex);
         }
         return u->sink->end(u->sink, o->blob, e);
 }

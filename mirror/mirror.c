@@ -13,6 +13,9 @@
 static int open_folders(struct mirror *m, const char *dir, struct err *e)
 {
         m->dir = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        if (m->dir < 0 && errno == ENOENT)
+                return err_set(
+                    e, ERR_USAGE, "%s is not there; make a mirror with `dray init`", dir);
         if (m->dir < 0)
                 return err_sys(e, "%s", dir);
         m->state = openat(m->dir, "state", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
