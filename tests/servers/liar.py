@@ -45,6 +45,7 @@ import base64
 import email.utils
 import http.server
 import json
+import os
 import socket
 import ssl
 import struct
@@ -368,6 +369,9 @@ def main():
         server.socket = context.wrap_socket(server.socket, server_side=True,
                                             do_handshake_on_connect=False)
     print(server.server_address[1], flush=True)
+    if "PORT_FILE" in os.environ:
+        with open(os.environ["PORT_FILE"], "w", encoding="ascii") as out:
+            out.write(f"{server.server_address[1]}\n")
     try:
         server.serve_forever(poll_interval=0.1)
     except KeyboardInterrupt:
