@@ -143,6 +143,26 @@ int catalog_keep_held(struct catalog *c, const char *source, const char *package
         return db_run(c, e, SQL_KEEP_SOURCE, "t", source);
 }
 
+int catalog_keep_whole(struct catalog *c,
+    int (*whole)(void *user, const unsigned char sha256[SHA256_SIZE], uint64_t size), void *user,
+    struct err *e)
+{
+        sqlite3_stmt *q = db_query(c, SQL_KEPT_OLD, "");
+        unsigned char sha[SHA256_SIZE];
+        int r;
+
+        while ((r = db_step(c, q, e)) == 1) {
+                db_sha256(q, 1, sha);
+                if (!whole(user, sha, (uint64_t)sqlite3_column_int64(q, 2)) &&
+                    db_run(c, e, SQL_KEEP_DROP, "i", sqlite3_column_int64(q, 0)) < 0) {
+                        r = -1;
+                        break;
+                }
+        }
+        db_done(q);
+        return r;
+}
+
 int catalog_source_settle(struct catalog *c, const char *source, struct err *e)
 {
         return db_run(c, e, SQL_SPAN_SETTLE, "ti", source, c->change);

@@ -134,6 +134,9 @@ const char *const catalog_statements[SQL_STATEMENT_COUNT] = {
     [SQL_KEEP_SOURCE] = "INSERT OR IGNORE INTO keep SELECT r.id, 0 FROM record r"
                         " JOIN span s ON s.record = r.id"
                         " WHERE s.removed IS NULL AND r.source = ?1",
+    [SQL_KEPT_OLD] = "SELECT k.record, r.sha256, b.size FROM keep k JOIN record r ON r.id = k.record"
+                     " JOIN blob b USING(sha256) WHERE k.fresh = 0",
+    [SQL_KEEP_DROP] = "DELETE FROM keep WHERE record = ?1",
     [SQL_RECORD_ID] = "SELECT id FROM record WHERE line_sha256 = ?1",
     [SQL_RECORD_PUT] = "INSERT INTO record(source, package, version, file, sha256, line,"
                        " line_sha256) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)",

@@ -34,6 +34,8 @@ enum statement {
         SQL_KEEP_PUT,
         SQL_KEEP_PACKAGE,
         SQL_KEEP_SOURCE,
+        SQL_KEPT_OLD,
+        SQL_KEEP_DROP,
         SQL_RECORD_ID,
         SQL_RECORD_PUT,
         SQL_SPAN_OPEN,

@@ -17,6 +17,17 @@ struct status {
         int failed; /* the newest run did */
 };
 
+static void print_hole(const struct hole_row *row, const char *age)
+{
+        const char *line = row->why;
+
+        printf("MISSING   %s: %s (for %s)\n", row->source, row->item, age);
+        for (size_t n; *line; line += n + (line[n] == '\n')) {
+                n = strcspn(line, "\n");
+                printf("          %.*s\n", (int)n, line);
+        }
+}
+
 static int show_hole(void *user, const struct hole_row *row, struct err *e)
 {
         struct status *s = user;
@@ -29,8 +40,7 @@ static int show_hole(void *user, const struct hole_row *row, struct err *e)
                     s->json, json_pack("{ss ss ss sI}", "source", row->source, "item", row->item,
                                  "why", row->why, "since", (json_int_t)row->since));
         else
-                printf("MISSING   %s: %s (for %s)\n          %s\n", row->source, row->item,
-                    timestamp_age(s->now - row->since, age), row->why);
+                print_hole(row, timestamp_age(s->now - row->since, age));
         return 0;
 }
 

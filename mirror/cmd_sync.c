@@ -1,7 +1,9 @@
 #include <jansson.h>
 
+#include "bundle/buf.h"
 #include "bundle/catalog_work.h"
 #include "bundle/fs.h"
+#include "bundle/limit.h"
 #include "bundle/mem.h"
 #include "mirror/cmd.h"
 #include "mirror/config.h"
@@ -62,17 +64,30 @@ void sync_only_free(char **only)
         free(only);
 }
 
+static void print_missing(
+    const struct cmd *c, const char *source, const char *item, const char *why)
+{
+        struct buf lines;
+
+        buf_init(&lines, 64 * KIB);
+        for (size_t n; *why; why += n + (why[n] == '\n')) {
+                n = strcspn(why, "\n");
+                buf_addf(&lines, "\n  %.*s", (int)n, why);
+        }
+        cmd_warn(c, "missing: %s: %s%s", source, item, lines.data ? lines.data : "");
+        buf_release(&lines);
+}
+
 void sync_print_trouble(const struct cmd *c, const struct wanted_list *l)
 {
         for (size_t i = 0; i < l->note_count; i++)
                 cmd_note(c, "note: %s", l->notes[i]);
         for (size_t i = 0; i < l->hole_count; i++)
-                cmd_warn(c, "missing: %s: %s\n  %s", l->holes[i].source, l->holes[i].item,
-                    l->holes[i].why);
+                print_missing(c, l->holes[i].source, l->holes[i].item, l->holes[i].why);
         for (size_t i = 0; i < l->count; i++)
                 if (l->items[i].error)
-                        cmd_warn(c, "missing: %s: %s\n  %s", l->items[i].record.source,
-                            l->items[i].record.file, l->items[i].error);
+                        print_missing(c, l->items[i].record.source, l->items[i].record.file,
+                            l->items[i].error);
 }
 
 static void print_summary(const struct sync_result *r, char *out, size_t size)

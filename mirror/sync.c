@@ -305,6 +305,13 @@ static int has_holes(const struct sync *s, const char *name)
         return 0;
 }
 
+static int is_in_store(void *user, const unsigned char sha256[SHA256_SIZE], uint64_t size)
+{
+        const struct sync *s = user;
+
+        return store_present(s->mirror->store, sha256, size);
+}
+
 /*
  * What is whole goes in. While something of a source is missing, nothing that
  * it holds goes out, but what a new record of the same file replaces: what was
@@ -323,7 +330,8 @@ static int put_records(struct sync *s, struct err *e)
 
                 if (s->runs[i].unchanged)
                         continue;
-                if (has_holes(s, name) && catalog_keep_held(c, name, NULL, e) < 0)
+                if (has_holes(s, name) && (catalog_keep_held(c, name, NULL, e) < 0 ||
+                                              catalog_keep_whole(c, is_in_store, s, e) < 0))
                         return -1;
                 if (catalog_source_settle(c, name, e) < 0)
                         return -1;

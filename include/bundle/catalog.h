@@ -103,6 +103,10 @@ int catalog_record_keep(struct catalog *c, const struct record *r, struct err *e
  * it, but for records of files for which another one is kept by name.
  */
 int catalog_keep_held(struct catalog *c, const char *source, const char *package, struct err *e);
+/* Of what catalog_keep_held() kept, lets those records go whose blob is not `whole`: lost, or damaged. */
+int catalog_keep_whole(struct catalog *c,
+    int (*whole)(void *user, const unsigned char sha256[SHA256_SIZE], uint64_t size), void *user,
+    struct err *e);
 int catalog_source_settle(struct catalog *c, const char *source, struct err *e);
 /* 1: *out is the new generation; 0: nothing differed, *out is the last one; -1 */
 int catalog_change_end(struct catalog *c, struct generation *out, struct err *e);
