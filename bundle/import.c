@@ -25,6 +25,7 @@ struct importer {
                 uint32_t blob;
         } open[OPEN_FILES];
         struct catalog *catalog;
+        int healing; /* take only what should be here and is not */
 };
 
 void import_result_release(struct import_result *r)
@@ -62,20 +63,33 @@ static int *place_of(struct importer *w, uint32_t blob)
         return NULL;
 }
 
+/*
+ * Whether the store lacks a blob: a row whose file is gone (dray fsck --repair)
+ * is filled again. When healing, only those. 1, 0, -1
+ */
+static int lacks(const struct importer *w, uint32_t blob, struct err *e)
+{
+        const struct manifest_blob *b = &w->m->blobs[blob];
+        int known = catalog_blob_has(w->catalog, b->sha256, NULL, e);
+
+        if (known <= 0)
+                return known < 0 ? -1 : !w->healing;
+        return !store_present(w->im->store, b->sha256, b->size);
+}
+
 static int sink_begin(struct blob_sink *s, uint32_t blob, struct err *e)
 {
         struct importer *w = s->user;
         char name[SHA256_HEX];
-        int held = catalog_blob_has(w->catalog, w->m->blobs[blob].sha256, NULL, e), i = 0;
+        int wanted = lacks(w, blob, e), i = 0;
 
-        if (held < 0)
+        if (wanted < 0)
                 return -1;
         while (i < OPEN_FILES - 1 && w->open[i].fd != -2)
                 i++;
         w->open[i].blob = blob;
         w->open[i].fd = -1;
-        /* a row whose file is gone (dray fsck --repair) is filled again */
-        if (held && store_present(w->im->store, w->m->blobs[blob].sha256, w->m->blobs[blob].size))
+        if (!wanted)
                 return 0;
         staged_name(w, blob, name);
         w->open[i].fd =
@@ -318,6 +332,18 @@ static int commit(struct importer *w, struct bundle *b, struct import_result *r,
         return 0;
 }
 
+/* 1: some of the bundle's blobs were lost here since it was imported; 0; -1 */
+static int has_lost(const struct importer *w, struct err *e)
+{
+        for (uint32_t i = 0; i < w->m->blob_count; i++) {
+                int r = lacks(w, i, e);
+
+                if (r)
+                        return r;
+        }
+        return 0;
+}
+
 static int open_staging(struct importer *w, struct err *e)
 {
         int tmp = store_temp_dir(w->im->store);
@@ -340,6 +366,33 @@ static void close_staging(struct importer *w)
                 return;
         close(w->staging);
         fs_remove_tree(store_temp_dir(w->im->store), STAGING, &ignored);
+}
+
+/* A bundle that was imported before brings back what was lost of it since. */
+static int heal(struct importer *w, struct bundle *b, struct import_result *r, struct err *e)
+{
+        char name[SHA256_HEX];
+        int lost;
+
+        w->healing = 1;
+        lost = has_lost(w, e);
+        if (lost <= 0)
+                return lost;
+        if (open_staging(w, e) < 0 || bundle_unpack(b, w->m, &w->sink, e) < 0 ||
+            fs_sync_all(w->staging, e) < 0)
+                return -1;
+        for (uint32_t i = 0; i < w->m->blob_count; i++) {
+                lost = lacks(w, i, e);
+                if (lost < 0)
+                        return -1;
+                if (!lost)
+                        continue;
+                staged_name(w, i, name);
+                if (store_adopt(w->im->store, w->staging, name, w->m->blobs[i].sha256, e) < 0)
+                        return -1;
+                r->healed++;
+        }
+        return store_sync(w->im->store, e);
 }
 
 /* Every record must be one that this mirror can publish, before anything is changed. */
@@ -369,7 +422,9 @@ int import_bundle(const struct import *im, int fd, struct import_result *out, st
                 goto out;
         chain = import_chain(im->catalog, out, e);
         if (chain) {
-                ret = chain < 0 ? -1 : put_holes_again(im->catalog, w.m, e);
+                if (chain < 0 || put_holes_again(im->catalog, w.m, e) < 0 || heal(&w, b, out, e) < 0)
+                        goto out;
+                ret = 0;
                 goto out;
         }
         if (check_records(&w, b, e) < 0)

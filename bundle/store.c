@@ -279,7 +279,7 @@ int store_get(const struct store *s, const unsigned char sha256[SHA256_SIZE], st
         fd = openat(s->blobs, path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
         if (fd < 0 && errno == ENOENT)
                 return err_set(
-                    e, ERR_FAILED, "blob %s is missing from the store; run dray fsck", path + 3);
+                    e, ERR_FAILED, "blob %s is missing from the store; run dray fsck --repair", path + 3);
         if (fd < 0)
                 return err_sys(e, "cannot open blob %s", path + 3);
         return fd;
@@ -403,7 +403,7 @@ int store_link(const struct store *s, const unsigned char sha256[SHA256_SIZE], i
         }
         if (errno == ENOENT)
                 return err_set(
-                    e, ERR_FAILED, "blob %s is missing from the store; run dray fsck", from + 3);
+                    e, ERR_FAILED, "blob %s is missing from the store; run dray fsck --repair", from + 3);
         if (errno == EXDEV || errno == EMLINK || errno == EPERM)
                 return copy_blob(s, sha256, dir, path, e);
         return err_sys(e, "cannot link %s", path);

@@ -11,7 +11,7 @@
 
 static const struct opt_spec options[] = {
     {"quick", 0, NULL, "look at sizes only, read no file"},
-    {"repair", 0, NULL, "forget damaged files, so that sync or a full bundle brings them again"},
+    {"repair", 0, NULL, "remove damaged files, so that sync, or importing again, brings them back"},
     {0},
 };
 
@@ -158,10 +158,10 @@ static int run(struct cmd *c, struct err *e)
         if (k.bad)
                 ret = err_set(e, ERR_REFUSED,
                     k.repair
-                        ? "%llu damaged files were removed; run dray sync (or import a full bundle) to "
-                          "have them again"
-                        : "%llu files are damaged or missing; dray fsck --repair, then dray sync (or a "
-                          "full bundle) brings them again",
+                        ? "%llu damaged files were removed; run dray sync (or import the bundles that "
+                          "brought them, or a full one) to have them again"
+                        : "%llu files are damaged or missing; run dray fsck --repair, then dray sync (or "
+                          "import the bundles that brought them, or a full one)",
                     (unsigned long long)k.bad);
         else if (k.site_bad)
                 ret = err_set(e, ERR_REFUSED,

@@ -50,8 +50,12 @@ static int finish(struct cmd *c, struct mirror *m, const struct import_result *r
         char when[TIMESTAMP_SIZE];
 
         if (r->already) {
-                cmd_note(c, "imported already, at %s; nothing was changed",
-                    timestamp_format(r->already_at, when));
+                if (r->healed)
+                        cmd_note(c, "imported already, at %s; %llu files that were lost are back",
+                            timestamp_format(r->already_at, when), (unsigned long long)r->healed);
+                else
+                        cmd_note(c, "imported already, at %s; nothing was changed",
+                            timestamp_format(r->already_at, when));
                 bundle_report(c, r, "already imported");
         } else {
                 bundle_report(c, r, "imported");

@@ -38,7 +38,8 @@ struct import {
 };
 
 struct import_result {
-        int already;              /* this very bundle was imported before; nothing was changed */
+        int already;              /* this very bundle was imported before; no record was changed */
+        uint64_t healed;          /* already: blobs brought back that the store had lost since */
         int64_t already_at;       /* when, unix seconds */
         struct manifest manifest; /* header, sources, totals */
         unsigned char manifest_sha256[SHA256_SIZE];
