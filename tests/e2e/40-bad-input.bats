@@ -522,7 +522,7 @@ with open(sys.argv[1], "r+b") as f:
         expect 0 low sync
         rm "$(find low/site/ -name "$leaf")"
         expect 3 low fsck
-        one_error "1 files are missing in the site" "dray fsck --repair, then dray publish"
+        one_error "1 files are wrong in the site" "dray fsck --repair, then dray publish"
         expect 3 low fsck --repair
         expect 0 low publish
         heals
