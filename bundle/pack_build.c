@@ -22,8 +22,9 @@ static int damaged(const struct manifest_blob *b, struct err *e)
         char name[SHA256_HEX];
 
         hex_encode(name, b->sha256, SHA256_SIZE);
-        return err_set(
-            e, ERR_REFUSED, "what the store holds as blob %s is damaged; run dray fsck", name);
+        return err_set(e, ERR_REFUSED,
+            "what the store holds as blob %s is damaged; run dray fsck --repair, then dray sync",
+            name);
 }
 
 /* The bytes of one piece. digest, if not NULL, sees them too. */
