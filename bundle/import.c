@@ -414,8 +414,10 @@ int import_bundle(const struct import *im, int fd, struct import_result *out, st
                 goto out;
         chain = import_chain(im->catalog, out, e);
         if (chain) {
-                ret = chain < 0 || put_holes_again(im->catalog, w.m, e) < 0 ? -1
-                                                                            : heal(&w, b, out, e);
+                if (chain < 0 || put_holes_again(im->catalog, w.m, e) < 0 ||
+                    heal(&w, b, out, e) < 0)
+                        goto out;
+                ret = 0;
                 goto out;
         }
         if (check_records(&w, b, e) < 0)

@@ -22,8 +22,9 @@ static int damaged(const struct manifest_blob *b, struct err *e)
         char name[SHA256_HEX];
 
         hex_encode(name, b->sha256, SHA256_SIZE);
-        return err_set(
-            e, ERR_REFUSED, "what the store holds as blob %s is damaged; run dray fsck", name);
+        return err_set(e, ERR_REFUSED,
+            "what the store holds as blob %s is damaged; run dray fsck --repair, then dray sync",
+            name);
 }
 
 /* The bytes of one piece. digest, if not NULL, sees them too. */
@@ -398,7 +399,7 @@ int pack_write(const struct pack_plan *plan, const struct store *store, int cach
                     SHA256_SIZE);
                 err_set(e, ERR_REFUSED,
                     "what the store holds as blob %s (or one beside it in its pack) is damaged; run dray "
-                    "fsck",
+                    "fsck --repair, then dray sync",
                     name);
                 goto out;
         }

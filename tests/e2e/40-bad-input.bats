@@ -562,7 +562,7 @@ PYTHON
         refused 3 high import signature -- "damaged" "minisig"
         refused 3 high import more -- "bytes after the end"
         refused 3 high import junk -- "no dray bundle"
-        refused 3 high import empty -- "no dray bundle"
+        refused 3 high import empty -- "the file is empty"
         refused 2 high import nothing -- "nothing: no such file"
         expect 3 high verify pack
         one_error "is damaged"
