@@ -98,8 +98,9 @@ static int gather_blobs(struct writer *w, struct err *e)
                 if (held)
                         continue;
                 if (!store_present(s->store, r.sha256, r.size)) {
-                        err_set(e, ERR_FAILED,
-                            "%s/%s is missing from the store or has another size; run dray fsck",
+                        err_set(e, ERR_REFUSED,
+                            "%s/%s is missing from the store or has another size; run dray fsck "
+                            "--repair, then dray sync",
                             r.source, r.file);
                         goto out;
                 }
