@@ -497,7 +497,7 @@ static void damaged_store_is_not_bundled(void **state)
                 close(fd);
         }
         must(store_remove(s.box.store, files[2].sha256, &e));
-        write_refused(&spec, ERR_FAILED, SOURCE "/c.whl is missing from the store");
+        write_refused(&spec, ERR_REFUSED, SOURCE "/c.whl is missing from the store");
 }
 
 static void full_disk(void **state)
