@@ -1,4 +1,4 @@
-#include "bundle/store.h"
+#include "store_state.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -10,24 +10,7 @@
 #include "bundle/hex.h"
 #include "bundle/mem.h"
 
-#define BLOB_PATH 72 /* "ab/" + 64 digits + NUL */
 #define CHUNK (256 * 1024)
-
-struct store {
-        int blobs;
-        int tmp;
-        unsigned char has_folder[256]; /* known to be there, so not made again */
-};
-
-struct store_put {
-        struct store *store;
-        struct fs_temp temp;
-        int resumable;
-        int ended;
-        uint64_t size;
-        struct digest *digest;
-        unsigned char sha256[SHA256_SIZE];
-};
 
 static void blob_path(const unsigned char sha[SHA256_SIZE], char out[BLOB_PATH])
 {
@@ -41,6 +24,7 @@ int store_open(int state, struct store **out, struct err *e)
         struct store *s = xcalloc(1, sizeof *s);
 
         s->blobs = s->tmp = -1;
+        s->behind = behind_new();
         s->blobs = fs_make_dir(state, "blobs", e);
         if (s->blobs >= 0)
                 s->tmp = fs_make_dir(state, "tmp", e);
@@ -56,6 +40,7 @@ void store_close(struct store *s)
 {
         if (!s)
                 return;
+        behind_free(s->behind);
         if (s->blobs >= 0)
                 close(s->blobs);
         if (s->tmp >= 0)
@@ -68,129 +53,7 @@ int store_temp_dir(const struct store *s)
         return s->tmp;
 }
 
-/* Takes in the bytes that an earlier run left, so that the digests go on from there. */
-static int rehash(struct store_put *p, struct err *e)
-{
-        char *chunk = xmalloc(CHUNK);
-        ssize_t n;
-
-        p->size = 0;
-        digest_reset(p->digest);
-        while ((n = fs_read(p->temp.fd, chunk, CHUNK, e)) > 0) {
-                digest_update(p->digest, chunk, (size_t)n);
-                p->size += (uint64_t)n;
-        }
-        free(chunk);
-        return n < 0 ? -1 : 0;
-}
-
-/* What was ended, and not kept before a kill, is read-only already. */
-static int open_partial(int dir, const char *name)
-{
-        const int flags = O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC;
-        int fd = openat(dir, name, flags, 0644);
-
-        if (fd < 0 && errno == EACCES && fchmodat(dir, name, 0644, 0) == 0)
-                fd = openat(dir, name, flags, 0644);
-        return fd;
-}
-
-int store_put_begin(
-    struct store *s, unsigned kinds, const char *resume, struct store_put **out, struct err *e)
-{
-        struct store_put *p = xcalloc(1, sizeof *p);
-
-        p->store = s;
-        p->temp = (struct fs_temp)FS_TEMP_INIT;
-        p->digest = digest_new(kinds | DIGEST_SHA256);
-        if (!resume) {
-                if (fs_temp_open(&p->temp, s->tmp, e) < 0)
-                        goto fail;
-        } else {
-                p->resumable = 1;
-                p->temp.dir = s->tmp;
-                snprintf(p->temp.name, sizeof p->temp.name, "part-%s", resume);
-                p->temp.fd = open_partial(s->tmp, p->temp.name);
-                if (p->temp.fd < 0) {
-                        err_sys(e, "cannot open the partial download %s", p->temp.name);
-                        goto fail;
-                }
-                if (rehash(p, e) < 0)
-                        goto fail;
-        }
-        *out = p;
-        return 0;
-fail:
-        store_put_free(p);
-        return -1;
-}
-
-int store_put_write(struct store_put *p, const void *bytes, size_t len, struct err *e)
-{
-        if (fs_write(p->temp.fd, bytes, len, e) < 0)
-                return -1;
-        digest_update(p->digest, bytes, len);
-        p->size += len;
-        return 0;
-}
-
-int store_put_truncate(struct store_put *p, uint64_t size, struct err *e)
-{
-        if (size == p->size)
-                return 0;
-        if (ftruncate(p->temp.fd, (off_t)size) < 0 || lseek(p->temp.fd, 0, SEEK_SET) < 0)
-                return err_sys(e, "cannot go back in a partial download");
-        return rehash(p, e);
-}
-
-uint64_t store_partial_size(const struct store *s, const char *resume)
-{
-        struct stat st;
-        char name[48];
-
-        snprintf(name, sizeof name, "part-%s", resume);
-        if (fstatat(s->tmp, name, &st, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISREG(st.st_mode))
-                return 0;
-        return (uint64_t)st.st_size;
-}
-
-int store_put_reader(const struct store_put *p, struct err *e)
-{
-        int fd = openat(p->store->tmp, p->temp.name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-
-        return fd < 0 ? err_sys(e, "cannot read back a temporary file") : fd;
-}
-
-uint64_t store_put_size(const struct store_put *p)
-{
-        return p->size;
-}
-
-int store_put_end(struct store_put *p, struct err *e)
-{
-        unsigned char raw[DIGEST_MAX_SIZE];
-
-        digest_final(p->digest);
-        digest_get(p->digest, DIGEST_SHA256, raw);
-        memcpy(p->sha256, raw, SHA256_SIZE);
-        p->ended = 1;
-        if (fchmod(p->temp.fd, 0444) < 0)
-                return err_sys(e, "cannot set the mode of a blob");
-        return 0;
-}
-
-const struct digest *store_put_digest(const struct store_put *p)
-{
-        return p->digest;
-}
-
-const unsigned char *store_put_sha256(const struct store_put *p)
-{
-        return p->sha256;
-}
-
-/* The path of a blob, whose folder is made first. */
-static int blob_place(
+int store_place(
     struct store *s, const unsigned char sha[SHA256_SIZE], char out[BLOB_PATH], struct err *e)
 {
         char dir[3];
@@ -206,63 +69,18 @@ static int blob_place(
         return 0;
 }
 
-int store_put_keep(struct store_put *p, struct err *e)
-{
-        char path[BLOB_PATH];
-
-        if (blob_place(p->store, p->sha256, path, e) < 0)
-                return -1;
-        return fs_temp_commit(&p->temp, p->store->blobs, path, FS_UNSYNCED, e);
-}
-
 int store_adopt(struct store *s, int dir, const char *name, const unsigned char sha256[SHA256_SIZE],
     struct err *e)
 {
         char path[BLOB_PATH];
 
-        if (blob_place(s, sha256, path, e) < 0)
+        if (store_place(s, sha256, path, e) < 0)
                 return -1;
         if (renameat(dir, name, s->blobs, path) == 0)
                 return 0;
         if (errno == ENOENT && faccessat(s->blobs, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
                 return 0;
         return err_sys(e, "cannot move a blob into the store");
-}
-
-void store_put_free(struct store_put *p)
-{
-        if (!p)
-                return;
-        if (p->resumable && !p->ended && p->temp.fd >= 0) {
-                close(p->temp.fd);
-                p->temp.fd = -1;
-        }
-        fs_temp_discard(&p->temp);
-        digest_free(p->digest);
-        free(p);
-}
-
-void store_put_drop(struct store_put *p)
-{
-        if (p)
-                p->resumable = 0;
-        store_put_free(p);
-}
-
-int store_put_bytes(struct store *s, const void *bytes, size_t len,
-    unsigned char sha256[SHA256_SIZE], struct err *e)
-{
-        struct store_put *p = NULL;
-        int ret = -1;
-
-        if (store_put_begin(s, 0, NULL, &p, e) < 0 || store_put_write(p, bytes, len, e) < 0 ||
-            store_put_end(p, e) < 0 || store_put_keep(p, e) < 0)
-                goto out;
-        memcpy(sha256, p->sha256, SHA256_SIZE);
-        ret = 0;
-out:
-        store_put_free(p);
-        return ret;
 }
 
 int store_sync(struct store *s, struct err *e)

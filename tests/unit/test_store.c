@@ -201,6 +201,45 @@ static void truncate_goes_back(void **state)
         }
 }
 
+/* Large ones are hashed behind the writer: in one go, after a break, and after going back. */
+static void large_ones_too(void **state)
+{
+        static unsigned char bytes[3 * MIB + 5];
+        static const uint64_t breaks[] = {0, 100, MIB, 2 * MIB + 1}, backs[] = {0, 70, MIB + 1};
+        const size_t step = 300000;
+        unsigned char sha[SHA256_SIZE];
+        struct err e;
+
+        (void)state;
+        box_fill(bytes, sizeof bytes, 3, 256);
+        sha256(bytes, sizeof bytes, sha);
+        for (size_t i = 0; i < 12; i++) {
+                uint64_t done = breaks[i % 4], back = backs[i / 4];
+                struct store_put *p;
+
+                must(store_put_begin(b.store, 0, "x", &p, &e));
+                if (done)
+                        must(store_put_write(p, bytes, done, &e));
+                store_put_free(p);
+                must(store_put_begin(b.store, 0, "x", &p, &e));
+                assert_int_equal(store_put_size(p), done);
+                if (back < done) {
+                        must(store_put_truncate(p, back, &e));
+                        done = back;
+                }
+                for (size_t n; done < sizeof bytes; done += n) {
+                        n = sizeof bytes - done < step ? sizeof bytes - done : step;
+                        must(store_put_write(p, bytes + done, n, &e));
+                }
+                must(store_put_end(p, &e));
+                must(store_put_keep(p, &e));
+                store_put_free(p);
+                holds(sha, bytes, sizeof bytes);
+                must(store_remove(b.store, sha, &e));
+        }
+        assert_int_equal(box_entries(&b, "tmp"), 0);
+}
+
 static void drop_and_bad_digest_remove(void **state)
 {
         struct store_put *p;
@@ -496,6 +535,7 @@ int main(void)
             TEST(not_kept_leaves_nothing),
             TEST(resume_goes_on),
             TEST(truncate_goes_back),
+            TEST(large_ones_too),
             TEST(drop_and_bad_digest_remove),
             TEST(resume_after_a_kill_before_the_keep),
             TEST(damage_is_seen),
