@@ -392,7 +392,13 @@ static int check_records(struct importer *w, struct bundle *b, struct err *e)
 {
         struct record_import ri = {w, w->catalog, 0};
         struct manifest again = {0};
-        int r = bundle_manifest(b, take_record, &ri, &again, e);
+        int r;
+
+        for (size_t i = 0; w->im->accept_source && i < w->m->source_count; i++)
+                if (w->im->accept_source(
+                        w->im->user, w->m->sources[i].name, w->m->sources[i].kind, e) < 0)
+                        return -1;
+        r = bundle_manifest(b, take_record, &ri, &again, e);
 
         manifest_release(&again);
         return r;

@@ -19,20 +19,25 @@ struct importing {
         struct progress *progress;
 };
 
-/* A record that could not be served is refused before anything is changed. */
+/* What could not be published is refused before anything is changed. */
+static int accept_source(void *user, const char *name, const char *kind, struct err *e)
+{
+        (void)user;
+        if (registry_find(kind))
+                return 0;
+        return err_set(e, ERR_REFUSED,
+            "source %s is of kind %s, which this dray does not know; a newer dray does", name,
+            kind);
+}
+
 static int accept_record(void *user, const char *kind, const struct record *r, struct err *e)
 {
-        const struct registry *registry = registry_find(kind);
         struct buf path;
         int ret;
 
         (void)user;
-        if (!registry)
-                return err_set(e, ERR_REFUSED,
-                    "source %s is of kind %s, which this dray does not know; a newer dray does",
-                    r->source, kind);
         buf_init(&path, 4096);
-        ret = registry->path(r, &path, e);
+        ret = registry_find(kind)->path(r, &path, e); /* accept_source() came first */
         buf_release(&path);
         return ret < 0 ? err_prefix(e, "%s/%s", r->source, r->file) : 0;
 }
@@ -77,6 +82,7 @@ static int import_one(struct cmd *c, struct mirror *m, const char *path, struct 
             .store = m->store,
             .name = path,
             .accept = accept_record,
+            .accept_source = accept_source,
             .progress = on_progress,
             .user = &importing};
         struct import_result result = {0};

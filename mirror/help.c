@@ -82,7 +82,9 @@ void help_man(void)
                 const struct command *c = commands[i];
 
                 printf(".SS dray %s%s%s\n", c->name, *c->arguments ? " " : "", c->arguments);
+                printf(".nf\n"); /* the lines are set as they are: some are small tables */
                 man_text(c->description);
+                printf(".fi\n");
                 if (c->options)
                         man_options(c->options);
         }

@@ -31,6 +31,8 @@ struct import {
          * before anything is changed. 0, or -1 with ERR_REFUSED. May be NULL.
          */
         int (*accept)(void *user, const char *kind, const struct record *r, struct err *e);
+        /* Likewise for each source that the manifest names, also one without new records. May be NULL. */
+        int (*accept_source)(void *user, const char *name, const char *kind, struct err *e);
         /* Called once the bundle is known to be authentic and the next step. May be NULL. */
         void (*begun)(void *user, const struct manifest *m);
         void (*progress)(void *user, uint64_t done, uint64_t total);

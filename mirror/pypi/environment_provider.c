@@ -251,8 +251,17 @@ static int add_dependencies(struct environment *env, const struct package_metada
                         free(text);
                         return 1;
                 }
-                if (!holds || selection_excludes(env->selection, r->name))
+                if (!holds)
                         continue;
+                if (selection_excludes(env->selection, r->name)) {
+                        char *text = xasprintf(
+                            "%s is excluded; what depends on it will not install without it",
+                            r->name);
+
+                        env->host->note(env->host, text);
+                        free(text);
+                        continue;
+                }
                 if (r->url) {
                         char *text = xasprintf("it needs %s from an address of its own", r->name);
 
