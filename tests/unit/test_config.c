@@ -361,7 +361,7 @@ static void check_template(bool isolated)
         assert_int_equal(c->source_count, 0);
         config_free(c);
         c = parse_at("dray.toml", on.data);
-        assert_int_equal(c->source_count, isolated ? 0 : 3);
+        assert_int_equal(c->source_count, isolated ? 0 : 1);
         assert_int_equal(c->stream_count, isolated ? 0 : 1);
         assert_string_equal(c->base_url, "http://mirror.plant/");
         config_free(c);
