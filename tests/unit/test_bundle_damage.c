@@ -1,5 +1,5 @@
 /*
- * Every byte of a bundle counts. timeout: 120 s
+ * Every byte of a bundle counts. timeout: 600 s
  *
  * A small bundle with every sort of member is changed at each of its bytes in
  * turn, cut at each, and lengthened at each: every time it is refused as
