@@ -49,7 +49,7 @@ static int finish(struct simple_page *page, struct err *e)
 
         if (page->file_count)
                 qsort(page->files, page->file_count, sizeof *page->files, by_name);
-        for (size_t i = 0; i < page->file_count; i += same) {
+        for (size_t i = 0; page->files && i < page->file_count; i += same) {
                 const struct simple_file *first = &page->files[i], *f;
 
                 for (same = 1; i + same < page->file_count && by_name(first, first + same) == 0;)
