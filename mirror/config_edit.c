@@ -263,8 +263,8 @@ static bool listed(const struct edit *d, const struct config_list *list, const c
 }
 
 /* Those of the specs that are not there yet. */
-static int pick_new(struct edit *d, const struct config_list *list,
-    const struct config_addition *add, struct err *e)
+static int pick_new(
+    struct edit *d, const struct config_source *s, const struct config_addition *add, struct err *e)
 {
         const char *p;
         size_t i;
@@ -277,7 +277,9 @@ static int pick_new(struct edit *d, const struct config_list *list,
                         return err_set(e, ERR_USAGE,
                             "`%.100s` is no package spec: it is empty or holds control characters",
                             add->specs[i]);
-                if (!listed(d, list, add->specs[i]))
+                if (s->registry->check_spec && s->registry->check_spec(add->specs[i], e) < 0)
+                        return -1;
+                if (!listed(d, &s->packages, add->specs[i]))
                         d->specs[d->spec_count++] = add->specs[i];
         }
         return 0;
@@ -310,7 +312,7 @@ int config_add_text(const char *path, const char *text, size_t len, struct confi
         buf_init(&d.in.text, LIMIT_TOML);
         if (lf && lf > text && lf[-1] == '\r')
                 d.newline = "\r\n";
-        if (!s || pick_new(&d, &s->packages, add, e) < 0 || insert_specs(&d, s, e) < 0)
+        if (!s || pick_new(&d, s, add, e) < 0 || insert_specs(&d, s, e) < 0)
                 goto out;
         if (write_result(&d, out) < 0) {
                 err_set(e, ERR_USAGE, "%.200s would become too large", path);

@@ -161,6 +161,9 @@ struct registry {
         const char *const *keys;        /* what its [[source]] may hold beside the common keys */
         const char *const *target_keys; /* what its [[source.target]] may hold; NULL-terminated */
 
+        /* Whether a text is a package spec. ERR_USAGE says what is wrong with it. NULL: any is. */
+        int (*check_spec)(const char *spec, struct err *e);
+
         /*
          * How this machine's client of the registry is configured, in its environment
          * and its files. Cheap: looked at in every run.

@@ -1,5 +1,6 @@
 #include "mirror/pypi.h"
 
+#include "mirror/pypi/requirement.h"
 #include "pypi.h"
 
 static const char *const keys[] = {"sdist", "build_tools", NULL};
@@ -11,11 +12,24 @@ static void client_help(const char *address, struct buf *out)
         buf_addf(out, "uv pip install --default-index %ssimple/ PACKAGE\n", address);
 }
 
+static int check_spec(const char *spec, struct err *e)
+{
+        struct requirement r;
+
+        if (requirement_parse(&r, spec, e) < 0) {
+                e->code = ERR_USAGE; /* a person wrote it */
+                return -1;
+        }
+        requirement_release(&r);
+        return 0;
+}
+
 const struct registry pypi_registry = {
     .kind = "pypi",
     .title = "Python packages",
     .keys = keys,
     .target_keys = target_keys,
+    .check_spec = check_spec,
     .client = pypi_client,
     .builtin = pypi_builtin,
     .open = pypi_open,
