@@ -6,6 +6,7 @@
 --out DIR               where to (default: here)
 --sdist                 a source distribution, which pip can build offline (its build backend is inside)
 --requires SPEC         a requirement, marker and all; may be repeated
+--build-requires SPEC   what building the source distribution needs; may be repeated
 --extra NAME:SPEC       a requirement of an extra; `NAME:` alone declares the extra
 --tag TAG               py3-none-any, cp311-cp311-manylinux_2_28_x86_64, ... (default: py3-none-any)
 --build TAG             a build tag
@@ -23,6 +24,7 @@ import base64
 import gzip
 import hashlib
 import io
+import json
 import os
 import re
 import tarfile
@@ -121,11 +123,12 @@ def build_wheel(out, name, version, *, tag="py3-none-any", build=None, entries=(
     return target
 
 
-def build_sdist(out, name, version, *, files=(), size=0, **about):
+def build_sdist(out, name, version, *, files=(), size=0, build_requires=(), **about):
     stem = f"{file_name_part(name)}-{version.replace('-', '_')}"
     content = {f"src/{path}": data for path, data in payload(name, version, files, size).items()}
     content["PKG-INFO"] = metadata(name, version, **about)
-    content["pyproject.toml"] = b'[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = ["."]\n'
+    content["pyproject.toml"] = ('[build-system]\nrequires = %s\nbuild-backend = "backend"\nbackend-path = ["."]\n'
+                                 % json.dumps(list(build_requires))).encode()
     content["backend.py"] = BACKEND.format(stem=stem).encode()
     target = os.path.join(out, f"{stem}.tar.gz")
     with open(target, "wb") as raw, gzip.GzipFile("", "wb", fileobj=raw, mtime=0) as packed, \
@@ -150,6 +153,7 @@ def main():
     parser.add_argument("--file", action="append", default=[], type=lambda text: text.split("=", 1))
     parser.add_argument("--size", type=int, default=0)
     parser.add_argument("--stored", action="store_true")
+    parser.add_argument("--build-requires", action="append", default=[])
     parser.add_argument("--header", action="append", default=[])
     parser.add_argument("name")
     parser.add_argument("version")
@@ -157,7 +161,7 @@ def main():
     os.makedirs(o.out, exist_ok=True)
     about = {"requires": o.requires, "extras": o.extra, "requires_python": o.requires_python, "headers": o.header}
     if o.sdist:
-        print(build_sdist(o.out, o.name, o.version, files=o.file, size=o.size, **about))
+        print(build_sdist(o.out, o.name, o.version, files=o.file, size=o.size, build_requires=o.build_requires, **about))
     else:
         print(build_wheel(o.out, o.name, o.version, tag=o.tag, build=o.build, entries=o.entry, files=o.file,
                           size=o.size, stored=o.stored, **about))
