@@ -1,0 +1,91 @@
+/* The host that adapters speak to. */
+#include "bundle/catalog_work.h"
+#include "bundle/limit.h"
+#include "bundle/mem.h"
+#include "sync_state.h"
+
+static int host_document(
+    struct host *h, const struct document_request *request, struct document *out, struct err *e)
+{
+        struct sync *s = h->user;
+
+        return documents_get(s->documents, s->current->config->name, request, out, e);
+}
+
+static void host_hole(struct host *h, const char *item, const char *package, const char *why)
+{
+        struct sync *s = h->user;
+
+        wanted_hole(&s->result->list, s->current->config->name, item, package, why);
+}
+
+static int host_file(struct host *h, const struct wanted_file *file, struct err *e)
+{
+        struct sync *s = h->user;
+        struct record record;
+        struct err why = ERR_INIT;
+        struct buf line;
+
+        if (s->result->list.count >= LIMIT_RECORDS)
+                return err_set(e, ERR_FAILED, "more than %d files selected", LIMIT_RECORDS);
+        record = file->record;
+        record.source = s->current->config->name;
+        buf_init(&line, LIMIT_MANIFEST_LINE);
+        if (record_format(&record, &line, &why) < 0) {
+                /* a name that no catalog takes: this file's hole, and nobody else's */
+                host_hole(h, file->record.file, file->record.package, why.msg);
+                buf_release(&line);
+                return 0;
+        }
+        buf_release(&line);
+        wanted_add(&s->result->list, s->current->config->name, file);
+        return 0;
+}
+
+static void host_note(struct host *h, const char *text)
+{
+        struct sync *s = h->user;
+        char *line = xasprintf("%s: %s", s->current->config->name, text);
+
+        wanted_note(&s->result->list, line);
+        free(line);
+}
+
+static int host_reserved(struct host *h, const char *package, struct err *e)
+{
+        struct sync *s = h->user;
+
+        return catalog_reserved(s->mirror->catalog, s->current->config->name, package, e);
+}
+
+static int host_reserve(struct host *h, const char *package, struct err *e)
+{
+        struct sync *s = h->user;
+        int known;
+
+        if (s->options->plan)
+                return 0;
+        known = host_reserved(h, package, e);
+        if (known)
+                return known < 0 ? -1 : 0;
+        return catalog_reserve(s->mirror->catalog, s->current->config->name, package, e);
+}
+
+static void host_unrepeatable(struct host *h)
+{
+        struct sync *s = h->user;
+
+        s->current->unrepeatable = 1;
+}
+
+struct host sync_host(struct sync *s)
+{
+        return (struct host){.user = s,
+            .document = host_document,
+            .file = host_file,
+            .hole = host_hole,
+            .note = host_note,
+            .reserve = host_reserve,
+            .reserved = host_reserved,
+            .unrepeatable = host_unrepeatable};
+}

@@ -1,0 +1,48 @@
+/* One sync, or plan, while it runs. Private to sync*.c. */
+#ifndef MIRROR_SYNC_STATE_H
+#define MIRROR_SYNC_STATE_H
+
+#include "mirror/config.h"
+#include "mirror/sync.h"
+
+/* One source in this run. */
+struct source_run {
+        const struct config_source *config;
+        const struct registry *registry;
+        int unchanged;    /* as in the last run: not selected again */
+        int unrepeatable; /* depends on more than documents and dray.toml */
+};
+
+struct sync {
+        struct mirror *mirror;
+        const struct sync_options *options;
+        struct sync_result *result;
+        struct fetch *fetch;
+        char *ca_file; /* that it trusts; NULL: as the environment says */
+        struct documents *documents;
+        struct download *download;
+        struct source_run *runs;
+        size_t run_count;
+        struct source_run *current; /* whose adapter is at work */
+};
+
+/* Shows what goes on. */
+void sync_tick(struct sync *s, const char *phase);
+
+/* What the adapter of s->current may ask. */
+struct host sync_host(struct sync *s);
+
+/*
+ * Fills in the wanted list: asks for every known page, and lets the adapters of
+ * the sources that changed select. A source that cannot be selected is a hole. -1: the run ends.
+ */
+int sync_select(struct sync *s, struct err *e);
+
+/* What the source's selection is made from: it is not made again while this is the same. */
+int sync_inputs(
+    struct sync *s, const struct source_run *run, unsigned char inputs[SHA256_SIZE], struct err *e);
+
+/* Makes the next generation of what is held, and notes the rest as holes, in one transaction. */
+int sync_commit(struct sync *s, struct err *e);
+
+#endif
