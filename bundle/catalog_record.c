@@ -116,6 +116,13 @@ int catalog_record_add(struct catalog *c, const struct record *r, struct err *e)
         return open_span(c, id, e) < 0 ? -1 : 1;
 }
 
+int catalog_record_has(struct catalog *c, const struct record *r, struct err *e)
+{
+        int64_t id = record_id(c, r, 0, e);
+
+        return id <= 0 ? (int)id : span_is_open(c, id, e);
+}
+
 int catalog_record_remove(struct catalog *c, const struct record *r, struct err *e)
 {
         int64_t id = record_id(c, r, 0, e);
@@ -133,7 +140,9 @@ int catalog_record_keep(struct catalog *c, const struct record *r, struct err *e
 
         if (open < 0 || db_run(c, e, SQL_KEEP_PUT, "i", id) < 0)
                 return -1;
-        return open ? 0 : open_span(c, id, e);
+        if (open)
+                return 0;
+        return open_span(c, id, e) < 0 ? -1 : 1;
 }
 
 int catalog_keep_held(struct catalog *c, const char *source, const char *package, struct err *e)

@@ -139,6 +139,34 @@ struct record_import {
         int apply; /* 0: only ask whether each is acceptable */
 };
 
+/* A file of this bundle, or one that was here before. */
+static int open_file(
+    struct held_files *files, const unsigned char sha[SHA256_SIZE], int *fd, struct err *e)
+{
+        const struct importer *w = files->user;
+        char name[SHA256_HEX];
+        int held;
+
+        hex_encode(name, sha, SHA256_SIZE);
+        *fd = openat(w->staging, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+        if (*fd >= 0)
+                return 1;
+        if (errno != ENOENT)
+                return err_sys(e, "cannot read %s", name);
+        held = catalog_blob_has(w->catalog, sha, NULL, e);
+        if (held <= 0)
+                return held;
+        *fd = store_get(w->im->store, sha, e);
+        return *fd < 0 ? -1 : 1;
+}
+
+static int identify(struct importer *w, const char *kind, const struct record *r, struct err *e)
+{
+        struct held_files files = {w, open_file};
+
+        return w->im->identify ? w->im->identify(w->im->user, kind, r, &files, e) : 0;
+}
+
 static const char *kind_of(const struct manifest *m, const char *source)
 {
         for (size_t i = 0; i < m->source_count; i++)
@@ -186,15 +214,18 @@ static int take_record(
                 return im->accept && added ? im->accept(im->user, kind_of(m, r->source), r, e) : 0;
         }
         if (!m->base_seq)
-                return catalog_record_keep(ri->catalog, r, e);
-        done = added ? catalog_record_add(ri->catalog, r, e)
-                     : catalog_record_remove(ri->catalog, r, e);
-        if (done == 0)
+                done = catalog_record_keep(ri->catalog, r, e);
+        else
+                done = added ? catalog_record_add(ri->catalog, r, e)
+                             : catalog_record_remove(ri->catalog, r, e);
+        if (done == 0 && m->base_seq)
                 return err_set(e, ERR_REFUSED,
                     "%s/%s: the bundle %s it, but it %s here; the mirror is not what the sender believes "
                     "(run dray fsck, then ask for a full bundle)",
                     r->source, r->file, added ? "adds" : "removes",
                     added ? "is already" : "is not");
+        if (done == 1 && added)
+                return identify(ri->importer, kind_of(m, r->source), r, e);
         return done < 0 ? -1 : 0;
 }
 

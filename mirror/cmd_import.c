@@ -4,6 +4,7 @@
 #include "bundle/timestamp.h"
 #include "bundle_report.h"
 #include "mirror/config.h"
+#include "mirror/identity.h"
 #include "mirror/mirror.h"
 #include "mirror/progress.h"
 #include "mirror/registry.h"
@@ -40,6 +41,13 @@ static int accept_record(void *user, const char *kind, const struct record *r, s
         ret = registry_find(kind)->path(r, &path, e); /* accept_source() came first */
         buf_release(&path);
         return ret < 0 ? err_prefix(e, "%s/%s", r->source, r->file) : 0;
+}
+
+static int identify_record(
+    void *user, const char *kind, const struct record *r, struct held_files *files, struct err *e)
+{
+        (void)user;
+        return identity_check(registry_find(kind), r, files, e);
 }
 
 static void on_progress(void *user, uint64_t done, uint64_t total)
@@ -83,6 +91,7 @@ static int import_one(struct cmd *c, struct mirror *m, const char *path, struct 
             .name = path,
             .accept = accept_record,
             .accept_source = accept_source,
+            .identify = identify_record,
             .progress = on_progress,
             .user = &importing};
         struct import_result result = {0};

@@ -2,6 +2,7 @@
 
 #include "bundle/catalog_stream.h"
 #include "bundle/mem.h"
+#include "mirror/identity.h"
 #include "mirror/upstream.h"
 #include "sync_state.h"
 
@@ -83,6 +84,16 @@ static void take_documents(struct sync *s)
         }
 }
 
+/* What is another package inside than its index says is not taken: a hole that says so. */
+static int check_identity(struct sync *s, struct err *e)
+{
+        for (size_t i = 0; i < s->run_count; i++)
+                if (!s->runs[i].unchanged && identity_check_list(s->mirror, s->runs[i].config->name,
+                                                 s->runs[i].registry, &s->result->list, e) < 0)
+                        return -1;
+        return 0;
+}
+
 static void tick_download(void *user)
 {
         sync_tick(user, "fetching");
@@ -135,7 +146,7 @@ int sync_run(struct mirror *m, const struct sync_options *o, struct sync_result 
         take_documents(&s);
         if (download_all(
                 m, s.fetch, &out->list, &out->downloads, tick_download, &s, &s.download, e) < 0 ||
-            sync_commit(&s, e) < 0)
+            check_identity(&s, e) < 0 || sync_commit(&s, e) < 0)
                 goto out;
         ret = 0;
 out:

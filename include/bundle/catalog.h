@@ -93,9 +93,12 @@ int catalog_change_begin(struct catalog *c, struct err *e);
 int catalog_record_add(struct catalog *c, const struct record *r, struct err *e);
 /* 1 removed, 0 was not there, -1 */
 int catalog_record_remove(struct catalog *c, const struct record *r, struct err *e);
+/* Is it one of the last generation's, or of the change under way? 1/0/-1 */
+int catalog_record_has(struct catalog *c, const struct record *r, struct err *e);
 /*
  * Makes the records of `source` exactly those handed to catalog_record_keep()
- * since catalog_change_begin(): whatever else it holds is removed.
+ * since catalog_change_begin(): whatever else it holds is removed. keep: 1
+ * added, 0 was there, -1.
  */
 int catalog_record_keep(struct catalog *c, const struct record *r, struct err *e);
 /*

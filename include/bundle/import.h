@@ -8,8 +8,8 @@
  * The order: signatures over the manifest as stored; the manifest; the chain
  * (is this the next step of its stream here?); the free space; each pack and
  * each blob into a staging folder; then one transaction: records, state id
- * compared with the signed one, holes (under the stream's name), blobs moved
- * into the store, commit. Whatever fails before the commit leaves the mirror
+ * compared with the signed one, each new file held against its record, holes
+ * (under the stream's name), blobs moved into the store, commit. Whatever fails before the commit leaves the mirror
  * as it was.
  *
  * Errors: ERR_REFUSED not authentic or damaged; ERR_CHAIN authentic but not
@@ -20,6 +20,7 @@
 
 #include "bundle/bundle_read.h"
 #include "bundle/catalog.h"
+#include "bundle/held_files.h"
 #include "bundle/store.h"
 
 struct import {
@@ -33,6 +34,13 @@ struct import {
         int (*accept)(void *user, const char *kind, const struct record *r, struct err *e);
         /* Likewise for each source that the manifest names, also one without new records. May be NULL. */
         int (*accept_source)(void *user, const char *name, const char *kind, struct err *e);
+        /*
+         * Whether the file is the package that the record says, by what stands inside it: asked
+         * for every record that is new here, when all files have come and nothing is committed.
+         * 0, or -1 with ERR_REFUSED. May be NULL.
+         */
+        int (*identify)(void *user, const char *kind, const struct record *r,
+            struct held_files *files, struct err *e);
         /* Called once the bundle is known to be authentic and the next step. May be NULL. */
         void (*begun)(void *user, const struct manifest *m);
         void (*progress)(void *user, uint64_t done, uint64_t total);

@@ -26,6 +26,7 @@
 
 #include "bundle/digest.h"
 #include "bundle/err.h"
+#include "bundle/held_files.h"
 #include "bundle/record.h"
 
 struct config_source; /* mirror/config.h */
@@ -188,6 +189,16 @@ struct registry {
          * what stands between a bundle's names and paths.
          */
         int (*path)(const struct record *r, struct buf *out, struct err *e);
+
+        /*
+         * Whether the record's file is the package that the record says: name and version as
+         * they stand inside it, compared as this registry compares them. fd reads the file; its
+         * position may be moved. A file that speaks for another one (the .metadata of a wheel) is
+         * held against that one too, if `files` has it. 0, or -1: ERR_REFUSED says what is inside
+         * instead, or what is wrong with the file. Within limits of time and memory whatever the
+         * file holds: it comes from outside.
+         */
+        int (*identify)(const struct record *r, int fd, struct held_files *files, struct err *e);
 
         /*
          * The index pages of one package that holds the given records (in

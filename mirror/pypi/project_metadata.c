@@ -6,12 +6,12 @@
 #include "bundle/mem.h"
 #include "mirror/pypi/build_system.h"
 #include "mirror/pypi/metadata.h"
-#include "mirror/pypi/name.h"
 #include "mirror/pypi/requires_txt.h"
 #include "mirror/pypi/sdist.h"
 #include "mirror/pypi/wheel.h"
 #include "mirror/pypi/zipdir.h"
 #include "project.h"
+#include "pypi.h"
 
 void package_metadata_release(struct package_metadata *m)
 {
@@ -40,24 +40,13 @@ int package_metadata_read(const struct project *p, const struct version *version
     const char *bytes, size_t len, struct package_metadata *out, struct err *e)
 {
         struct metadata m = {0};
-        struct version stated = {0};
         int ret = -1;
 
         *out = (struct package_metadata){0};
         if (metadata_parse(bytes, len, &m, e) < 0)
                 return -1;
-        if (!name_same(m.name, p->name)) {
-                err_set(
-                    e, ERR_REFUSED, "its metadata is of %s, its file name of %s", m.name, p->name);
+        if (pypi_metadata_is_of(&m, p->name, version, e) < 0)
                 goto out;
-        }
-        if (version_parse(&stated, m.version, e) < 0)
-                goto out;
-        if (version_compare_public(&stated, version) != 0) {
-                err_set(e, ERR_REFUSED, "its metadata is of version %s, its file name of %s",
-                    m.version, version->text);
-                goto out;
-        }
         if (take_requires(&m, out, e) < 0)
                 goto out;
         out->version = xstrdup(m.version);
@@ -67,7 +56,6 @@ int package_metadata_read(const struct project *p, const struct version *version
         ret = 0;
 out:
         metadata_release(&m);
-        version_release(&stated);
         if (ret < 0)
                 package_metadata_release(out);
         return ret;

@@ -36,6 +36,7 @@ const struct registry pypi_registry = {
     .step = pypi_step,
     .close = pypi_close,
     .path = pypi_path,
+    .identify = pypi_identify,
     .package_pages = pypi_package_pages,
     .source_pages = pypi_source_pages,
     .client_help = client_help,

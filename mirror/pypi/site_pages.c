@@ -10,15 +10,14 @@
 
 #define SIDECAR ".metadata"
 
-static int is_sidecar(const char *file)
+int pypi_is_sidecar(const char *file)
 {
         size_t n = strlen(file), k = strlen(SIDECAR);
 
         return n > k && strcmp(file + n - k, SIDECAR) == 0;
 }
 
-/* The member of a record's metadata, or NULL. The caller frees. */
-static char *meta_string(const struct record *r, const char *key)
+char *pypi_meta_string(const struct record *r, const char *key)
 {
         json_t *meta = json_loads(r->meta, 0, NULL);
         char *value = xstrdup(json_string_value(json_object_get(meta, key)));
@@ -66,7 +65,7 @@ out:
 static int sidecar_folder(const struct record *r, char hex[SHA256_HEX], struct err *e)
 {
         unsigned char sha[SHA256_SIZE];
-        char *wheel = meta_string(r, "wheel");
+        char *wheel = pypi_meta_string(r, "wheel");
         int ok = wheel && hex_decode(sha, SHA256_SIZE, wheel) == 0;
 
         free(wheel);
@@ -83,7 +82,7 @@ int pypi_path(const struct record *r, struct buf *out, struct err *e)
         char *file = xstrdup(r->file);
         int ret = -1;
 
-        if (is_sidecar(file)) {
+        if (pypi_is_sidecar(file)) {
                 file[strlen(file) - strlen(SIDECAR)] = '\0';
                 if (sidecar_folder(r, hex, e) < 0)
                         goto out;
@@ -136,13 +135,13 @@ static size_t make_files(
                 const struct record *r = &records[i];
                 struct page_file *o = &owned[n];
 
-                if (is_sidecar(r->file))
+                if (pypi_is_sidecar(r->file))
                         continue;
                 hex_encode(o->sha256, r->sha256, SHA256_SIZE);
-                o->requires_python = meta_string(r, "requires_python");
-                o->core_metadata = meta_string(r, "core_metadata");
-                o->yanked = meta_string(r, "yanked");
-                o->upload_time = meta_string(r, "upload_time");
+                o->requires_python = pypi_meta_string(r, "requires_python");
+                o->core_metadata = pypi_meta_string(r, "core_metadata");
+                o->yanked = pypi_meta_string(r, "yanked");
+                o->upload_time = pypi_meta_string(r, "upload_time");
                 if (o->core_metadata && !sidecar_held(r, o->core_metadata, records, count)) {
                         free(o->core_metadata);
                         o->core_metadata = NULL;

@@ -431,6 +431,80 @@ static void unacceptable_records(void **state)
 }
 
 /* The mirror is not what it says it is: a record too many, a record too few. */
+struct identified {
+        unsigned asked;
+        const char *wrong; /* the file that is another package inside; NULL: none */
+};
+
+/* Reads each file through: it must be the record's. */
+static int look_inside(
+    void *user, const char *kind, const struct record *r, struct held_files *files, struct err *e)
+{
+        static const unsigned char absent[SHA256_SIZE] = {1};
+        struct identified *i = user;
+        unsigned char bytes[70000], sha[SHA256_SIZE];
+        ssize_t n;
+        int fd;
+
+        i->asked++;
+        assert_string_equal(kind, KIND);
+        assert_int_equal(files->open(files, absent, &fd, e), 0);
+        assert_int_equal(files->open(files, r->sha256, &fd, e), 1);
+        n = read(fd, bytes, sizeof bytes);
+        assert_int_equal(n, r->size);
+        sha256(bytes, (size_t)n, sha);
+        assert_memory_equal(sha, r->sha256, SHA256_SIZE);
+        close(fd);
+        if (i->wrong && strcmp(i->wrong, r->file) == 0)
+                return err_set(e, ERR_REFUSED, "%s is evil inside", r->file);
+        return 0;
+}
+
+static int import_identified(int fd, struct identified *i, struct err *e)
+{
+        struct import im = {.catalog = to.catalog,
+            .store = to.store,
+            .name = "a bundle",
+            .identify = look_inside,
+            .user = i};
+        struct import_result r;
+        int ret;
+
+        *e = (struct err)ERR_INIT;
+        assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
+        ret = import_bundle(&im, fd, &r, e);
+        import_result_release(&r);
+        return ret;
+}
+
+/* Each file that is new is looked into, those of the bundle and those that were here; one is wrong: nothing is taken. */
+static void files_are_identified(void **state)
+{
+        struct written w;
+        int first = make(1, 1, NULL, &w), delta = make(2, 2, &w, NULL),
+            full = make(3, 3, NULL, NULL);
+        struct identified i = {0, "other-2"};
+        unsigned char before[SHA256_SIZE], after[SHA256_SIZE];
+        struct err e;
+
+        (void)state;
+        must(import_identified(first, &i, &e));
+        assert_int_equal(i.asked, 3);
+        box_digest(&to, before);
+        refused(import_identified(delta, &i, &e), &e, ERR_REFUSED, "other-2 is evil inside");
+        box_digest(&to, after);
+        assert_memory_equal(before, after, SHA256_SIZE);
+        assert_int_equal(box_entries(&to, "tmp"), 0);
+        i = (struct identified){0};
+        must(import_identified(delta, &i, &e));
+        assert_int_equal(i.asked, 2);
+        i.asked = 0;
+        must(import_identified(full, &i, &e)); /* what it repeats was looked into before */
+        assert_int_equal(i.asked, 2);
+        state_is(3);
+        close(first), close(delta), close(full);
+}
+
 static void mirror_was_changed(void **state)
 {
         struct written w;
@@ -531,6 +605,7 @@ int main(void)
             TEST(another_kind),
             TEST(key_that_has_ended),
             TEST(unacceptable_records),
+            TEST(files_are_identified),
             TEST(mirror_was_changed),
             TEST(stale_staging_is_swept),
             TEST(blobs_without_rows),

@@ -1,0 +1,145 @@
+/* What a Python distribution says of itself, held against its record. */
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "bundle/fs.h"
+#include "bundle/hex.h"
+#include "bundle/limit.h"
+#include "bundle/mem.h"
+#include "mirror/pypi/name.h"
+#include "mirror/pypi/sdist.h"
+#include "mirror/pypi/wheel.h"
+#include "pypi.h"
+
+int pypi_metadata_is_of(
+    const struct metadata *m, const char *project, const struct version *version, struct err *e)
+{
+        struct version stated = {0};
+        int ret = -1;
+
+        if (!name_same(m->name, project))
+                return err_set(
+                    e, ERR_REFUSED, "its metadata is of %s, its file name of %s", m->name, project);
+        if (version_parse(&stated, m->version, e) < 0)
+                return -1;
+        if (version_compare_public(&stated, version) == 0)
+                ret = 0;
+        else
+                err_set(e, ERR_REFUSED, "its metadata is of version %s, its file name of %s",
+                    m->version, version->text);
+        version_release(&stated);
+        return ret;
+}
+
+static int check_metadata(const struct record *r, const struct buf *bytes, struct err *e)
+{
+        struct version version = {0};
+        struct metadata m = {0};
+        int ret = -1;
+
+        if (version_parse(&version, r->version, e) == 0 &&
+            metadata_parse(bytes->data, bytes->len, &m, e) == 0 &&
+            pypi_metadata_is_of(&m, r->package, &version, e) == 0)
+                ret = 0;
+        metadata_release(&m);
+        version_release(&version);
+        return ret;
+}
+
+static int read_small(int fd, struct buf *out, struct err *e)
+{
+        struct stat st;
+        char *bytes;
+        ssize_t n;
+
+        if (fstat(fd, &st) < 0)
+                return err_sys(e, "cannot read the metadata");
+        if ((uint64_t)st.st_size > LIMIT_METADATA)
+                return err_set(e, ERR_REFUSED, "the metadata is larger than %d MiB",
+                    (int)(LIMIT_METADATA / MIB));
+        bytes = xmalloc((size_t)st.st_size);
+        n = fs_pread(fd, bytes, (size_t)st.st_size, 0, e);
+        if (n >= 0)
+                buf_add(out, bytes, (size_t)n);
+        free(bytes);
+        return n < 0 ? -1 : 0;
+}
+
+/*
+ * A wheel and its .metadata are read by different clients: they must say the
+ * same. `key` of r's metadata names the other one of the two; what is not here
+ * yet is compared when it comes.
+ */
+static int check_twin(const struct record *r, const char *key,
+    int (*read)(int fd, struct buf *out, struct err *e), const struct buf *own,
+    struct held_files *files, struct err *e)
+{
+        unsigned char sha[SHA256_SIZE];
+        char *twin = pypi_meta_string(r, key);
+        struct buf theirs;
+        int fd = -1, ret = -1, held = 0;
+
+        buf_init(&theirs, LIMIT_METADATA);
+        if (twin && hex_decode(sha, SHA256_SIZE, twin) == 0)
+                held = files->open(files, sha, &fd, e);
+        if (held < 0 || (held && read(fd, &theirs, e) < 0))
+                goto out;
+        if (held && (theirs.len != own->len || memcmp(theirs.data, own->data, own->len) != 0)) {
+                err_set(e, ERR_REFUSED, "the .metadata is not that of its wheel");
+                goto out;
+        }
+        ret = 0;
+out:
+        if (fd >= 0)
+                close(fd);
+        buf_release(&theirs);
+        free(twin);
+        return ret;
+}
+
+static int read_pkg_info(int fd, const char *file, struct buf *out, struct err *e)
+{
+        struct sdist s = {0};
+        int ret = -1;
+
+        if (sdist_read(fd, file, &s, e) < 0)
+                return -1;
+        if (s.has_pkg_info)
+                ret = buf_add(out, s.pkg_info.data, s.pkg_info.len);
+        else
+                err_set(e, ERR_REFUSED, "it has no PKG-INFO");
+        sdist_release(&s);
+        return ret;
+}
+
+static int identify(
+    const struct record *r, int fd, struct held_files *files, struct buf *bytes, struct err *e)
+{
+        size_t len = strlen(r->file);
+
+        if (pypi_is_sidecar(r->file)) {
+                if (read_small(fd, bytes, e) < 0 || check_metadata(r, bytes, e) < 0)
+                        return -1;
+                return check_twin(r, "wheel", wheel_read_metadata, bytes, files, e);
+        }
+        if (len > 4 && strcmp(r->file + len - 4, ".whl") == 0) {
+                if (wheel_read_metadata(fd, bytes, e) < 0 || check_metadata(r, bytes, e) < 0)
+                        return -1;
+                return check_twin(r, "core_metadata", read_small, bytes, files, e);
+        }
+        return read_pkg_info(fd, r->file, bytes, e) < 0 ? -1 : check_metadata(r, bytes, e);
+}
+
+int pypi_identify(const struct record *r, int fd, struct held_files *files, struct err *e)
+{
+        struct buf bytes;
+        int ret;
+
+        buf_init(&bytes, LIMIT_METADATA);
+        ret = identify(r, fd, files, &bytes, e);
+        buf_release(&bytes);
+        /* what a reader of an index calls a failure is here a file that nobody vouches for */
+        if (ret < 0 && e->code == ERR_FAILED)
+                e->code = ERR_REFUSED;
+        return ret;
+}
