@@ -28,7 +28,7 @@ group_packages() {
         build) echo gcc libc6-dev make pkg-config; awk 'NF { print $2 }' <<<"$libraries" ;;
         test)
                 echo libcmocka-dev bats python3 python3-venv python3-pip python3-packaging
-                echo minisign xz-utils openssl curl ca-certificates git gpg gpgv
+                echo minisign xz-utils openssl curl ca-certificates git gpg gpgv sqv
                 echo nginx faketime iproute2 util-linux procps strace
                 ;;
         bench) echo python3 curl nginx tar xz-utils coreutils ;;
