@@ -7,23 +7,17 @@
 #include "bundle/mem.h"
 #include "bundle/prehash.h"
 #include "bundle/signature.h"
-#include "bundle/tar.h"
-#include "bundle/volume.h"
 #include "bundle/xz.h"
-
-#define PREFIX MANIFEST_FORMAT "/"
-#define END_SIZE (2 * TAR_BLOCK) /* zeros, as tar ends */
 
 /* What is at hand while one bundle is made. */
 struct writer {
         const struct bundle_spec *spec;
         struct manifest manifest;
         struct pack_plan plan;
-        struct buf stored; /* manifest.jsonl.xz */
-        struct buf signatures[LIMIT_SIGNATURES];
-        struct volume volume;
-        int fd;
-        uint64_t written;
+        struct bundle_head head;
+        struct bundle_cut cut;
+        uint64_t written; /* bytes, in all volumes */
+        uint64_t packed;  /* bytes of packs, for progress */
 };
 
 static int fill_header(struct writer *w, struct err *e)
@@ -152,7 +146,7 @@ static int make_manifest(struct writer *w, struct err *e)
 {
         const struct manifest *m = &w->manifest;
         struct buf lines;
-        struct xz_encoder *x = xz_encoder_new(XZ_PRESET_DEFAULT, xz_sink_buf, &w->stored);
+        struct xz_encoder *x = xz_encoder_new(XZ_PRESET_DEFAULT, xz_sink_buf, &w->head.manifest);
         int ret = -1;
 
         buf_init(&lines, 2 * LIMIT_MANIFEST_LINE);
@@ -197,159 +191,145 @@ static int sign_manifest(struct writer *w, struct err *e)
 {
         const struct bundle_spec *s = w->spec;
         unsigned char hash[PREHASH_SIZE];
-        char comment[LIMIT_NAME + 120], text[SIGNATURE_TEXT];
-        struct volume *v = &w->volume;
+        char comment[LIMIT_NAME + 120], text[SIGNATURE_TEXT], name[TAR_NAME + 1];
 
         if (s->key_count == 0 || s->key_count > LIMIT_SIGNATURES)
                 return err_set(
                     e, ERR_USAGE, "a bundle needs between 1 and %d signing keys", LIMIT_SIGNATURES);
-        prehash(w->stored.data, w->stored.len, hash);
+        prehash(w->head.manifest.data, w->head.manifest.len, hash);
         snprintf(comment, sizeof comment,
             "stream:%s\tepoch:%lld\tseq:%lld\tfile:manifest.jsonl.xz\thashed", s->stream,
             (long long)s->epoch, (long long)s->seq);
         for (size_t i = 0; i < s->key_count; i++) {
-                struct volume_signature *vs = &v->signatures[i];
                 struct signature signature;
+                size_t len;
 
                 if (signature_make(&signature, s->keys[i], hash, comment, e) < 0)
                         return -1;
-                vs->size = signature_format(&signature, text);
-                signature_name(vs->name, sizeof vs->name, s->keys[i], i);
-                sha256(text, vs->size, vs->sha256);
-                if (buf_add(&w->signatures[i], text, vs->size) < 0)
-                        return err_set(e, ERR_FAILED, "a signature is too large");
-                v->signature_count++;
+                len = signature_format(&signature, text);
+                signature_name(name, sizeof name, s->keys[i], i);
+                if (bundle_head_sign(&w->head, name, text, len, e) < 0)
+                        return -1;
         }
-        sha256(w->stored.data, w->stored.len, v->manifest);
-        v->manifest_size = w->stored.len;
-        v->volume = v->volumes = 1;
-        v->pack_count = w->manifest.pack_count;
         return 0;
 }
 
-static int put_header(struct writer *w, const char *name, uint64_t size, struct err *e)
-{
-        unsigned char block[TAR_BLOCK];
-        char path[TAR_NAME + 1];
-
-        snprintf(path, sizeof path, PREFIX "%s", name);
-        tar_header(path, size, block);
-        w->written += TAR_BLOCK;
-        return fs_write(w->fd, block, sizeof block, e);
-}
-
-static int put_padding(struct writer *w, uint64_t size, struct err *e)
-{
-        static const unsigned char zero[TAR_BLOCK];
-        unsigned padding = tar_padding(size);
-
-        w->written += size + padding;
-        return fs_write(w->fd, zero, padding, e);
-}
-
-static int put_member(
-    struct writer *w, const char *name, const void *bytes, size_t len, struct err *e)
-{
-        if (put_header(w, name, len, e) < 0 || fs_write(w->fd, bytes, len, e) < 0)
-                return -1;
-        return put_padding(w, len, e);
-}
-
-static int put_packs(struct writer *w, struct err *e)
+static int put_pack(struct writer *w, size_t pack, struct tar_out *out, struct err *e)
 {
         const struct bundle_spec *s = w->spec;
+        const struct manifest_pack *p = &w->manifest.packs[pack];
         char name[6 + SHA256_HEX] = "packs/";
-        uint64_t done = 0;
 
-        for (size_t i = 0; i < w->manifest.pack_count; i++) {
-                const struct manifest_pack *p = &w->manifest.packs[i];
-
-                hex_encode(name + 6, p->sha256, SHA256_SIZE);
-                if (put_header(w, name, p->size, e) < 0 ||
-                    pack_write(&w->plan, s->store, s->cache, i, w->fd, e) < 0 ||
-                    put_padding(w, p->size, e) < 0)
-                        return -1;
-                done += p->size;
-                if (s->writing)
-                        s->writing(s->user, done, w->manifest.totals.stored);
-        }
+        hex_encode(name + 6, p->sha256, SHA256_SIZE);
+        if (tar_out_header(out, name, p->size, e) < 0 ||
+            pack_write(&w->plan, s->store, s->cache, pack, out->fd, e) < 0 ||
+            tar_out_padding(out, p->size, e) < 0)
+                return -1;
+        w->packed += p->size;
+        if (s->writing)
+                s->writing(s->user, w->packed, w->manifest.totals.stored);
         return 0;
 }
 
-static uint64_t member_size(uint64_t size)
+static int put_volume(struct writer *w, const struct volume_files *files, size_t v, struct err *e)
 {
-        return TAR_BLOCK + size + tar_padding(size);
+        struct tar_out out = {.fd = files->begin(files->user, v, w->cut.volumes, e)};
+
+        if (out.fd < 0)
+                return -1;
+        bundle_cut_volume(&w->cut, v, &w->head);
+        if (bundle_head_write(&w->head, &out, e) < 0)
+                return -1;
+        for (size_t i = w->cut.first[v]; i < w->cut.first[v + 1]; i++)
+                if (put_pack(w, i, &out, e) < 0)
+                        return -1;
+        if (tar_out_end(&out, e) < 0)
+                return -1;
+        w->written += out.written;
+        return files->end(files->user, v, e);
 }
 
-/* As long as a bundle is one file, it has to fit where it shall go. */
-static int check_size(const struct writer *w, const struct buf *volume, struct err *e)
+static int put_bundle(
+    struct writer *w, const struct volume_files *files, uint64_t limit, struct err *e)
 {
         const struct manifest *m = &w->manifest;
-        uint64_t total = END_SIZE + member_size(w->stored.len) + member_size(volume->len);
-        char is[16], most[16];
-
-        for (size_t i = 0; i < w->volume.signature_count; i++)
-                total += member_size(w->signatures[i].len);
-        for (size_t i = 0; i < m->pack_count; i++)
-                total += member_size(m->packs[i].size);
-        if (w->spec->size_max == 0 || total <= w->spec->size_max)
-                return 0;
-        return err_set(e, ERR_USAGE,
-            "the bundle has %s (%llu bytes), volume_size is %s; several volumes are not there yet: carry it "
-            "on a larger medium, or remove volume_size",
-            fs_size_text(total, is), (unsigned long long)total,
-            fs_size_text(w->spec->size_max, most));
-}
-
-static int put_bundle(struct writer *w, struct err *e)
-{
-        static const unsigned char end[END_SIZE];
-        struct buf volume;
+        uint64_t *sizes = xcalloc(m->pack_count, sizeof *sizes);
         int ret = -1;
 
-        buf_init(&volume, LIMIT_VOLUME_JSON);
-        if (volume_format(&w->volume, &volume, e) < 0 || check_size(w, &volume, e) < 0 ||
-            put_member(w, "manifest.jsonl.xz", w->stored.data, w->stored.len, e) < 0)
+        for (size_t i = 0; i < m->pack_count; i++)
+                sizes[i] = m->packs[i].size;
+        if (bundle_cut_make(&w->cut, sizes, m->pack_count, &w->head, limit, e) < 0)
                 goto out;
-        for (size_t i = 0; i < w->volume.signature_count; i++)
-                if (put_member(w, w->volume.signatures[i].name, w->signatures[i].data,
-                        w->signatures[i].len, e) < 0)
+        if (w->cut.volumes > 1) {
+                err_set(e, ERR_USAGE,
+                    "the bundle needs %zu volumes of volume_size; reading several is not there yet: carry "
+                    "it on a larger medium, or remove volume_size",
+                    w->cut.volumes);
+                goto out;
+        }
+        for (size_t v = 0; v < w->cut.volumes; v++)
+                if (put_volume(w, files, v, e) < 0)
                         goto out;
-        if (put_member(w, "volume.json", volume.data, volume.len, e) < 0 || put_packs(w, e) < 0 ||
-            fs_write(w->fd, end, sizeof end, e) < 0)
-                goto out;
-        w->written += sizeof end;
         ret = 0;
 out:
-        buf_release(&volume);
+        free(sizes);
         return ret;
 }
 
-int bundle_write(const struct bundle_spec *spec, int fd, struct bundle_written *out, struct err *e)
+static int write_all(const struct bundle_spec *spec, const struct volume_files *files,
+    uint64_t limit, struct bundle_written *out, struct err *e)
 {
-        struct writer w = {.spec = spec, .fd = fd};
+        struct writer w = {.spec = spec};
         int ret = -1;
 
-        buf_init(&w.stored, LIMIT_MANIFEST_STORED);
-        for (size_t i = 0; i < LIMIT_SIGNATURES; i++)
-                buf_init(&w.signatures[i], LIMIT_SIGNATURE);
+        bundle_head_init(&w.head);
         pack_plan_init(&w.plan, &w.manifest);
         if (catalog_scope(spec->catalog, spec->sources, spec->source_count, e) < 0 ||
             check_base(spec, e) < 0 || fill_header(&w, e) < 0 || gather_blobs(&w, e) < 0 ||
             pack_build(&w.plan, spec->store, spec->cache, spec->threads, spec->building, spec->user,
                 e) < 0 ||
-            make_manifest(&w, e) < 0 || sign_manifest(&w, e) < 0 || put_bundle(&w, e) < 0)
+            make_manifest(&w, e) < 0 || sign_manifest(&w, e) < 0 ||
+            put_bundle(&w, files, limit, e) < 0)
                 goto out;
-        memcpy(out->manifest, w.volume.manifest, SHA256_SIZE);
+        sha256(w.head.manifest.data, w.head.manifest.len, out->manifest);
         memcpy(out->state, w.manifest.state, SHA256_SIZE);
         out->totals = w.manifest.totals;
         out->size = w.written;
+        out->volumes = w.cut.volumes;
         ret = 0;
 out:
+        bundle_cut_release(&w.cut);
         pack_plan_release(&w.plan);
         manifest_release(&w.manifest);
-        buf_release(&w.stored);
-        for (size_t i = 0; i < LIMIT_SIGNATURES; i++)
-                buf_release(&w.signatures[i]);
+        bundle_head_release(&w.head);
         return ret;
+}
+
+int bundle_write_volumes(const struct bundle_spec *spec, const struct volume_files *files,
+    struct bundle_written *out, struct err *e)
+{
+        return write_all(spec, files, spec->volume_size, out, e);
+}
+
+static int begin_descriptor(void *user, size_t v, size_t volumes, struct err *e)
+{
+        (void)v;
+        (void)volumes;
+        (void)e;
+        return *(int *)user;
+}
+
+static int end_descriptor(void *user, size_t v, struct err *e)
+{
+        (void)user;
+        (void)v;
+        (void)e;
+        return 0;
+}
+
+int bundle_write(const struct bundle_spec *spec, int fd, struct bundle_written *out, struct err *e)
+{
+        const struct volume_files files = {&fd, begin_descriptor, end_descriptor};
+
+        return write_all(spec, &files, 0, out, e);
 }

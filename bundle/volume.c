@@ -98,8 +98,8 @@ int volume_parse(const char *text, size_t len, struct volume *out, struct err *e
             take_file(manifest, name, sizeof name, out->manifest, &out->manifest_size, e) < 0 ||
             json_take_size(&r, "first_pack", LIMIT_PACKS, &out->first_pack, e) < 0 ||
             json_take_size(&r, "pack_count", LIMIT_PACKS, &out->pack_count, e) < 0 ||
-            json_take_size(&r, "volume", LIMIT_PACKS, &out->volume, e) < 0 ||
-            json_take_size(&r, "volumes", LIMIT_PACKS, &out->volumes, e) < 0 ||
+            json_take_size(&r, "volume", LIMIT_VOLUMES, &out->volume, e) < 0 ||
+            json_take_size(&r, "volumes", LIMIT_VOLUMES, &out->volumes, e) < 0 ||
             take_signatures(&r, out, e) < 0 || json_done(&r, e) < 0)
                 goto out;
         if (strcmp(format, MANIFEST_FORMAT) != 0 || strcmp(name, "manifest.jsonl.xz") != 0 ||

@@ -1,21 +1,15 @@
 #include "bundle_step.h"
 
-#include <unistd.h>
-
 #include "bundle/limit.h"
 #include "bundle/manifest.h"
 #include "bundle/mem.h"
 #include "bundle/timestamp.h"
+#include "bundle_files.h"
 
 void bundle_step_release(struct bundle_step *s)
 {
         bundle_row_release(&s->row);
         bundle_row_release(&s->base);
-}
-
-char *bundle_file_name(const char *stream, int64_t seq)
-{
-        return xasprintf("%s-%06lld.dray", stream, (long long)seq);
 }
 
 /* As bundle_row holds them. */
@@ -83,21 +77,19 @@ static int match_base(const struct bundle_wish *w, struct bundle_step *s, struct
  */
 static int check_unused(const struct bundle_wish *w, int64_t seq, struct err *e)
 {
-        char *name = bundle_file_name(w->stream, seq);
-        int ret = 0;
+        for (const char *const *dir = w->dirs; *dir; dir++) {
+                char *path;
 
-        for (const char *const *dir = w->dirs; ret == 0 && *dir; dir++) {
-                char *path = xasprintf("%s/%s", *dir, name);
-
-                if (access(path, F_OK) == 0)
-                        ret = err_set(e, ERR_CHAIN,
-                            "%s is there, but not recorded as finished: run dray bundle as it was run then, "
-                            "or remove the file if nobody carried it",
-                            path);
+                if (!bundle_files_find(*dir, w->stream, seq, &path))
+                        continue;
+                err_set(e, ERR_CHAIN,
+                    "%s is there, but not recorded as finished: run dray bundle as it was run then, "
+                    "or remove the file if nobody carried it",
+                    path);
                 free(path);
+                return -1;
         }
-        free(name);
-        return ret;
+        return 0;
 }
 
 static int number(struct catalog *c, const struct bundle_wish *w, int64_t seq,

@@ -34,7 +34,4 @@ int bundle_step_next(
     struct catalog *c, const struct bundle_wish *wish, struct bundle_step *out, struct err *e);
 void bundle_step_release(struct bundle_step *s);
 
-/* The file name of a bundle; the caller frees. */
-char *bundle_file_name(const char *stream, int64_t seq);
-
 #endif

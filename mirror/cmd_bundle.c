@@ -1,8 +1,5 @@
-#include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include "bundle/bundle_read.h"
 #include "bundle/bundle_write.h"
 #include "bundle/catalog_stream.h"
 #include "bundle/catalog_work.h"
@@ -10,6 +7,7 @@
 #include "bundle/hex.h"
 #include "bundle/limit.h"
 #include "bundle/mem.h"
+#include "bundle_files.h"
 #include "bundle_step.h"
 #include "keyfile.h"
 #include "mirror/config.h"
@@ -41,6 +39,7 @@ struct job {
         struct secret_key *keys[LIMIT_SIGNATURES];
         size_t key_count;
         struct bundle_step step;
+        struct bundle_files files;
         char **holes;
         size_t hole_count, hole_cap;
         struct progress *progress;
@@ -222,10 +221,11 @@ static void say_step(const struct job *j)
                     j->cmd, "going on with bundle %lld of %s", (long long)row->seq, row->stream);
 }
 
-static int write_bundle(struct job *j, int fd, struct bundle_written *written, struct err *e)
+static int fill_spec(struct job *j, struct bundle_spec *spec, struct err *e)
 {
         long long threads = sysconf(_SC_NPROCESSORS_ONLN);
-        struct bundle_spec spec = {.catalog = j->mirror.catalog,
+
+        *spec = (struct bundle_spec){.catalog = j->mirror.catalog,
             .store = j->mirror.store,
             .cache = j->mirror.packs,
             .stream = j->step.row.stream,
@@ -242,100 +242,51 @@ static int write_bundle(struct job *j, int fd, struct bundle_written *written, s
             .key_count = j->key_count,
             .holes = j->holes,
             .hole_count = j->hole_count,
-            .size_max = j->stream->volume_size,
+            .volume_size = j->stream->volume_size,
             .building = on_build,
             .writing = on_write,
             .user = j->progress};
 
         if (opt_number(&j->cmd->opt, "threads", 1, 64, &threads, e) < 0)
                 return -1;
-        spec.threads = (unsigned)threads;
-        memcpy(spec.base_state, j->step.base.state, SHA256_SIZE);
-        memcpy(spec.base_manifest, j->step.base.manifest, SHA256_SIZE);
-        return bundle_write(&spec, fd, written, e);
-}
-
-static int ignore_blob(struct blob_sink *s, uint32_t blob, struct err *e)
-{
-        (void)s;
-        (void)blob;
-        (void)e;
+        spec->threads = (unsigned)threads;
+        memcpy(spec->base_state, j->step.base.state, SHA256_SIZE);
+        memcpy(spec->base_manifest, j->step.base.manifest, SHA256_SIZE);
         return 0;
 }
 
-static int ignore_data(
-    struct blob_sink *s, uint32_t blob, const void *bytes, size_t len, struct err *e)
+/* Into a folder, each file whole or not at all. */
+static int write_files(
+    struct job *j, const char *dir, struct bundle_written *written, struct err *e)
 {
-        (void)bytes;
-        (void)len;
-        return ignore_blob(s, blob, e);
-}
+        struct bundle_files *f = &j->files;
+        struct volume_files to = bundle_files_sink(f);
+        struct bundle_spec spec;
 
-/* What lies on the medium now, not what was in memory, is what the other side gets. */
-static int read_back(int fd, struct err *e)
-{
-        struct blob_sink sink = {NULL, ignore_blob, ignore_data, ignore_blob, NULL};
-        struct manifest m = {0};
-        struct bundle *b = NULL;
-        int ret = -1;
-
-        posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
-        if (lseek(fd, 0, SEEK_SET) < 0)
-                return err_sys(e, "cannot read the bundle back");
-        if (bundle_open(fd, &b, e) < 0 || bundle_manifest(b, NULL, NULL, &m, e) < 0 ||
-            bundle_unpack(b, &m, &sink, e) < 0) {
-                err_prefix(e, "reading the new bundle back");
-                goto out;
-        }
-        ret = 0;
-out:
-        manifest_release(&m);
-        bundle_close(b);
-        return ret;
-}
-
-static int write_file(struct job *j, const char *dir, struct bundle_written *written, struct err *e)
-{
-        char *name = bundle_file_name(j->step.row.stream, j->step.row.seq);
-        char *partial = xasprintf("%s.partial", name);
-        int folder = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC), fd = -1, ret = -1;
-
-        if (folder < 0) {
-                err_sys(e, "%s", dir);
-                goto out;
-        }
-        fd = openat(folder, partial, O_RDWR | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644);
-        if (fd < 0) {
-                err_sys(e, "cannot write %s/%s", dir, partial);
-                goto out;
-        }
-        if (write_bundle(j, fd, written, e) < 0)
-                goto out;
-        if (fsync(fd) < 0) {
-                err_sys(e, "fsync of %s/%s", dir, partial);
-                goto out;
-        }
-        if (read_back(fd, e) < 0)
-                goto out;
-        if (renameat(folder, partial, folder, name) < 0) {
-                err_sys(e, "cannot rename to %s/%s", dir, name);
-                goto out;
-        }
-        if (fs_sync_dir(folder, e) < 0)
-                goto out;
+        f->dir = dir;
+        f->stream = j->step.row.stream;
+        f->seq = j->step.row.seq;
+        if (fill_spec(j, &spec, e) < 0 || bundle_write_volumes(&spec, &to, written, e) < 0 ||
+            bundle_files_commit(f, e) < 0)
+                return -1;
         free(j->step.row.file);
-        j->step.row.file = xasprintf("%s/%s", dir, name);
-        ret = 0;
-out:
-        if (ret < 0 && fd >= 0)
-                unlinkat(folder, partial, 0);
-        if (fd >= 0)
-                close(fd);
-        if (folder >= 0)
-                close(folder);
-        free(name);
-        free(partial);
-        return ret;
+        j->step.row.file = xstrdup(f->paths[0]);
+        return 0;
+}
+
+/* A pipe takes one file, whatever volume_size says, and cannot be read back. */
+static int write_stdout(struct job *j, struct bundle_written *written, struct err *e)
+{
+        struct bundle_spec spec;
+
+        if (isatty(STDOUT_FILENO))
+                return err_set(e, ERR_USAGE,
+                    "a bundle is not for a terminal: redirect stdout, or give -o a folder");
+        if (fill_spec(j, &spec, e) < 0 || bundle_write(&spec, STDOUT_FILENO, written, e) < 0)
+                return err_prefix(e, "stdout");
+        cmd_note(j->cmd, "written to stdout, and not read back: `dray verify` where it arrives%s",
+            j->stream->volume_size ? "; volume_size was not looked at" : "");
+        return 0;
 }
 
 static int finish(struct job *j, const struct bundle_written *written, struct err *e)
@@ -356,15 +307,17 @@ static int finish(struct job *j, const struct bundle_written *written, struct er
 
 static void print_result(const struct job *j, const struct bundle_written *w)
 {
-        char size[16], bytes[16], state[SHA256_HEX], base[40] = "full";
+        char size[16], bytes[16], state[SHA256_HEX], base[40] = "full", volumes[40] = "";
 
         hex_encode(state, w->state, SHA256_SIZE);
         if (j->step.base.seq)
                 snprintf(base, sizeof base, "on bundle %lld", (long long)j->step.base.seq);
+        if (w->volumes > 1)
+                snprintf(volumes, sizeof volumes, " in %zu volumes", w->volumes);
         cmd_note(j->cmd,
-            "bundle %lld of %s, %s: %s; %llu records added, %llu removed, %llu files of %s; state %.16s",
+            "bundle %lld of %s, %s: %s%s; %llu records added, %llu removed, %llu files of %s; state %.16s",
             (long long)j->step.row.seq, j->step.row.stream, base, fs_size_text(w->size, size),
-            (unsigned long long)w->totals.added, (unsigned long long)w->totals.removed,
+            volumes, (unsigned long long)w->totals.added, (unsigned long long)w->totals.removed,
             (unsigned long long)w->totals.blobs, fs_size_text(w->totals.bytes, bytes), state);
 }
 
@@ -376,13 +329,13 @@ static int write_step(struct job *j, const char *dir, struct err *e)
 
         say_step(j);
         j->progress = progress_new(j->cmd->quiet);
-        ret = dir ? write_file(j, dir, &written, e) : write_bundle(j, STDOUT_FILENO, &written, e);
+        ret = dir ? write_files(j, dir, &written, e) : write_stdout(j, &written, e);
         progress_free(j->progress);
         if (ret < 0 || finish(j, &written, e) < 0)
                 return -1;
         print_result(j, &written);
-        if (j->step.row.file)
-                printf("%s\n", j->step.row.file);
+        for (size_t i = 0; i < j->files.count; i++)
+                printf("%s\n", j->files.paths[i]);
         return 0;
 }
 
@@ -405,7 +358,7 @@ static int make(struct job *j, struct err *e)
 
 static int run(struct cmd *c, struct err *e)
 {
-        struct job j = {.cmd = c, .mirror = MIRROR_INIT};
+        struct job j = {.cmd = c, .mirror = MIRROR_INIT, .files = {BUNDLE_FILES_INIT}};
         int ret = -1;
 
         if (cmd_want_args(c, 0, 0, e) < 0 ||
@@ -421,6 +374,7 @@ out:
                 secret_key_free(j.keys[i]);
         catalog_names_free(j.sources, j.source_count);
         catalog_names_free(j.holes, j.hole_count);
+        bundle_files_release(&j.files);
         bundle_step_release(&j.step);
         mirror_close(&j.mirror);
         return ret;

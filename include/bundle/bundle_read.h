@@ -1,5 +1,5 @@
 /*
- * Reading a bundle in one pass, from a file or a pipe, believing nothing
+ * Reading one file of a bundle in one pass, from a file or a pipe, believing nothing
  * before it is proven:
  *
  *     bundle_open(fd, &b, e);              manifest, signatures, volume.json: as stored
@@ -20,6 +20,7 @@
 #include "bundle/manifest.h"
 #include "bundle/signature.h"
 #include "bundle/trust.h"
+#include "bundle/unpack.h"
 #include "bundle/volume.h"
 
 struct bundle;
@@ -32,6 +33,8 @@ void bundle_close(struct bundle *b);
 const char *bundle_claimed_comment(const struct bundle *b); /* the first trusted comment, or "" */
 size_t bundle_signature_count(const struct bundle *b);
 void bundle_manifest_sha256(const struct bundle *b, unsigned char out[SHA256_SIZE]);
+/* Which of the bundle's volumes this file is, and which packs are in it. Held against the manifest by bundle_manifest(). */
+const struct volume *bundle_volume(const struct bundle *b);
 
 /*
  * Judges the signatures by a trust list: 0 when enough of its keys signed and
@@ -45,20 +48,25 @@ int bundle_judge(
 int bundle_manifest(const struct bundle *b, manifest_record_fn *each, void *user,
     struct manifest *out, struct err *e);
 
-/* Where the blobs go. Several may be open at a time (at most four); data comes in order for each. */
-struct blob_sink {
-        void *user;
-        int (*begin)(struct blob_sink *s, uint32_t blob, struct err *e);
-        int (*data)(
-            struct blob_sink *s, uint32_t blob, const void *bytes, size_t len, struct err *e);
-        /* All bytes came and the hash is right. */
-        int (*end)(struct blob_sink *s, uint32_t blob, struct err *e);
-        /* bytes of packs done so far, for progress; may be NULL */
-        void (*progress)(struct blob_sink *s, uint64_t done, uint64_t total);
-};
-
-/* Reads the packs and the end of the file. Once, after bundle_manifest(). */
+/*
+ * Reads the packs of this file and its end. Once, after bundle_manifest().
+ * bundle_unpack() is for a bundle in one file; bundle_unpack_volume() goes on
+ * with what other volumes of it began: ascending, each at most once.
+ */
 int bundle_unpack(
     struct bundle *b, const struct manifest *m, struct blob_sink *sink, struct err *e);
+int bundle_unpack_volume(
+    struct bundle *b, const struct manifest *m, struct unpack *u, struct err *e);
+
+/*
+ * The same by hand: for each of the file's packs in order bundle_next_pack(),
+ * then (unless it was passed over, which leaves it unread) all of its bytes by
+ * bundle_read_pack() and bundle_end_pack(); at last bundle_end().
+ */
+int bundle_next_pack(
+    struct bundle *b, const struct manifest *m, size_t pack, int skip, struct err *e);
+int bundle_read_pack(void *bundle, void *bytes, size_t len, struct err *e);
+int bundle_end_pack(struct bundle *b, const struct manifest *m, size_t pack, struct err *e);
+int bundle_end(struct bundle *b, struct err *e);
 
 #endif

@@ -1,17 +1,21 @@
 /*
- * Writing a bundle: from two generations of the catalog to one file.
+ * Writing a bundle: from two generations of the catalog to one file, or to
+ * several volumes.
  *
  *     struct bundle_spec spec = {...};
- *     bundle_write(&spec, fd, &written, e);
+ *     bundle_write(&spec, fd, &written, e);              one file
+ *     bundle_write_volumes(&spec, &files, &written, e);  as many as spec.volume_size wants
  *
  * The same spec gives the same bytes (rule: same generation, base, keys and
- * issued), whatever the number of threads. Nothing is written to fd before
- * everything that can be refused has been checked; fd is written once, from
- * the first byte to the last, so it may be a pipe.
+ * issued), whatever the number of threads; the manifest is the same whatever
+ * the volumes. No file is begun before everything that can be refused has
+ * been checked; each is written once, from the first byte to the last, so it
+ * may be a pipe.
  */
 #ifndef BUNDLE_BUNDLE_WRITE_H
 #define BUNDLE_BUNDLE_WRITE_H
 
+#include "bundle/bundle_cut.h"
 #include "bundle/catalog.h"
 #include "bundle/pack.h"
 #include "bundle/secret_key.h"
@@ -33,7 +37,7 @@ struct bundle_spec {
         size_t key_count;
         char *const *holes; /* sorted; what is known to be missing */
         size_t hole_count;
-        uint64_t size_max; /* of the file; 0: any. ERR_USAGE before a byte is written */
+        uint64_t volume_size; /* of one file, at most; 0: one file of any size */
         unsigned threads;
         pack_progress_fn *building, *writing; /* may be NULL */
         void *user;
@@ -43,9 +47,13 @@ struct bundle_written {
         unsigned char manifest[SHA256_SIZE]; /* of manifest.jsonl.xz as stored */
         unsigned char state[SHA256_SIZE];
         struct manifest_totals totals;
-        uint64_t size; /* bytes written to fd */
+        uint64_t size; /* bytes written, in all */
+        size_t volumes;
 };
 
+/* spec->volume_size is not looked at: a descriptor takes one file. */
 int bundle_write(const struct bundle_spec *spec, int fd, struct bundle_written *out, struct err *e);
+int bundle_write_volumes(const struct bundle_spec *spec, const struct volume_files *files,
+    struct bundle_written *out, struct err *e);
 
 #endif

@@ -66,6 +66,7 @@
 #define LIMIT_SIGNATURE (16 * KIB)
 #define LIMIT_SIGNATURES 16
 #define LIMIT_VOLUME_JSON (64 * KIB)
+#define LIMIT_VOLUMES 9999 /* of one bundle */
 #define LIMIT_PACKS 1000000
 #define LIMIT_PACK (1 * GIB)     /* one pack; tar could hold 8 GiB */
 #define LIMIT_PACK_XZ (32 * MIB) /* one xz pack, stored or decoded: it is held in memory */

@@ -23,7 +23,7 @@ struct volume_signature {
 struct volume {
         unsigned char manifest[SHA256_SIZE]; /* of manifest.jsonl.xz as stored */
         uint64_t manifest_size;
-        uint64_t volume, volumes;        /* 1 of 1 */
+        uint64_t volume, volumes;        /* from 1; at most LIMIT_VOLUMES */
         uint64_t first_pack, pack_count; /* in the manifest's order */
         struct volume_signature signatures[LIMIT_SIGNATURES];
         size_t signature_count;

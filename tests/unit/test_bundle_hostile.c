@@ -332,7 +332,7 @@ static void volume_json(void **state)
         refuse(&f, "does not list the packs that the manifest does");
         forge_open(&f, keys[0]);
         f.volume.volumes = 2;
-        refuse(&f, "this is volume 1 of 2; this dray reads bundles of one volume");
+        refuse(&f, "this is volume 1 of 2, and not the whole bundle");
 }
 
 /* Signed by one that is not trusted: not a byte of the manifest is decoded. */

@@ -104,7 +104,7 @@ static void other_texts(void **state)
         parse_refuses("\"volume\":2", "\"volume\":0", "this format");
         parse_refuses("\"volume\":2", "\"volume\":4", "this format");
         parse_refuses("\"volume\":2", "\"volume\":-1", "out of range");
-        parse_refuses("\"volumes\":3", "\"volumes\":1000001", "out of range");
+        parse_refuses("\"volumes\":3", "\"volumes\":10000", "out of range");
         parse_refuses("\"first_pack\":4", "\"first_pack\":1000001", "out of range");
         parse_refuses("\"pack_count\":5", "\"pack_count\":9223372036854775807", "out of range");
         parse_refuses("\"size\":700", "\"size\":67108865", "out of range");

@@ -1,0 +1,48 @@
+/*
+ * How a bundle's packs are cut into volumes: each volume repeats the head and
+ * takes packs, in order, as long as they fit. The manifest says nothing of
+ * it, so a bundle can be cut anew without a key.
+ *
+ *     struct bundle_cut cut;
+ *     bundle_cut_make(&cut, sizes, count, head, 4 * GIB, e);
+ *     for (size_t v = 0; v < cut.volumes; v++)
+ *             ... packs cut.first[v] to cut.first[v + 1] - 1 ...
+ *     bundle_cut_release(&cut);
+ */
+#ifndef BUNDLE_BUNDLE_CUT_H
+#define BUNDLE_BUNDLE_CUT_H
+
+#include "bundle/bundle_head.h"
+
+struct bundle_cut {
+        size_t volumes;
+        size_t *first; /* one more than there are volumes */
+};
+
+/*
+ * sizes: of the packs as stored. limit: of one file, in bytes; 0: one volume of
+ * any size. ERR_USAGE when no cut fits: it names the smallest limit that would.
+ */
+int bundle_cut_make(struct bundle_cut *cut, const uint64_t *sizes, size_t count,
+    struct bundle_head *head, uint64_t limit, struct err *e);
+void bundle_cut_release(struct bundle_cut *cut); /* accepts a zeroed struct */
+
+/* The head says that this is volume v (from 0) of the cut. */
+void bundle_cut_volume(const struct bundle_cut *cut, size_t v, struct bundle_head *head);
+
+/*
+ * The usual name of a volume's file, STREAM-NNNNNN.dray or
+ * STREAM-NNNNNN.2of3.dray; v from 0. The caller frees. Nothing reads it.
+ */
+char *bundle_file_name(const char *stream, int64_t seq, size_t v, size_t volumes);
+
+/* Where the files of a volume are made. */
+struct volume_files {
+        void *user;
+        /* A descriptor for volume v (from 0) of so many, which begins empty. */
+        int (*begin)(void *user, size_t v, size_t volumes, struct err *e);
+        /* All of it is written. */
+        int (*end)(void *user, size_t v, struct err *e);
+};
+
+#endif

@@ -1,0 +1,184 @@
+#include "bundle_files.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "bundle/bundle_read.h"
+#include "bundle/fs.h"
+#include "bundle/mem.h"
+
+static char *file_name(const struct bundle_files *f, size_t v)
+{
+        return f->name && f->volumes == 1 ? xstrdup(f->name)
+                                          : bundle_file_name(f->stream, f->seq, v, f->volumes);
+}
+
+static char *partial_name(const struct bundle_files *f, size_t v)
+{
+        char *name = file_name(f, v), *partial = xasprintf("%s.partial", name);
+
+        free(name);
+        return partial;
+}
+
+static int begin(void *user, size_t v, size_t volumes, struct err *e)
+{
+        struct bundle_files *f = user;
+        char *partial;
+
+        f->volumes = volumes;
+        if (f->folder < 0)
+                f->folder = open(f->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        if (f->folder < 0)
+                return err_sys(e, "%s", f->dir);
+        partial = partial_name(f, v);
+        f->fd =
+            openat(f->folder, partial, O_RDWR | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644);
+        if (f->fd < 0)
+                err_sys(e, "cannot write %s/%s", f->dir, partial);
+        free(partial);
+        return f->fd;
+}
+
+static int ignore_blob(struct blob_sink *s, uint32_t blob, struct err *e)
+{
+        (void)s;
+        (void)blob;
+        (void)e;
+        return 0;
+}
+
+static int ignore_data(
+    struct blob_sink *s, uint32_t blob, const void *bytes, size_t len, struct err *e)
+{
+        (void)bytes;
+        (void)len;
+        return ignore_blob(s, blob, e);
+}
+
+/* What lies on the medium now, not what was in memory, is what the other side gets. */
+static int read_back(int fd, struct err *e)
+{
+        struct blob_sink sink = {NULL, ignore_blob, ignore_data, ignore_blob, NULL};
+        struct manifest m = {0};
+        struct unpack *u = NULL;
+        struct bundle *b = NULL;
+        int ret = -1;
+
+        posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
+        if (lseek(fd, 0, SEEK_SET) < 0)
+                return err_sys(e, "cannot read the bundle back");
+        if (bundle_open(fd, &b, e) < 0 || bundle_manifest(b, NULL, NULL, &m, e) < 0 ||
+            unpack_new(&m, &sink, &u, e) < 0 || bundle_unpack_volume(b, &m, u, e) < 0) {
+                err_prefix(e, "reading the new bundle back");
+                goto out;
+        }
+        ret = 0;
+out:
+        unpack_free(u);
+        manifest_release(&m);
+        bundle_close(b);
+        return ret;
+}
+
+static int end(void *user, size_t v, struct err *e)
+{
+        struct bundle_files *f = user;
+        int fd = f->fd;
+
+        (void)v;
+        f->fd = -1;
+        if (fsync(fd) < 0) {
+                err_sys(e, "fsync in %s", f->dir);
+                close(fd);
+                return -1;
+        }
+        if (read_back(fd, e) < 0) {
+                close(fd);
+                return -1;
+        }
+        return close(fd) < 0 ? err_sys(e, "close in %s", f->dir) : 0;
+}
+
+struct volume_files bundle_files_sink(struct bundle_files *f)
+{
+        return (struct volume_files){f, begin, end};
+}
+
+int bundle_files_commit(struct bundle_files *f, struct err *e)
+{
+        for (size_t v = 0; v < f->volumes; v++) {
+                char *name = file_name(f, v), *partial = partial_name(f, v);
+                int r = renameat(f->folder, partial, f->folder, name);
+
+                if (r < 0) {
+                        err_sys(e, "cannot rename to %s/%s", f->dir, name);
+                } else {
+                        f->paths = xgrow(f->paths, f->count, &f->cap, sizeof *f->paths);
+                        f->paths[f->count++] = xasprintf("%s/%s", f->dir, name);
+                }
+                free(name);
+                free(partial);
+                if (r < 0)
+                        return -1;
+        }
+        if (fs_sync_dir(f->folder, e) < 0)
+                return -1;
+        f->committed = 1;
+        return 0;
+}
+
+void bundle_files_release(struct bundle_files *f)
+{
+        for (size_t v = 0; f->folder >= 0 && !f->committed && v < f->volumes; v++) {
+                char *partial = partial_name(f, v);
+
+                unlinkat(f->folder, partial, 0);
+                free(partial);
+        }
+        if (f->fd >= 0)
+                close(f->fd);
+        if (f->folder >= 0)
+                close(f->folder);
+        for (size_t i = 0; i < f->count; i++)
+                free(f->paths[i]);
+        free(f->paths);
+        *f = (struct bundle_files){BUNDLE_FILES_INIT};
+}
+
+/* STREAM-NNNNNN.dray, or STREAM-NNNNNN.KofN.dray */
+static int bears(const char *file, const char *stem)
+{
+        const char *rest = file + strlen(stem);
+
+        if (strncmp(file, stem, strlen(stem)) != 0 || *rest != '.')
+                return 0;
+        if (strcmp(rest, ".dray") == 0)
+                return 1;
+        rest++;
+        rest += strspn(rest, "0123456789");
+        if (strncmp(rest, "of", 2) != 0)
+                return 0;
+        rest += 2;
+        rest += strspn(rest, "0123456789");
+        return strcmp(rest, ".dray") == 0;
+}
+
+int bundle_files_find(const char *dir, const char *stream, int64_t seq, char **path)
+{
+        char *stem = xasprintf("%s-%06lld", stream, (long long)seq);
+        DIR *d = opendir(dir);
+        struct dirent *entry;
+        int found = 0;
+
+        while (d && !found && (entry = readdir(d))) {
+                found = bears(entry->d_name, stem);
+                if (found)
+                        *path = xasprintf("%s/%s", dir, entry->d_name);
+        }
+        if (d)
+                closedir(d);
+        free(stem);
+        return found;
+}
