@@ -57,6 +57,16 @@ const struct migration catalog_migrations[] = {
         "CREATE TABLE run(id INTEGER PRIMARY KEY, command TEXT NOT NULL, started INTEGER NOT NULL,"
         "  ended INTEGER NOT NULL, exit INTEGER NOT NULL, summary TEXT NOT NULL) STRICT;"},
     {2, "ALTER TABLE bundle ADD COLUMN sources TEXT NOT NULL DEFAULT ''"},
+    {3,
+        "CREATE TABLE audit(n INTEGER PRIMARY KEY, line TEXT NOT NULL,"
+        "  hash BLOB NOT NULL CHECK(length(hash) = 32)) STRICT;"
+        "CREATE TRIGGER audit_stays BEFORE UPDATE ON audit"
+        "  BEGIN SELECT RAISE(ABORT, 'the log is only added to'); END;"
+        "CREATE TRIGGER audit_is_kept BEFORE DELETE ON audit"
+        "  BEGIN SELECT RAISE(ABORT, 'the log is only added to'); END;"
+        "CREATE TABLE review(manifest BLOB NOT NULL, uid INTEGER NOT NULL, person TEXT NOT NULL,"
+        "  at INTEGER NOT NULL, reason TEXT NOT NULL, PRIMARY KEY(manifest, uid))"
+        "  STRICT, WITHOUT ROWID;"},
 };
 const int catalog_migration_count = sizeof catalog_migrations / sizeof *catalog_migrations;
 
@@ -235,6 +245,11 @@ const char *const catalog_statements[SQL_STATEMENT_COUNT] = {
     [SQL_RESERVED_GET] = "SELECT 1 FROM reserved WHERE source = ?1 AND package = ?2",
     [SQL_RESERVED_PUT] = "INSERT OR IGNORE INTO reserved VALUES(?1, ?2)",
     [SQL_RESERVED_DELETE] = "DELETE FROM reserved WHERE package = ?1",
+    [SQL_AUDIT_LAST] = "SELECT n, hash FROM audit ORDER BY n DESC LIMIT 1",
+    [SQL_AUDIT_PUT] = "INSERT INTO audit VALUES(?1, ?2, ?3)",
+    [SQL_AUDIT_FROM] = "SELECT n, line, hash FROM audit WHERE n >= ?1 ORDER BY n",
+    [SQL_REVIEW_PUT] = "INSERT OR REPLACE INTO review VALUES(?1, ?2, ?3, ?4, ?5)",
+    [SQL_REVIEWS] = "SELECT uid, person, at, reason FROM review WHERE manifest = ?1 ORDER BY at, uid",
     [SQL_RUN_BEGIN] = "INSERT INTO run(command, started, ended, exit, summary)"
                       " VALUES(?1, ?2, 0, -1, '')",
     [SQL_RUN_END] = "UPDATE run SET ended = ?2, exit = ?3, summary = ?4 WHERE id = ?1",

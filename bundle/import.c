@@ -5,10 +5,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "bundle/audit.h"
 #include "bundle/catalog_stream.h"
 #include "bundle/catalog_work.h"
 #include "bundle/fs.h"
 #include "bundle/hex.h"
+#include "bundle/limit.h"
 #include "bundle/mem.h"
 #include "import_chain.h"
 
@@ -328,6 +330,26 @@ out:
         return ret;
 }
 
+static int put_log(struct importer *w, const struct import_result *r, struct err *e)
+{
+        const struct manifest *m = w->m;
+        struct audit_event ev = {
+            .event = "import", .stream = m->stream, .seq = m->seq, .manifest = r->manifest_sha256};
+        struct buf text;
+        int ret;
+
+        buf_init(&text, LIMIT_AUDIT_LINE / 2);
+        buf_addf(&text, "%llu records added, %llu removed, generation %lld; signed by",
+            (unsigned long long)m->totals.added, (unsigned long long)m->totals.removed,
+            (long long)r->generation.id);
+        for (size_t i = 0; i < r->signer_count; i++)
+                buf_addf(&text, " %s", r->signers[i]);
+        ev.text = text.data;
+        ret = audit_append(w->catalog, &ev, e);
+        buf_release(&text);
+        return ret;
+}
+
 static int move_blobs(struct importer *w, struct err *e)
 {
         char name[SHA256_HEX];
@@ -347,7 +369,7 @@ static int commit(struct importer *w, struct bundle *b, struct import_result *r,
         if (catalog_begin(w->catalog, e) < 0)
                 return -1;
         if (put_rows(w, b, r, e) < 0 || put_stream_row(w, r, e) < 0 ||
-            put_holes(w->catalog, w->m, e) < 0 || move_blobs(w, e) < 0 ||
+            put_holes(w->catalog, w->m, e) < 0 || put_log(w, r, e) < 0 || move_blobs(w, e) < 0 ||
             catalog_commit(w->catalog, e) < 0) {
                 catalog_rollback(w->catalog);
                 return -1;

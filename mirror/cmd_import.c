@@ -1,6 +1,6 @@
 #include <unistd.h>
 
-#include "bundle/mem.h"
+#include "bundle/audit.h"
 #include "bundle/timestamp.h"
 #include "bundle_report.h"
 #include "mirror/config.h"
@@ -83,6 +83,25 @@ static int finish(struct cmd *c, struct mirror *m, const struct import_result *r
         return 0;
 }
 
+/* A refusal changes nothing but the log; that the log cannot be written does not hide it. */
+static void log_refusal(
+    struct cmd *c, struct mirror *m, const struct import_result *r, const struct err *why)
+{
+        static const unsigned char unread[SHA256_SIZE];
+        int read = memcmp(r->manifest_sha256, unread, SHA256_SIZE) != 0;
+        struct audit_event ev = {.event = "refusal",
+            .stream = r->manifest.stream,
+            .seq = r->manifest.seq,
+            .manifest = read ? r->manifest_sha256 : NULL,
+            .text = why->msg};
+        struct err e = ERR_INIT;
+
+        if (why->code != ERR_REFUSED && why->code != ERR_CHAIN)
+                return; /* this machine failed, not the bundle */
+        if (audit_append(m->catalog, &ev, &e) < 0)
+                cmd_warn(c, "the refusal that follows could not be logged: %s", e.msg);
+}
+
 static int import_one(struct cmd *c, struct mirror *m, const char *path, struct err *e)
 {
         struct importing importing = {.cmd = c};
@@ -102,10 +121,12 @@ static int import_one(struct cmd *c, struct mirror *m, const char *path, struct 
         importing.progress = progress_new(c->quiet);
         ret = import_bundle(&im, fd, &result, e);
         progress_free(importing.progress);
-        if (ret < 0)
+        if (ret < 0) {
                 err_prefix(e, "%s", path);
-        else
+                log_refusal(c, m, &result, e);
+        } else {
                 ret = finish(c, m, &result, e);
+        }
         import_result_release(&result);
         close(fd);
         return ret;

@@ -15,6 +15,7 @@ const struct command *const commands[] = {
     &cmd_bundle,
     &cmd_verify,
     &cmd_import,
+    &cmd_log,
     &cmd_publish,
     &cmd_serve,
     &cmd_fsck,

@@ -89,6 +89,9 @@
 #define LIMIT_TRUST_COMMENT 200
 #define LIMIT_TRUST_JSON (512 * KIB)
 
+/* the log of imports, refusals and trust: one entry */
+#define LIMIT_AUDIT_LINE (64 * KIB)
+
 /* the web server (`dray serve`) */
 #define LIMIT_HTTP_CONNECTIONS 1024  /* open at once; more wait in the kernel's queue */
 #define LIMIT_HTTP_MEMORY (32 * KIB) /* one connection: request line, headers, reply headers */

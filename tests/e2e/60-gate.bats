@@ -20,6 +20,9 @@ END
         "$PYTHON" forge.py
 }
 
+# behind dray's back, in the isolated side's catalog
+sql() { "$PYTHON" -c 'import sqlite3, sys; sqlite3.connect("high/state/catalog.db").executescript(sys.argv[1])' "$1"; }
+
 setup() {
         work_begin
         index_wheel top 1.0
@@ -57,6 +60,7 @@ setup() {
         }
         page
         server_start web "$PYTHON" "$ROOT/tests/servers/static_files.py" web
+        export INDEX_URL
         INDEX_URL=$(server_url web)/simple/
         low_new leaf
         SOURCE='exclude = ["evil"]' low_toml leaf
@@ -67,4 +71,68 @@ setup() {
                 index/leaf-1.2-py3-none-any.whl >web/leaf-1.2-py3-none-any.whl.metadata
         page
         expect 0 low sync
+}
+
+# ---- the log ----
+
+@test "the log has every import and refusal, in a chain that shows what was changed" {
+        need minisign
+        low_new
+        high_new
+        forge 'b.add[0].update(version="1.3")'
+        expect 3 high import forged.dray
+        forge ''
+        expect 0 high import forged.dray
+        expect 0 high import forged.dray
+        forge 'b.header["issued"] = "2026-11-23T12:00:00Z"'
+        expect 4 high import forged.dray
+        head -c 3000 forged.dray >cut.dray
+        expect 3 high import cut.dray
+        expect 0 high log
+        has "$stdout" "refusal plant 1: forged.dray: pypi/" "import plant 1: 2 records added, 0 removed, generation 1; signed by" \
+                "refusal plant 1: forged.dray: fork: stream plant bundle 1 was imported" "refusal: cut.dray: the bundle ends too early"
+        [ "$(grep -c ' import ' <<<"$stdout")" -eq 1 ]
+        expect 0 high log --json
+        printf '%s' "$stdout" >log.json
+        [ "$(json_get log.json '[0].uid')" = "$(id -u)" ]
+        expect 0 high log -n 1
+        [ "$(wc -l <<<"$stdout")" -eq 1 ]
+        expect 0 high log --check
+        head=${stdout##* }
+        expect 0 high log --check --head "$head"
+        # the schema itself does not let entries be changed or removed
+        run sql "UPDATE audit SET line = '{}'"
+        has "$output" "the log is only added to"
+        run sql "DELETE FROM audit"
+        has "$output" "the log is only added to"
+        cp high/state/catalog.db right.db
+        while IFS='|' read -r entry change; do
+                cp right.db high/state/catalog.db
+                rm -f high/state/catalog.db-*
+                sql "DROP TRIGGER audit_stays; DROP TRIGGER audit_is_kept; $change"
+                expect 3 high log --check
+                one_error "the log was changed: entry $entry is not what was written"
+        done <<'END'
+1|DELETE FROM audit WHERE n = 1
+2|DELETE FROM audit WHERE n = 2
+2|UPDATE audit SET hash = zeroblob(32) WHERE n = 2
+2|UPDATE audit SET line = replace(line, '"n":', '"n": ') WHERE n = 2
+3|UPDATE audit SET n = n + 10 WHERE n >= 3
+3|UPDATE audit SET (line, hash) = (SELECT line, hash FROM audit WHERE n = 1) WHERE n = 3
+END
+        cp right.db high/state/catalog.db
+        sql 'DROP TRIGGER audit_is_kept; DELETE FROM audit WHERE n = (SELECT max(n) FROM audit)'
+        expect 0 high log --check
+        expect 3 high log --check --head "$head"
+        one_error "its end was cut off"
+}
+
+@test "a refusal is reported when the log cannot be written" {
+        need minisign
+        low_new
+        high_new
+        forge 'b.header["stream"] = "elsewhere"'
+        sql "CREATE TRIGGER full BEFORE INSERT ON audit BEGIN SELECT RAISE(ABORT, 'no space'); END"
+        expect 4 high import forged.dray
+        error_lines 2 "the refusal that follows could not be logged: the log: catalog: query: no space" "is for stream elsewhere"
 }
