@@ -67,6 +67,14 @@ const struct migration catalog_migrations[] = {
         "CREATE TABLE review(manifest BLOB NOT NULL, uid INTEGER NOT NULL, person TEXT NOT NULL,"
         "  at INTEGER NOT NULL, reason TEXT NOT NULL, PRIMARY KEY(manifest, uid))"
         "  STRICT, WITHOUT ROWID;"},
+    {4,
+        /* what a source's pages were last dated, and for which state of it */
+        "CREATE TABLE dated(source TEXT PRIMARY KEY REFERENCES source(name),"
+        "  state BLOB NOT NULL, date INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
+        /* the pages of a whole source, and the last generation that was published with each */
+        "CREATE TABLE page(source TEXT NOT NULL REFERENCES source(name), path TEXT NOT NULL,"
+        "  lingers INTEGER NOT NULL, generation INTEGER NOT NULL, PRIMARY KEY(source, path))"
+        "  STRICT, WITHOUT ROWID;"},
 };
 const int catalog_migration_count = sizeof catalog_migrations / sizeof *catalog_migrations;
 
@@ -207,6 +215,15 @@ const char *const catalog_statements[SQL_STATEMENT_COUNT] = {
     [SQL_TRUST_STREAMS] = "SELECT stream FROM trust ORDER BY stream",
     [SQL_TREE_GET] = "SELECT generation, settings FROM tree WHERE name = ?1",
     [SQL_TREE_PUT] = "INSERT OR REPLACE INTO tree VALUES(?1, ?2, ?3)",
+    [SQL_DATED_GET] = "SELECT state, date FROM dated WHERE source = ?1",
+    [SQL_DATED_PUT] = "INSERT OR REPLACE INTO dated VALUES(?1, ?2, ?3)",
+    [SQL_PAGE_PUT] = "INSERT OR REPLACE INTO page VALUES(?1, ?2, ?3, ?4)",
+    /* age: how many later sets of pages there have been that left one behind, or are the last */
+    [SQL_PAGES] = "SELECT path, lingers, (SELECT count(DISTINCT generation) FROM page n"
+                  " WHERE n.source = p.source AND n.generation > p.generation)"
+                  " FROM page p WHERE source = ?1 ORDER BY path",
+    [SQL_PAGES_FORGET] = "DELETE FROM page WHERE source = ?1 AND (SELECT count(DISTINCT generation)"
+                         " FROM page n WHERE n.source = ?1 AND n.generation > page.generation) >= ?2",
     [SQL_DOCUMENT_GET] = "SELECT " DOCUMENT_COLUMNS " FROM document"
                          " WHERE source = ?1 AND key = ?2",
     [SQL_DOCUMENT_PUT] = "INSERT OR REPLACE INTO document(" DOCUMENT_COLUMNS ")"

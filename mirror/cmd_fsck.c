@@ -8,6 +8,7 @@
 #include "mirror/mirror.h"
 #include "mirror/progress.h"
 #include "mirror/site.h"
+#include "mirror/site_key.h"
 
 static const struct opt_spec options[] = {
     {"quick", 0, NULL, "look at sizes only, read no file"},
@@ -22,6 +23,7 @@ struct check {
         int quick, repair;
         uint64_t blobs, bytes, bad, stray, stray_bytes, site_bad;
         json_t *damaged; /* array of what is wrong */
+        struct err key;  /* what is wrong with the site's key */
 };
 
 static void tell(struct check *k, const char *what, const char *name)
@@ -76,6 +78,17 @@ static void check_served(void *user, const char *path)
         k->site_bad++;
 }
 
+static int check_key(struct check *k, struct err *e)
+{
+        int sound = site_key_check(k->mirror, &k->key);
+
+        if (sound < 0)
+                *e = k->key;
+        if (sound == 0)
+                tell(k, "site key", k->key.msg);
+        return sound < 0 ? -1 : 0;
+}
+
 static int check_all(struct check *k, struct err *e)
 {
         int sound = catalog_check(k->mirror->catalog, e);
@@ -84,6 +97,8 @@ static int check_all(struct check *k, struct err *e)
                 return -1;
         if (!sound)
                 return err_prefix(e, "restore state/catalog.db from a backup");
+        if (check_key(k, e) < 0)
+                return -1;
         if (catalog_blobs(k->mirror->catalog, check_blob, k, e) < 0 ||
             store_walk(k->mirror->store, check_stray, k, e) < 0)
                 return -1;
@@ -170,6 +185,8 @@ static int run(struct cmd *c, struct err *e)
                         : "%llu files are wrong in the site; dray fsck --repair, then dray publish makes it "
                           "anew",
                     (unsigned long long)k.site_bad);
+        else if (k.key.code)
+                ret = err_set(e, ERR_REFUSED, "%s", k.key.msg);
 out:
         json_decref(k.damaged);
         mirror_close(&m);

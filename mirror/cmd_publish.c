@@ -1,7 +1,27 @@
+#include "bundle/catalog_stream.h"
 #include "mirror/cmd.h"
 #include "mirror/config.h"
 #include "mirror/mirror.h"
 #include "mirror/site.h"
+#include "mirror/site_key.h"
+
+static const struct opt_spec options[] = {
+    {"new-site-key", 0, NULL, "sign with a new key, which every client must be given"},
+    {0},
+};
+
+/* Both trees are made anew, whatever happens after this. */
+static int forget_trees(struct mirror *m, struct err *e)
+{
+        if (catalog_begin(m->catalog, e) < 0)
+                return -1;
+        if (catalog_tree_put(m->catalog, "a", -1, "", e) < 0 ||
+            catalog_tree_put(m->catalog, "b", -1, "", e) < 0 || catalog_commit(m->catalog, e) < 0) {
+                catalog_rollback(m->catalog);
+                return -1;
+        }
+        return 0;
+}
 
 static int run(struct cmd *c, struct err *e)
 {
@@ -10,8 +30,12 @@ static int run(struct cmd *c, struct err *e)
         int ret = -1;
 
         if (cmd_want_args(c, 0, 0, e) < 0 ||
-            mirror_open(&m, c->dir, MIRROR_LOCKED | MIRROR_CONFIG, e) < 0 ||
-            site_publish(&m, m.config->base_url, &site, e) < 0)
+            mirror_open(&m, c->dir, MIRROR_LOCKED | MIRROR_CONFIG, e) < 0)
+                goto out;
+        if (opt_flag(&c->opt, "new-site-key") &&
+            (forget_trees(&m, e) < 0 || site_key_replace(&m, e) < 0))
+                goto out;
+        if (site_publish(&m, m.config->base_url, &site, e) < 0)
                 goto out;
         printf("site shows generation %lld%s\n", (long long)site.generation,
             site.changed ? "" : " already");
@@ -24,9 +48,13 @@ out:
 const struct command cmd_publish = {
     .name = "publish",
     .run = run,
+    .options = options,
     .arguments = "",
     .summary = "bring the site to the last generation",
     .description =
         "Brings the idle tree of the site to the last generation and switches to it. sync\n"
-        "and import do this by themselves; publish is for after a change of base_url.",
+        "and import do this by themselves; publish is for after a change of base_url.\n\n"
+        "Where an index has to be signed (Debian), it is signed with this mirror's own key,\n"
+        "state/site.key, which is made when it is first needed. --new-site-key is for a key\n"
+        "that is lost or was stolen: clients refuse the site until they have the new one.",
 };

@@ -31,8 +31,28 @@ static void add_escaped(struct buf *out, const char *text)
         }
 }
 
+/* The source's own page about it, where it has one. */
+static int add_client_page(
+    int tree, const char *source, const char *page, struct buf *out, struct err *e)
+{
+        char path[LIMIT_PATH];
+        struct buf text;
+        int found;
+
+        snprintf(path, sizeof path, "%s/%s", source, page);
+        buf_init(&text, 65536);
+        found = fs_read_file(tree, path, &text, e);
+        if (found == 1) {
+                buf_addf(out, "<p><a href=\"%s\">%s</a>:</p>\n<pre>", path, page);
+                add_escaped(out, text.data);
+                buf_adds(out, "</pre>\n");
+        }
+        buf_release(&text);
+        return found < 0 ? -1 : 0;
+}
+
 static int add_source(struct mirror *m, int64_t generation, const char *base_url, const char *name,
-    struct buf *out, struct err *e)
+    int tree, struct buf *out, struct err *e)
 {
         const struct registry *registry;
         struct record_totals totals;
@@ -60,7 +80,9 @@ static int add_source(struct mirror *m, int64_t generation, const char *base_url
                 buf_adds(out, "</pre>\n");
                 buf_release(&help);
         }
-        return 0;
+        return registry && registry->client_page
+                   ? add_client_page(tree, name, registry->client_page, out, e)
+                   : 0;
 }
 
 static int add_stream(void *user, const struct bundle_row *row, struct err *e)
@@ -98,7 +120,7 @@ int site_front(struct mirror *m, int64_t generation, const char *base_url, int t
                 goto out;
         buf_adds(&out, "</ul>\n");
         for (size_t i = 0; i < count; i++)
-                if (add_source(m, generation, base_url, names[i], &out, e) < 0)
+                if (add_source(m, generation, base_url, names[i], tree, &out, e) < 0)
                         goto out;
         buf_adds(&out, "</body></html>\n");
         if (fs_write_file(tree, "index.html", out.data, out.len, e) < 0)

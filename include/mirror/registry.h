@@ -16,11 +16,12 @@
  *     registry->close(s);
  *
  * Publishing, driven by site: `path` for each record, `package_pages` for each
- * package that changed, then `source_pages` once if anything did.
+ * package that changed, and `source_pages` once if anything did.
  */
 #ifndef MIRROR_REGISTRY_H
 #define MIRROR_REGISTRY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -28,8 +29,10 @@
 #include "bundle/err.h"
 #include "bundle/held_files.h"
 #include "bundle/record.h"
+#include "mirror/signer.h"
 
 struct config_source; /* mirror/config.h */
+struct page;          /* mirror/page.h */
 struct selection;     /* each adapter's own */
 
 /* A digest that an index states for a file. */
@@ -138,11 +141,26 @@ struct client {
         char *ca_file;     /* certificates to trust, for a registry behind a company's own CA */
 };
 
-/* Where index pages go. bytes NULL: the page is not part of the site any more. */
+/* How long a page of a whole source stays. */
+enum page_stay {
+        PAGE_STANDS,  /* until the source's pages are written again, without it */
+        PAGE_LINGERS, /* and through a few more changes of the source: a page named by its content,
+                         which a client still asks for that has read the index before */
+};
+
+/* Where index pages go. */
 struct page_sink {
         void *user;
+        /* A whole page. Of a package only: bytes NULL: it is not part of the site any more. */
         int (*page)(
             struct page_sink *sink, const char *path, const void *bytes, size_t len, struct err *e);
+        /*
+         * For source_pages. folder: where pages in the making lie (mirror/page.h). place gives a
+         * page that is ended one of its names. What source_pages does not write again goes.
+         */
+        int folder;
+        int (*place)(struct page_sink *sink, const struct page *page, const char *path,
+            enum page_stay stay, struct err *e);
 };
 
 /* All records of a source in (package, version, file) order. */
@@ -154,6 +172,10 @@ struct record_cursor {
 struct site_source {
         const char *name;     /* of the source: the first component of its paths */
         const char *base_url; /* of the site, with a final '/'; "" if not configured */
+        /* For source_pages, where the registry `signs`: */
+        const struct signer *signer; /* the site's own key */
+        int64_t date; /* of these pages: later than that of any other set published here before,
+                         and the same for the same records. Unix seconds */
 };
 
 struct registry {
@@ -207,12 +229,16 @@ struct registry {
          */
         int (*package_pages)(const struct site_source *site, const char *package,
             const struct record *records, size_t count, struct page_sink *sink, struct err *e);
+        bool
+            signs; /* source_pages writes a signed index: struct site_source has a signer and a date */
         /* The pages that speak of the whole source. May be NULL. */
         int (*source_pages)(const struct site_source *site, struct record_cursor *all,
             struct page_sink *sink, struct err *e);
 
         /* How a client is pointed at `address` (".../pypi/"), for people. One or more lines. */
         void (*client_help)(const char *address, struct buf *out);
+        /* A page of source_pages that says it for this very source, shown under those lines; or NULL. */
+        const char *client_page;
 };
 
 /* NULL when the kind is not known. */

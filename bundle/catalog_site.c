@@ -1,0 +1,50 @@
+#include "bundle/catalog_site.h"
+
+#include "catalog_db.h"
+
+int catalog_dated_get(struct catalog *c, const char *source, unsigned char state[SHA256_SIZE],
+    int64_t *date, struct err *e)
+{
+        sqlite3_stmt *q = db_query(c, SQL_DATED_GET, "t", source);
+        int r = db_step(c, q, e);
+
+        if (r == 1) {
+                db_sha256(q, 0, state);
+                *date = sqlite3_column_int64(q, 1);
+        }
+        if (r >= 0)
+                db_done(q);
+        return r;
+}
+
+int catalog_dated_put(struct catalog *c, const char *source, const unsigned char state[SHA256_SIZE],
+    int64_t date, struct err *e)
+{
+        return db_run(c, e, SQL_DATED_PUT, "tbi", source, state, SHA256_SIZE, date);
+}
+
+int catalog_page_put(struct catalog *c, const char *source, const char *path, int lingers,
+    int64_t generation, struct err *e)
+{
+        return db_run(c, e, SQL_PAGE_PUT, "ttii", source, path, (int64_t)lingers, generation);
+}
+
+int catalog_pages(struct catalog *c, const char *source,
+    int (*each)(void *user, const char *path, int lingers, int64_t age, struct err *e), void *user,
+    struct err *e)
+{
+        sqlite3_stmt *q = db_query(c, SQL_PAGES, "t", source);
+        int r, stop = 0;
+
+        while (!stop && (r = db_step(c, q, e)) == 1)
+                stop = each(
+                    user, db_text(q, 0), sqlite3_column_int(q, 1), sqlite3_column_int64(q, 2), e);
+        if (stop || r == 0)
+                db_done(q);
+        return stop ? -1 : r;
+}
+
+int catalog_pages_forget(struct catalog *c, const char *source, int64_t age, struct err *e)
+{
+        return db_run(c, e, SQL_PAGES_FORGET, "ti", source, age);
+}

@@ -1,0 +1,221 @@
+#include "site_pages.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "bundle/catalog_site.h"
+#include "bundle/fs.h"
+#include "bundle/mem.h"
+#include "bundle/timestamp.h"
+#include "mirror/page.h"
+#include "mirror/site_key.h"
+
+struct placed {
+        char *path;
+        enum page_stay stay;
+};
+
+struct set {
+        struct site_tree *tree;
+        const char *source;
+        struct placed *pages; /* every page of this set */
+        size_t count, cap;
+};
+
+static void release_set(struct set *s)
+{
+        for (size_t i = 0; i < s->count; i++)
+                free(s->pages[i].path);
+        free(s->pages);
+}
+
+static void note(struct set *s, const char *path, enum page_stay stay)
+{
+        s->pages = xgrow(s->pages, s->count, &s->cap, sizeof *s->pages);
+        s->pages[s->count++] = (struct placed){xstrdup(path), stay};
+}
+
+static int sink_page(
+    struct page_sink *sink, const char *path, const void *bytes, size_t len, struct err *e)
+{
+        struct set *s = sink->user;
+        char full[LIMIT_PATH];
+
+        if (site_page_path(full, s->source, path, e) < 0 ||
+            site_tree_put(s->tree, full, bytes, len, e) < 0)
+                return -1;
+        note(s, path, PAGE_STANDS);
+        return 0;
+}
+
+static int sink_place(struct page_sink *sink, const struct page *page, const char *path,
+    enum page_stay stay, struct err *e)
+{
+        struct set *s = sink->user;
+        char full[LIMIT_PATH];
+
+        if (site_page_path(full, s->source, path, e) < 0 ||
+            page_link(page, s->tree->fd, full, e) < 0)
+                return -1;
+        s->tree->result->pages++;
+        note(s, path, stay);
+        return 0;
+}
+
+/* -- the date -- */
+
+/* What a signed set of pages depends on: the records, what else they are made from, and the key. */
+static int state_of(
+    const struct set *s, const struct signer *signer, unsigned char out[SHA256_SIZE], struct err *e)
+{
+        struct catalog *c = s->tree->mirror->catalog;
+        struct digest *d = digest_new(DIGEST_SHA256);
+        unsigned char state[DIGEST_MAX_SIZE];
+        char *scope = xstrdup(s->source);
+        int ret = -1;
+
+        if (catalog_scope(c, &scope, 1, e) < 0 || catalog_state(c, s->tree->to, state, e) < 0)
+                goto out;
+        digest_update(d, state, SHA256_SIZE);
+        digest_update(d, signer->public_key, SIGNER_KEY_SIZE);
+        digest_update(d, s->tree->settings, strlen(s->tree->settings));
+        digest_final(d);
+        digest_get(d, DIGEST_SHA256, state);
+        memcpy(out, state, SHA256_SIZE);
+        ret = 0;
+out:
+        digest_free(d);
+        free(scope);
+        return ret;
+}
+
+/*
+ * The same for the same state, so that both trees get the same pages; else later than ever
+ * before, whatever the clock says. Durable before any page has it.
+ */
+static int find_date(const struct set *s, const struct signer *signer, int64_t *date, struct err *e)
+{
+        struct catalog *c = s->tree->mirror->catalog;
+        unsigned char state[SHA256_SIZE], last_state[SHA256_SIZE];
+        int64_t last = 0;
+        int found;
+
+        if (state_of(s, signer, state, e) < 0)
+                return -1;
+        found = catalog_dated_get(c, s->source, last_state, &last, e);
+        if (found < 0)
+                return -1;
+        if (found && memcmp(state, last_state, SHA256_SIZE) == 0) {
+                *date = last;
+                return 0;
+        }
+        *date = timestamp_now();
+        if (found && *date <= last)
+                *date = last + 1;
+        if (catalog_begin(c, e) < 0)
+                return -1;
+        if (catalog_dated_put(c, s->source, state, *date, e) < 0 || catalog_commit(c, e) < 0) {
+                catalog_rollback(c);
+                return -1;
+        }
+        return 0;
+}
+
+/* -- writing -- */
+
+static int cursor_next(struct record_cursor *c, struct record *out, struct err *e)
+{
+        return record_rows_next(c->user, out, NULL, NULL, e);
+}
+
+static int write_set(struct set *s, const struct registry *registry, struct err *e)
+{
+        struct site_tree *t = s->tree;
+        struct site_source site = {.name = s->source, .base_url = t->base_url};
+        struct page_sink sink = {.user = s,
+            .page = sink_page,
+            .place = sink_place,
+            .folder = store_temp_dir(t->mirror->store)};
+        struct record_rows *rows = NULL;
+        struct record_cursor cursor;
+        int ret;
+
+        if (registry->signs) {
+                if (!t->key && site_key_open(t->mirror, &t->key, e) < 0)
+                        return -1;
+                site.signer = site_key_signer(t->key);
+                if (find_date(s, site.signer, &site.date, e) < 0)
+                        return -1;
+        }
+        if (catalog_records(t->mirror->catalog, t->to, s->source, NULL, ORDER_PACKAGE, &rows, e) <
+            0)
+                return -1;
+        cursor = (struct record_cursor){rows, cursor_next};
+        ret = registry->source_pages(&site, &cursor, &sink, e);
+        record_rows_close(rows);
+        return ret;
+}
+
+/* -- what earlier sets left behind -- */
+
+/* A page that lingers, from the other tree if this one lacks it. */
+static int bring_over(struct site_tree *t, const char *path, struct err *e)
+{
+        if (t->other < 0 || faccessat(t->fd, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+                return 0;
+        if (fs_make_parents(t->fd, path, e) < 0)
+                return -1;
+        if (linkat(t->other, path, t->fd, path, 0) < 0 && errno != ENOENT && errno != EXDEV)
+                return err_sys(e, "cannot keep %s", path);
+        return 0;
+}
+
+static int sweep_page(void *user, const char *path, int lingers, int64_t age, struct err *e)
+{
+        struct set *s = user;
+        char full[LIMIT_PATH];
+
+        if (age == 0)
+                return 0;
+        if (site_page_path(full, s->source, path, e) < 0)
+                return -1;
+        return lingers && age <= SITE_LINGER ? bring_over(s->tree, full, e)
+                                             : site_tree_take(s->tree, full, e);
+}
+
+/* A page is forgotten once both trees have been without it. */
+static int settle(struct set *s, struct err *e)
+{
+        struct catalog *c = s->tree->mirror->catalog;
+
+        if (catalog_begin(c, e) < 0)
+                return -1;
+        for (size_t i = 0; i < s->count; i++)
+                if (catalog_page_put(c, s->source, s->pages[i].path,
+                        s->pages[i].stay == PAGE_LINGERS, s->tree->to, e) < 0)
+                        goto fail;
+        if (catalog_pages(c, s->source, sweep_page, s, e) < 0 ||
+            catalog_pages_forget(c, s->source, SITE_LINGER + 3, e) < 0 || catalog_commit(c, e) < 0)
+                goto fail;
+        return 0;
+fail:
+        catalog_rollback(c);
+        return -1;
+}
+
+int site_pages_write(
+    struct site_tree *t, const char *source, const struct registry *registry, struct err *e)
+{
+        struct set s = {.tree = t, .source = source};
+        int ret = -1;
+
+        if (!registry->source_pages)
+                return 0;
+        if (write_set(&s, registry, e) < 0 || settle(&s, e) < 0)
+                goto out;
+        ret = 0;
+out:
+        release_set(&s);
+        return ret;
+}

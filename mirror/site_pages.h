@@ -1,0 +1,17 @@
+/* The pages that speak of a whole source: written, dated, and swept. Private to site*.c. */
+#ifndef MIRROR_SITE_PAGES_H
+#define MIRROR_SITE_PAGES_H
+
+#include "site_tree.h"
+
+/*
+ * Writes them anew for the tree's generation. What earlier sets left behind
+ * goes, but for pages that linger: these are there through SITE_LINGER later
+ * sets, in both trees.
+ */
+#define SITE_LINGER 3
+
+int site_pages_write(
+    struct site_tree *t, const char *source, const struct registry *registry, struct err *e);
+
+#endif

@@ -1,0 +1,190 @@
+#include "site_source.h"
+
+#include "bundle/mem.h"
+#include "site_pages.h"
+
+struct change {
+        struct site_tree *tree;
+        const char *source;
+        const struct registry *registry;
+        struct page_sink sink;
+};
+
+static int sink_page(
+    struct page_sink *sink, const char *path, const void *bytes, size_t len, struct err *e)
+{
+        struct change *c = sink->user;
+        char full[LIMIT_PATH];
+
+        if (site_page_path(full, c->source, path, e) < 0)
+                return -1;
+        return bytes ? site_tree_put(c->tree, full, bytes, len, e)
+                     : site_tree_take(c->tree, full, e);
+}
+
+static int change_file(struct change *c, const struct record *r, int added, struct err *e)
+{
+        struct site_tree *t = c->tree;
+        struct buf path;
+        int ret = -1;
+
+        buf_init(&path, LIMIT_PATH - 1);
+        if (site_record_path(c->registry, r, &path, e) < 0)
+                goto out;
+        if (added) {
+                if (store_link(t->mirror->store, r->sha256, t->fd, path.data, e) < 0)
+                        goto out;
+                t->result->linked++;
+        } else {
+                if (site_tree_take(t, path.data, e) < 0)
+                        goto out;
+                t->result->unlinked++;
+        }
+        ret = 0;
+out:
+        buf_release(&path);
+        return ret;
+}
+
+/* -- the pages of one package -- */
+
+struct record_list {
+        struct record_parsed *items;
+        size_t count, cap;
+};
+
+static void release_list(struct record_list *l)
+{
+        for (size_t i = 0; i < l->count; i++)
+                record_parsed_release(&l->items[i]);
+        free(l->items);
+        *l = (struct record_list){0};
+}
+
+static int load_package(struct change *c, const char *package, struct record_list *l, struct err *e)
+{
+        struct site_tree *t = c->tree;
+        struct record_rows *rows = NULL;
+        struct record r;
+        const char *line;
+        int more;
+
+        if (catalog_records(
+                t->mirror->catalog, t->to, c->source, package, ORDER_PACKAGE, &rows, e) < 0)
+                return -1;
+        while ((more = record_rows_next(rows, &r, &line, NULL, e)) == 1) {
+                l->items = xgrow(l->items, l->count, &l->cap, sizeof *l->items);
+                if (record_parse(line, strlen(line), &l->items[l->count], e) < 0) {
+                        more = -1;
+                        break;
+                }
+                l->count++;
+        }
+        record_rows_close(rows);
+        return more;
+}
+
+static int write_package(struct change *c, const char *package, struct err *e)
+{
+        struct site_source site = {.name = c->source, .base_url = c->tree->base_url};
+        struct record_list l = {0};
+        struct record *records = NULL;
+        int ret = -1;
+
+        if (!c->registry->package_pages)
+                return 0;
+        if (load_package(c, package, &l, e) < 0)
+                goto out;
+        records = xcalloc(l.count, sizeof *records);
+        for (size_t i = 0; i < l.count; i++)
+                records[i] = l.items[i].record;
+        ret = c->registry->package_pages(&site, package, records, l.count, &c->sink, e);
+out:
+        free(records);
+        release_list(&l);
+        return ret;
+}
+
+/* -- the difference -- */
+
+static int open_difference(struct change *c, struct record_rows **rows, struct err *e)
+{
+        struct site_tree *t = c->tree;
+        char *scope = xstrdup(c->source);
+        int ret = catalog_scope(t->mirror->catalog, &scope, 1, e);
+
+        if (ret == 0)
+                ret =
+                    catalog_difference(t->mirror->catalog, t->from, t->to, ORDER_PACKAGE, rows, e);
+        free(scope);
+        return ret;
+}
+
+/* Takes the files that are gone. 1 something is different, 0, -1 */
+static int remove_files(struct change *c, struct err *e)
+{
+        struct record_rows *rows = NULL;
+        struct record r;
+        int added, more, different = 0, ret = -1;
+
+        if (open_difference(c, &rows, e) < 0)
+                return -1;
+        while ((more = record_rows_next(rows, &r, NULL, &added, e)) == 1) {
+                different = 1;
+                if (!added && change_file(c, &r, 0, e) < 0)
+                        goto out;
+        }
+        ret = more < 0 ? -1 : different;
+out:
+        record_rows_close(rows);
+        return ret;
+}
+
+/* Links the files that are new, then writes the pages of the package that they belong to. */
+static int add_files(struct change *c, struct err *e)
+{
+        struct record_rows *rows = NULL;
+        struct record r;
+        char *package = NULL;
+        int added, more, ret = -1;
+
+        if (open_difference(c, &rows, e) < 0)
+                return -1;
+        while ((more = record_rows_next(rows, &r, NULL, &added, e)) == 1) {
+                if (package && strcmp(package, r.package) != 0) {
+                        if (write_package(c, package, e) < 0)
+                                goto out;
+                        free(package);
+                        package = NULL;
+                }
+                if (!package)
+                        package = xstrdup(r.package);
+                if (added && change_file(c, &r, 1, e) < 0)
+                        goto out;
+        }
+        if (more < 0 || (package && write_package(c, package, e) < 0))
+                goto out;
+        ret = 0;
+out:
+        record_rows_close(rows);
+        free(package);
+        return ret;
+}
+
+/*
+ * In this order, because a path may go from a file to a page of the source or the other way:
+ * what goes makes room first, what comes is not swept away.
+ */
+int site_source_change(
+    struct site_tree *t, const char *source, const struct registry *registry, struct err *e)
+{
+        struct change c = {.tree = t, .source = source, .registry = registry};
+        int different = t->from == 0 ? 1 : remove_files(&c, e);
+
+        c.sink = (struct page_sink){.user = &c, .page = sink_page};
+        if (different <= 0)
+                return different;
+        if (site_pages_write(t, source, registry, e) < 0)
+                return -1;
+        return add_files(&c, e);
+}

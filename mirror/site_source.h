@@ -1,0 +1,11 @@
+/* Brings what the site holds of one source to another generation. Private to site*.c. */
+#ifndef MIRROR_SITE_SOURCE_H
+#define MIRROR_SITE_SOURCE_H
+
+#include "site_tree.h"
+
+/* Its files, the pages of the packages that changed, and those of the source. */
+int site_source_change(
+    struct site_tree *t, const char *source, const struct registry *registry, struct err *e);
+
+#endif

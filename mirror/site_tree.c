@@ -1,0 +1,70 @@
+#include "site_tree.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "bundle/fs.h"
+
+int site_tree_put(
+    struct site_tree *t, const char *path, const void *bytes, size_t len, struct err *e)
+{
+        int fd, ret = -1;
+
+        if (fs_make_parents(t->fd, path, e) < 0)
+                return -1;
+        if (unlinkat(t->fd, path, 0) < 0 && errno != ENOENT)
+                return err_sys(e, "cannot replace %s", path);
+        fd = openat(t->fd, path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+        if (fd < 0)
+                return err_sys(e, "cannot write %s", path);
+        if (fs_write(fd, bytes, len, e) < 0) {
+                err_prefix(e, "%s", path);
+                goto out;
+        }
+        t->result->pages++;
+        ret = 0;
+out:
+        close(fd);
+        return ret;
+}
+
+int site_tree_take(struct site_tree *t, const char *path, struct err *e)
+{
+        char folder[LIMIT_PATH];
+        char *slash;
+
+        if (unlinkat(t->fd, path, 0) < 0 && errno != ENOENT)
+                return err_sys(e, "cannot remove %s", path);
+        snprintf(folder, sizeof folder, "%s", path);
+        while ((slash = strrchr(folder, '/'))) {
+                *slash = '\0';
+                if (unlinkat(t->fd, folder, AT_REMOVEDIR) < 0)
+                        break;
+        }
+        return 0;
+}
+
+int site_record_path(
+    const struct registry *registry, const struct record *r, struct buf *out, struct err *e)
+{
+        size_t start = out->len;
+
+        if (buf_addf(out, "%s/", r->source) < 0)
+                return err_set(e, ERR_REFUSED, "%s: path too long", r->file);
+        if (registry->path(r, out, e) < 0)
+                return err_prefix(e, "%s/%s", r->source, r->file);
+        /* The adapter answers for its names; this is the last door before the disk. */
+        for (const char *p = out->data + start; *p; p++)
+                if ((p == out->data + start || p[-1] == '/') && (*p == '.' || *p == '/'))
+                        return err_set(
+                            e, ERR_REFUSED, "%s: not a path of a site", out->data + start);
+        return 0;
+}
+
+int site_page_path(char out[LIMIT_PATH], const char *source, const char *path, struct err *e)
+{
+        if ((size_t)snprintf(out, LIMIT_PATH, "%s/%s", source, path) >= LIMIT_PATH)
+                return err_set(e, ERR_FAILED, "%s: path too long", path);
+        return 0;
+}
