@@ -268,6 +268,8 @@ static int put_rows(struct importer *w, struct bundle *b, struct import_result *
                     "ask for a full bundle");
                 goto out;
         }
+        if (w->im->accept_result && w->im->accept_result(w->im->user, r->generation.id, e) < 0)
+                goto out;
         ret = 0;
 out:
         manifest_release(&again);

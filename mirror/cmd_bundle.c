@@ -12,6 +12,7 @@
 #include "keyfile.h"
 #include "mirror/config.h"
 #include "mirror/mirror.h"
+#include "mirror/names.h"
 #include "mirror/progress.h"
 
 static const struct opt_spec options[] = {
@@ -327,6 +328,9 @@ static int write_step(struct job *j, const char *dir, struct err *e)
         struct bundle_written written;
         int ret;
 
+        if (names_check_generation(
+                j->mirror.catalog, j->step.row.generation, j->sources, j->source_count, e) < 0)
+                return -1;
         say_step(j);
         j->progress = progress_new(j->cmd->quiet);
         ret = dir ? write_files(j, dir, &written, e) : write_stdout(j, &written, e);

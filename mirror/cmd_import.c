@@ -6,6 +6,7 @@
 #include "mirror/config.h"
 #include "mirror/identity.h"
 #include "mirror/mirror.h"
+#include "mirror/names.h"
 #include "mirror/progress.h"
 #include "mirror/registry.h"
 #include "mirror/site.h"
@@ -17,6 +18,7 @@ static const struct opt_spec options[] = {
 
 struct importing {
         struct cmd *cmd;
+        struct mirror *mirror;
         struct progress *progress;
 };
 
@@ -33,14 +35,21 @@ static int accept_source(void *user, const char *name, const char *kind, struct 
 
 static int accept_record(void *user, const char *kind, const struct record *r, struct err *e)
 {
-        struct buf path;
-        int ret;
-
         (void)user;
-        buf_init(&path, 4096);
-        ret = registry_find(kind)->path(r, &path, e); /* accept_source() came first */
-        buf_release(&path);
-        return ret < 0 ? err_prefix(e, "%s/%s", r->source, r->file) : 0;
+        return names_check(registry_find(kind), r, e); /* accept_source() came first */
+}
+
+static int accept_result(void *user, int64_t generation, struct err *e)
+{
+        const struct importing *i = user;
+        char **sources = NULL;
+        size_t count = 0;
+        int ret = -1;
+
+        if (catalog_sources(i->mirror->catalog, &sources, &count, e) == 0)
+                ret = names_check_generation(i->mirror->catalog, generation, sources, count, e);
+        catalog_names_free(sources, count);
+        return ret;
 }
 
 static int identify_record(
@@ -104,13 +113,14 @@ static void log_refusal(
 
 static int import_one(struct cmd *c, struct mirror *m, const char *path, struct err *e)
 {
-        struct importing importing = {.cmd = c};
+        struct importing importing = {.cmd = c, .mirror = m};
         struct import im = {.catalog = m->catalog,
             .store = m->store,
             .name = path,
             .accept = accept_record,
             .accept_source = accept_source,
             .identify = identify_record,
+            .accept_result = accept_result,
             .progress = on_progress,
             .user = &importing};
         struct import_result result = {0};

@@ -2,6 +2,7 @@
 #include "bundle/catalog_work.h"
 #include "bundle/limit.h"
 #include "bundle/mem.h"
+#include "mirror/names.h"
 #include "sync_state.h"
 
 static int host_document(
@@ -31,8 +32,9 @@ static int host_file(struct host *h, const struct wanted_file *file, struct err 
         record = file->record;
         record.source = s->current->config->name;
         buf_init(&line, LIMIT_MANIFEST_LINE);
-        if (record_format(&record, &line, &why) < 0) {
-                /* a name that no catalog takes: this file's hole, and nobody else's */
+        if (record_format(&record, &line, &why) < 0 ||
+            names_check(s->current->registry, &record, &why) < 0) {
+                /* a name that no mirror takes: this file's hole, and nobody else's */
                 host_hole(h, file->record.file, file->record.package, why.msg);
                 buf_release(&line);
                 return 0;

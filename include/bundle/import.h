@@ -41,6 +41,11 @@ struct import {
          */
         int (*identify)(void *user, const char *kind, const struct record *r,
             struct held_files *files, struct err *e);
+        /*
+         * Whether the mirror may be as the bundle makes it: asked once, when all records of the
+         * generation are in place and nothing is committed. 0, or -1. May be NULL.
+         */
+        int (*accept_result)(void *user, int64_t generation, struct err *e);
         /* Called once the bundle is known to be authentic and the next step. May be NULL. */
         void (*begun)(void *user, const struct manifest *m);
         void (*progress)(void *user, uint64_t done, uint64_t total);

@@ -178,11 +178,22 @@ struct site_source {
                          and the same for the same records. Unix seconds */
 };
 
+/* What may stand in a record's names beside the letters and digits of ASCII. */
+struct registry_names {
+        const char *package, *version, *file;
+};
+
 struct registry {
         const char *kind;               /* "pypi" */
         const char *title;              /* "PyPI (Python)" */
         const char *const *keys;        /* what its [[source]] may hold beside the common keys */
         const char *const *target_keys; /* what its [[source.target]] may hold; NULL-terminated */
+
+        /*
+         * The first of two gates for names from outside; `path` is the second. A ':' is only for
+         * packages from whose names no path is made.
+         */
+        struct registry_names names;
 
         /* Whether a text is a package spec. ERR_USAGE says what is wrong with it. NULL: any is. */
         int (*check_spec)(const char *spec, struct err *e);

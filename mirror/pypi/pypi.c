@@ -29,6 +29,7 @@ const struct registry pypi_registry = {
     .title = "Python packages",
     .keys = keys,
     .target_keys = target_keys,
+    .names = {.package = "-", .version = ".-_+!", .file = ".-_+!"},
     .check_spec = check_spec,
     .client = pypi_client,
     .builtin = pypi_builtin,

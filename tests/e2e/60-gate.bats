@@ -73,6 +73,28 @@ setup() {
         expect 0 low sync
 }
 
+# ---- names ----
+
+@test "names that hurt a host, or that differ in case only, are refused before anything is changed" {
+        need minisign
+        low_new
+        high_new
+        while IFS='|' read -r change words; do
+                forge "$change"
+                expect 3 high import forged.dray
+                one_error "$words"
+        done <<'END'
+b.add[0].update(package="con", file="con-1.2-py3-none-any.whl")|package "con" is a device on some hosts
+b.add[0].update(version="1.2;reboot")|version "1.2;reboot" holds a character that none has in this registry
+b.add[0].update(file="leaf-1.2-py3-none-any.whl.")|begins or ends with a dot
+b.add[0].update(file="leaf-1.2$(x)-py3-none-any.whl")|holds a character that none has in this registry
+b.add.append(dict(b.add[0], file="LEAF-1.2-py3-none-any.whl"))|another file has this path, or one that differs in case only
+END
+        sound high
+        expect 0 high status
+        has_not "$stdout" leaf
+}
+
 # ---- the log ----
 
 @test "the log has every import and refusal, in a chain that shows what was changed" {

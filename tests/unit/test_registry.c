@@ -21,7 +21,7 @@ static void every_kind_is_whole(void **state)
                 assert_string_equal(r->kind, kinds[i]);
                 if (!r->title || !r->keys || !r->target_keys || !r->client || !r->builtin ||
                     !r->open || !r->step || !r->close || !r->path || !r->identify ||
-                    !r->client_help)
+                    !r->client_help || !r->names.package || !r->names.version || !r->names.file)
                         fail_msg("registry %s lacks a callback", r->kind);
         }
         assert_null(registry_find("made-up"));
