@@ -75,6 +75,9 @@ const struct migration catalog_migrations[] = {
         "CREATE TABLE page(source TEXT NOT NULL REFERENCES source(name), path TEXT NOT NULL,"
         "  lingers INTEGER NOT NULL, generation INTEGER NOT NULL, PRIMARY KEY(source, path))"
         "  STRICT, WITHOUT ROWID;"},
+    {5,
+        "CREATE TABLE fact(source TEXT NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL,"
+        "  PRIMARY KEY(source, name)) STRICT, WITHOUT ROWID"},
 };
 const int catalog_migration_count = sizeof catalog_migrations / sizeof *catalog_migrations;
 
@@ -267,6 +270,9 @@ const char *const catalog_statements[SQL_STATEMENT_COUNT] = {
     [SQL_AUDIT_FROM] = "SELECT n, line, hash FROM audit WHERE n >= ?1 ORDER BY n",
     [SQL_REVIEW_PUT] = "INSERT OR REPLACE INTO review VALUES(?1, ?2, ?3, ?4, ?5)",
     [SQL_REVIEWS] = "SELECT uid, person, at, reason FROM review WHERE manifest = ?1 ORDER BY at, uid",
+    [SQL_FACT_GET] = "SELECT value FROM fact WHERE source = ?1 AND name = ?2",
+    [SQL_FACT_PUT] = "INSERT OR REPLACE INTO fact VALUES(?1, ?2, ?3)",
+    [SQL_FACT_SWEEP] = "DELETE FROM fact WHERE source = ?1",
     [SQL_RUN_BEGIN] = "INSERT INTO run(command, started, ended, exit, summary)"
                       " VALUES(?1, ?2, 0, -1, '')",
     [SQL_RUN_END] = "UPDATE run SET ended = ?2, exit = ?3, summary = ?4 WHERE id = ?1",

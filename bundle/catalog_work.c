@@ -1,4 +1,4 @@
-/* What sync remembers: documents, items, holes, selections, runs. */
+/* What sync remembers: documents, items, holes, selections, facts, runs. */
 #include "bundle/catalog_work.h"
 
 #include <time.h>
@@ -248,6 +248,30 @@ int catalog_reserve(struct catalog *c, const char *source, const char *package, 
 int catalog_unreserve(struct catalog *c, const char *package, struct err *e)
 {
         return db_run(c, e, SQL_RESERVED_DELETE, "t", package);
+}
+
+int catalog_fact_get(
+    struct catalog *c, const char *source, const char *name, char **value, struct err *e)
+{
+        sqlite3_stmt *q = db_query(c, SQL_FACT_GET, "tt", source, name);
+        int r = db_step(c, q, e);
+
+        if (r == 1)
+                *value = xstrdup(db_text(q, 0));
+        if (r >= 0)
+                db_done(q);
+        return r;
+}
+
+int catalog_fact_put(
+    struct catalog *c, const char *source, const char *name, const char *value, struct err *e)
+{
+        return db_run(c, e, SQL_FACT_PUT, "ttt", source, name, value);
+}
+
+int catalog_facts_sweep(struct catalog *c, const char *source, struct err *e)
+{
+        return db_run(c, e, SQL_FACT_SWEEP, "t", source);
 }
 
 int catalog_run_begin(struct catalog *c, const char *command, int64_t *id, struct err *e)

@@ -386,8 +386,13 @@ static int settle_entry(struct documents *d, struct entry *en, struct err *e)
         } else if (en->fresh && en->state == ENTRY_READY &&
                    catalog_blob_put(d->mirror->catalog, en->sha256, en->size, e) < 0)
                 return -1;
-        if (strncmp(en->key, "file ", 5) == 0)
-                return 0; /* a blob is all that is to be remembered of it */
+        if (strncmp(en->key, "file ", 5) == 0) {
+                /* never asked for again; its row keeps the bytes from being collected as unused */
+                if (en->state != ENTRY_READY || !en->size)
+                        return 0;
+                row.total = en->size;
+                row.url = row.etag = row.last_modified = row.content_type = "";
+        }
         if (en->state == ENTRY_READY)
                 memcpy(row.sha256, en->sha256, SHA256_SIZE);
         if (en->fresh && catalog_document_put(d->mirror->catalog, &row, e) < 0)

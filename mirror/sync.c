@@ -155,6 +155,8 @@ out:
         fetch_close(s.fetch);
         download_free(s.download);
         documents_close(s.documents);
+        facts_release(&s.facts);
+        gpgv_answer_release(&s.verified);
         free(s.runs);
         free(s.ca_file);
         return ret;

@@ -94,10 +94,13 @@ static int put_selection(struct sync *s, const struct source_run *run, size_t ho
 {
         const char *name = run->config->name;
         unsigned char inputs[SHA256_SIZE];
+        char until[32];
 
         if (holes || run->unrepeatable)
                 return catalog_selection_forget(s->mirror->catalog, name, e);
-        if (sync_inputs(s, run, inputs, e) < 0)
+        snprintf(until, sizeof until, "%lld", (long long)run->until);
+        if (catalog_fact_put(s->mirror->catalog, name, SYNC_UNTIL, until, e) < 0 ||
+            sync_inputs(s, run, inputs, e) < 0)
                 return -1;
         return catalog_selection_put(s->mirror->catalog, name, inputs, e);
 }
@@ -145,7 +148,7 @@ static int withdraw_source(struct catalog *c, const char *name, struct err *e)
         if (catalog_source_settle(c, name, e) < 0 || catalog_holes_begin(c, e) < 0 ||
             catalog_holes_end(c, name, e) < 0 || catalog_documents_begin(c, e) < 0 ||
             catalog_documents_sweep(c, name, e) < 0 || catalog_items_begin(c, e) < 0 ||
-            catalog_items_sweep(c, name, e) < 0)
+            catalog_items_sweep(c, name, e) < 0 || catalog_facts_sweep(c, name, e) < 0)
                 return -1;
         return catalog_selection_forget(c, name, e);
 }
@@ -197,7 +200,7 @@ int sync_commit(struct sync *s, struct err *e)
         for (size_t i = 0; i < s->run_count; i++)
                 if (!s->runs[i].unchanged && put_source(s, &s->runs[i], e) < 0)
                         goto fail;
-        if (catalog_commit(c, e) < 0)
+        if (facts_settle(&s->facts, c, e) < 0 || catalog_commit(c, e) < 0)
                 goto fail;
         s->result->changed = changed;
         return 0;

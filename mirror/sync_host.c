@@ -80,6 +80,41 @@ static void host_unrepeatable(struct host *h)
         s->current->unrepeatable = 1;
 }
 
+static int host_verify(
+    struct host *h, const struct signed_text *text, struct verified_text *out, struct err *e)
+{
+        struct sync *s = h->user;
+
+        gpgv_answer_release(&s->verified);
+        if (gpgv_run(text, &s->verified, e) < 0)
+                return -1;
+        *out = (struct verified_text){
+            s->verified.status.data, s->verified.body.data, s->verified.body.len};
+        return 0;
+}
+
+static void host_remember(struct host *h, const char *name, const char *value)
+{
+        struct sync *s = h->user;
+
+        facts_remember(&s->facts, s->current->config->name, name, value);
+}
+
+static int host_recall(struct host *h, const char *name, char **value, struct err *e)
+{
+        struct sync *s = h->user;
+
+        return catalog_fact_get(s->mirror->catalog, s->current->config->name, name, value, e);
+}
+
+static void host_until(struct host *h, int64_t when)
+{
+        struct sync *s = h->user;
+
+        if (!s->current->until || when < s->current->until)
+                s->current->until = when;
+}
+
 struct host sync_host(struct sync *s)
 {
         return (struct host){.user = s,
@@ -89,5 +124,9 @@ struct host sync_host(struct sync *s)
             .note = host_note,
             .reserve = host_reserve,
             .reserved = host_reserved,
+            .verify = host_verify,
+            .remember = host_remember,
+            .recall = host_recall,
+            .until = host_until,
             .unrepeatable = host_unrepeatable};
 }

@@ -47,12 +47,26 @@ int sync_inputs(
         return ret;
 }
 
+/* 1: the moment up to which the last selection holds has passed; 0; -1. */
+static int is_over(struct sync *s, const char *source, struct err *e)
+{
+        char *until = NULL;
+        int r = catalog_fact_get(s->mirror->catalog, source, SYNC_UNTIL, &until, e);
+        long long when;
+
+        if (r <= 0)
+                return r;
+        when = strtoll(until, NULL, 10);
+        free(until);
+        return when && time(NULL) > when;
+}
+
 static int find_unchanged(struct sync *s, struct source_run *run, struct err *e)
 {
         const char *name = run->config->name;
         unsigned char inputs[SHA256_SIZE], last[SHA256_SIZE];
         int known = catalog_selection_get(s->mirror->catalog, name, last, e);
-        int same;
+        int same, over;
 
         if (known < 0)
                 return -1;
@@ -61,6 +75,9 @@ static int find_unchanged(struct sync *s, struct source_run *run, struct err *e)
         same = documents_unchanged(s->documents, name, e);
         if (same <= 0)
                 return same;
+        over = is_over(s, name, e);
+        if (over)
+                return over < 0 ? -1 : 0;
         if (sync_inputs(s, run, inputs, e) < 0)
                 return -1;
         run->unchanged = memcmp(inputs, last, SHA256_SIZE) == 0;

@@ -3,6 +3,8 @@
 #define MIRROR_SYNC_STATE_H
 
 #include "mirror/config.h"
+#include "mirror/facts.h"
+#include "mirror/gpgv.h"
 #include "mirror/sync.h"
 
 /* One source in this run. */
@@ -10,6 +12,7 @@ struct source_run {
         const struct config_source *config;
         const struct registry *registry;
         int unchanged;    /* as in the last run: not selected again */
+        int64_t until;    /* after it the selection is made again; 0: as long as nothing changes */
         int unrepeatable; /* depends on more than documents and dray.toml */
 };
 
@@ -23,7 +26,9 @@ struct sync {
         struct download *download;
         struct source_run *runs;
         size_t run_count;
-        struct source_run *current; /* whose adapter is at work */
+        struct source_run *current;  /* whose adapter is at work */
+        struct facts facts;          /* that adapters want remembered */
+        struct gpgv_answer verified; /* the last one, lent to the adapter */
 };
 
 /* Shows what goes on. */
@@ -37,6 +42,9 @@ struct host sync_host(struct sync *s);
  * the sources that changed select. A source that cannot be selected is a hole. -1: the run ends.
  */
 int sync_select(struct sync *s, struct err *e);
+
+/* The fact that says until when (struct source_run) the last selection holds. No adapter's name. */
+#define SYNC_UNTIL ".until"
 
 /* What the source's selection is made from: it is not made again while this is the same. */
 int sync_inputs(

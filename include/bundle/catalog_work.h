@@ -1,7 +1,7 @@
 /*
  * What sync remembers between runs: index documents with their validators,
  * the work list with a state for each item, holes, what the last complete
- * selection was made from, and the log of runs.
+ * selection was made from, facts, and the log of runs.
  */
 #ifndef BUNDLE_CATALOG_WORK_H
 #define BUNDLE_CATALOG_WORK_H
@@ -101,6 +101,13 @@ int catalog_reserved(
     struct catalog *c, const char *source, const char *package, struct err *e); /* 1/0/-1 */
 int catalog_reserve(struct catalog *c, const char *source, const char *package, struct err *e);
 int catalog_unreserve(struct catalog *c, const char *package, struct err *e); /* in every source */
+
+/* Small facts of a source that its adapter wants to find again: name to text. */
+int catalog_fact_get(struct catalog *c, const char *source, const char *name, char **value,
+    struct err *e); /* 1 (caller frees), 0, -1 */
+int catalog_fact_put(struct catalog *c, const char *source, const char *name, const char *value,
+    struct err *e);
+int catalog_facts_sweep(struct catalog *c, const char *source, struct err *e); /* all of them */
 
 struct run_row {
         int64_t id, started, ended;

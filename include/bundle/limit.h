@@ -51,6 +51,10 @@
         (64 * KIB)          /* read and dropped, so that the connection can be used again */
 #define LIMIT_IN_FLIGHT 256 /* requests at once */
 
+/* OpenPGP: what gpgv is handed */
+#define LIMIT_KEYRINGS 16
+#define LIMIT_KEYRING (16 * MIB)
+
 /* the resolver */
 #define LIMIT_RESOLVE_STEPS 2000000
 #define LIMIT_RESOLVE_MEMORY (1 * GIB)

@@ -91,6 +91,30 @@ struct wanted_file {
         const char *why; /* "you asked for flask>=3" or "flask 3.0.0 needs werkzeug>=3" */
 };
 
+/* OpenPGP keys, as a keyring (RFC 4880, 3.6) or armored. */
+struct key_text {
+        const char *bytes;
+        size_t len;
+};
+
+/* A text with OpenPGP signatures. */
+struct signed_text {
+        const char *bytes; /* clearsigned; or a text with a detached signature */
+        size_t len;
+        const char *signature; /* the detached signature, or NULL */
+        size_t signature_len;
+        const struct key_text *keys; /* at least one */
+        size_t key_count;
+};
+
+/* What was found of it; lent until the callback that asked for it returns. */
+struct verified_text {
+        const char *status; /* lines of gpgv's --status-fd, as they came */
+        const char *body;   /* what the signatures are about. Not to be looked at before the
+                               status lines were judged: it comes with a bad one, too */
+        size_t len;
+};
+
 /* What an adapter may ask of whoever drives it. */
 struct host {
         void *user;
@@ -124,6 +148,24 @@ struct host {
          */
         int (*reserve)(struct host *h, const char *package, struct err *e);
         int (*reserved)(struct host *h, const char *package, struct err *e);
+
+        /*
+         * Has OpenPGP signatures looked at. 0 and *out is filled, whatever they are worth: the
+         * status lines say it. -1: they could not be looked at (no gpgv, no key).
+         */
+        int (*verify)(struct host *h, const struct signed_text *text, struct verified_text *out,
+            struct err *e);
+
+        /*
+         * Small facts of a source that the next run needs ("the Date last seen of a suite").
+         * remember: kept once this run has made its generation; plan keeps nothing. recall:
+         * what an earlier run kept: 1, and the caller frees *value; 0; -1.
+         */
+        void (*remember)(struct host *h, const char *name, const char *value);
+        int (*recall)(struct host *h, const char *name, char **value, struct err *e);
+
+        /* After this moment (Unix seconds) the same documents must be selected from again. */
+        void (*until)(struct host *h, int64_t when);
 
         /* The selection depends on more than documents and dray.toml (an environment variable). */
         void (*unrepeatable)(struct host *h);

@@ -308,6 +308,25 @@ static void selections(void **state)
         assert_int_equal(catalog_selection_get(b.catalog, "pypi", back, &e), 0);
 }
 
+static void facts(void **state)
+{
+        char *value = NULL;
+        struct err e;
+
+        (void)state;
+        assert_int_equal(catalog_fact_get(b.catalog, "debian", "date", &value, &e), 0);
+        must(catalog_fact_put(b.catalog, "debian", "date", "1", &e));
+        must(catalog_fact_put(b.catalog, "debian", "date", "2", &e));
+        must(catalog_fact_put(b.catalog, "other", "date", "3", &e));
+        assert_int_equal(catalog_fact_get(b.catalog, "debian", "date", &value, &e), 1);
+        assert_string_equal(value, "2");
+        free(value);
+        must(catalog_facts_sweep(b.catalog, "debian", &e));
+        assert_int_equal(catalog_fact_get(b.catalog, "debian", "date", &value, &e), 0);
+        assert_int_equal(catalog_fact_get(b.catalog, "other", "date", &value, &e), 1);
+        free(value);
+}
+
 static int list_run(void *user, const struct run_row *row, struct err *e)
 {
         (void)e;
@@ -347,6 +366,7 @@ int main(void)
             TEST(items),
             TEST(holes_keep_since),
             TEST(selections),
+            TEST(facts),
             TEST(runs),
         };
 
