@@ -105,8 +105,8 @@ int catalog_unreserve(struct catalog *c, const char *package, struct err *e); /*
 /* Small facts of a source that its adapter wants to find again: name to text. */
 int catalog_fact_get(struct catalog *c, const char *source, const char *name, char **value,
     struct err *e); /* 1 (caller frees), 0, -1 */
-int catalog_fact_put(struct catalog *c, const char *source, const char *name, const char *value,
-    struct err *e);
+int catalog_fact_put(
+    struct catalog *c, const char *source, const char *name, const char *value, struct err *e);
 int catalog_facts_sweep(struct catalog *c, const char *source, struct err *e); /* all of them */
 
 struct run_row {
