@@ -5,13 +5,18 @@
 #include "mirror/upstream.h"
 #include "sync_state.h"
 
+/* Several times what is in flight: while so many wait, the network is busy without the adapter. */
+#define PLENTY 64
+
 /*
  * Some answers: an adapter goes on with what there is. It looks at all that it
- * waits for, so it is asked again once an eighth has come, not for each one.
+ * waits for, so it is asked again once half has come, or an eighth when that is
+ * not many; not for each one.
  */
 static int wait_documents(struct sync *s, const char *phase, struct err *e)
 {
-        size_t waiting = documents_waiting(s->documents), enough = waiting - waiting / 8, before;
+        size_t waiting = documents_waiting(s->documents), before;
+        size_t enough = waiting > 2 * PLENTY ? waiting / 2 : waiting - waiting / 8;
 
         do {
                 before = waiting;

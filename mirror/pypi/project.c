@@ -178,6 +178,28 @@ static void note_passed_over(const struct project *p, struct host *host)
         free(text);
 }
 
+/* What needs no page: 1 and the state says so. 0: the index is to be asked. -1. */
+static int load_unasked(
+    struct project *p, const struct file_policy *policy, struct host *host, struct err *e)
+{
+        int reserved;
+
+        if (p->local) {
+                project_index(p, policy, host);
+                p->state = PROJECT_READY;
+                return 1;
+        }
+        reserved = host->reserved(host, p->name, e);
+        if (reserved <= 0)
+                return reserved;
+        p->state = PROJECT_FAILED;
+        p->error =
+            xasprintf("%s was an in-house package here and its local file is gone; put it back, "
+                      "or take the index's package of that name by dray sync --release %s",
+                p->name, p->name);
+        return 1;
+}
+
 int project_load(struct project *p, const char *upstream, const struct file_policy *policy,
     struct host *host, struct err *e)
 {
@@ -188,23 +210,13 @@ int project_load(struct project *p, const char *upstream, const struct file_poli
         char *url;
         int r;
 
-        if (p->state != PROJECT_UNKNOWN)
+        if (p->state > PROJECT_ASKED)
                 return 1;
-        if (p->local) {
-                project_index(p, policy, host);
-                p->state = PROJECT_READY;
-                return 1;
-        }
-        r = host->reserved(host, p->name, e);
-        if (r < 0)
-                return -1;
-        if (r) {
-                p->state = PROJECT_FAILED;
-                p->error = xasprintf(
-                    "%s was an in-house package here and its local file is gone; put it back, "
-                    "or take the index's package of that name by dray sync --release %s",
-                    p->name, p->name);
-                return 1;
+        if (p->state == PROJECT_UNKNOWN) {
+                r = load_unasked(p, policy, host, e);
+                if (r)
+                        return r;
+                p->state = PROJECT_ASKED;
         }
         url = xasprintf("%s%s/", upstream, p->name);
         request.url = url;

@@ -47,6 +47,7 @@ struct release {
 
 enum project_state {
         PROJECT_UNKNOWN,
+        PROJECT_ASKED, /* for its page, which is not here yet */
         PROJECT_READY,
         PROJECT_GONE,   /* the index has no such project */
         PROJECT_FAILED, /* `error` */
