@@ -3,32 +3,45 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <unistd.h>
 
 #include "bundle/fs.h"
-#include "bundle/limit.h"
 #include "bundle/mem.h"
 
 #define THREADS_MAX 2
-#define CHUNK (256 * KIB)
-#define WORTH_WAKING (512 * KIB) /* bytes to hash */
-#define SLICE (8 * MIB)          /* of one file before another one has its turn */
-#define WRITE_OUT_MAX 64         /* files that wait; each holds a descriptor */
+#define FIRST_CHUNK (16 * KIB) /* room at first: most files are small */
+#define SPARE_MAX 16 /* chunks kept for the next files: fresh memory costs more than the copy */
+#define WRITE_OUT (8 * MIB) /* so much of a file is sent on its way to the disk at a time */
+#define WRITE_OUT_MAX 64    /* files that wait; each holds a descriptor */
 
-struct behind_hash {
+struct chunk {
+        struct chunk *next;
+        char *bytes; /* BEHIND_CHUNK of them */
+};
+
+struct behind_file {
         struct behind *owner;
         int fd;
         struct digest *digest;
-        uint64_t done, size;
+        char *filling; /* gathers the next chunk */
+        size_t fill, room;
+        bool handed_over;           /* some chunk was full */
+        struct chunk *first, *last; /* to be written, in this order */
+        uint64_t size, hashed,
+            sent;          /* bytes in the file; of these in the digest; begun to be written out */
         bool queued, busy; /* busy: a thread works on it, without the lock */
         struct err err;
-        struct behind_hash *next;
+        struct behind_file *next;
 };
 
 struct behind {
         pthread_mutex_t lock;
-        pthread_cond_t work, idle; /* idle: some hash is busy no more */
-        struct behind_hash *first, *last;
+        pthread_cond_t work, idle; /* idle: some file is busy no more */
+        struct behind_file *first, *last;
+        size_t waiting; /* chunks, of all files */
+        char *spare[SPARE_MAX];
+        unsigned spare_count;
         int write_out[WRITE_OUT_MAX];
         unsigned write_out_count;
         pthread_t thread[THREADS_MAX];
@@ -49,83 +62,126 @@ struct behind *behind_new(void)
         return b;
 }
 
-bool behind_helps(const struct behind *b)
+/* -- the work, without the lock, by whoever has the file -- */
+
+/* What the file held before is hashed first. */
+static int hash_again(struct behind_file *f, struct err *e)
 {
-        return b->wanted > 0;
-}
-
-/* -- hashing -- */
-
-static void enqueue(struct behind_hash *h)
-{
-        struct behind *b = h->owner;
-
-        h->queued = true;
-        h->next = NULL;
-        if (b->last)
-                b->last->next = h;
-        else
-                b->first = h;
-        b->last = h;
-}
-
-static void unqueue(struct behind_hash *h)
-{
-        struct behind *b = h->owner;
-        struct behind_hash *before = NULL;
-
-        for (struct behind_hash *i = b->first; i != h; i = i->next)
-                before = i;
-        if (before)
-                before->next = h->next;
-        else
-                b->first = h->next;
-        if (b->last == h)
-                b->last = before;
-        h->queued = false;
-}
-
-/* From h->done up to `size`, which the file holds. Without the lock. */
-static int hash_up_to(struct behind_hash *h, uint64_t size, struct err *e)
-{
-        char *chunk = xmalloc(CHUNK);
+        char *bytes = xmalloc(BEHIND_CHUNK);
         int ret = -1;
 
-        while (h->done < size) {
-                uint64_t left = size - h->done;
-                ssize_t n = fs_pread(h->fd, chunk, left < CHUNK ? (size_t)left : CHUNK, h->done, e);
+        while (f->hashed < f->size) {
+                uint64_t left = f->size - f->hashed;
+                ssize_t n = fs_pread(
+                    f->fd, bytes, left < BEHIND_CHUNK ? (size_t)left : BEHIND_CHUNK, f->hashed, e);
 
                 if (n == 0)
                         err_set(e, ERR_FAILED, "a file became shorter while it was written");
                 if (n <= 0)
                         goto out;
-                digest_update(h->digest, chunk, (size_t)n);
-                h->done += (uint64_t)n;
+                digest_update(f->digest, bytes, (size_t)n);
+                f->hashed += (uint64_t)n;
         }
         ret = 0;
 out:
-        free(chunk);
+        free(bytes);
         return ret;
 }
 
-/* One slice of the first in the queue; at its end again if there is more. */
-static void hash_one(struct behind *b)
+static int put(struct behind_file *f, const char *bytes, size_t len, struct err *e)
 {
-        struct behind_hash *h = b->first;
-        uint64_t size = h->size - h->done < SLICE ? h->size : h->done + SLICE;
-        struct err e = ERR_INIT;
-        int r;
+        if (f->hashed < f->size && hash_again(f, e) < 0)
+                return err_prefix(e, "cannot read back what was written");
+        if (fs_write(f->fd, bytes, len, e) < 0)
+                return -1;
+        digest_update(f->digest, bytes, len);
+        f->size += len;
+        f->hashed = f->size;
+        if (f->size - f->sent >= WRITE_OUT) {
+                sync_file_range(
+                    f->fd, (off_t)f->sent, (off_t)(f->size - f->sent), SYNC_FILE_RANGE_WRITE);
+                f->sent = f->size;
+        }
+        return 0;
+}
 
-        unqueue(h);
-        h->busy = true;
+/* With the lock. */
+static void put_by(struct behind *b, char *bytes)
+{
+        if (b->spare_count < SPARE_MAX)
+                b->spare[b->spare_count++] = bytes;
+        else
+                free(bytes);
+}
+
+/* With the lock. Every chunk is full but the last one of a file, which is none of these. */
+static void chunk_free(struct behind *b, struct chunk *c)
+{
+        put_by(b, c->bytes);
+        free(c);
+}
+
+/* With the lock. */
+static struct chunk *take_chunk(struct behind_file *f)
+{
+        struct chunk *c = f->first;
+
+        if (!c)
+                return NULL;
+        f->first = c->next;
+        f->owner->waiting--;
+        return c;
+}
+
+/* -- the threads -- */
+
+static void enqueue(struct behind_file *f)
+{
+        struct behind *b = f->owner;
+
+        f->queued = true;
+        f->next = NULL;
+        if (b->last)
+                b->last->next = f;
+        else
+                b->first = f;
+        b->last = f;
+}
+
+static void unqueue(struct behind_file *f)
+{
+        struct behind *b = f->owner;
+        struct behind_file *before = NULL;
+
+        for (struct behind_file *i = b->first; i != f; i = i->next)
+                before = i;
+        if (before)
+                before->next = f->next;
+        else
+                b->first = f->next;
+        if (b->last == f)
+                b->last = before;
+        f->queued = false;
+}
+
+/* One chunk of the first in the queue; at its end again if there is more. */
+static void put_one(struct behind *b)
+{
+        struct behind_file *f = b->first;
+        struct chunk *c = take_chunk(f);
+        struct err e = ERR_INIT;
+
+        unqueue(f);
+        f->busy = true;
         pthread_mutex_unlock(&b->lock);
-        r = hash_up_to(h, size, &e);
+        put(f, c->bytes, BEHIND_CHUNK, &e);
         pthread_mutex_lock(&b->lock);
-        h->busy = false;
-        if (r < 0)
-                h->err = e;
-        else if (h->size - h->done >= WORTH_WAKING)
-                enqueue(h);
+        chunk_free(b, c);
+        f->busy = false;
+        if (e.code)
+                f->err = e;
+        else if (f->first)
+                enqueue(f);
         pthread_cond_broadcast(&b->idle);
 }
 
@@ -146,7 +202,7 @@ static void *work(void *arg)
         pthread_mutex_lock(&b->lock);
         while (!b->closing || b->write_out_count) {
                 if (b->first)
-                        hash_one(b);
+                        put_one(b);
                 else if (b->write_out_count)
                         write_out_one(b);
                 else
@@ -173,60 +229,154 @@ static void wake(struct behind *b)
         pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
-struct behind_hash *behind_hash_begin(
-    struct behind *b, int fd, struct digest *digest, uint64_t from)
-{
-        struct behind_hash *h = xcalloc(1, sizeof *h);
+/* -- the writer -- */
 
-        *h = (struct behind_hash){
-            .owner = b, .fd = fd, .digest = digest, .done = from, .size = from};
-        return h;
+struct behind_file *behind_begin(struct behind *b, int fd, struct digest *digest, uint64_t from)
+{
+        struct behind_file *f = xcalloc(1, sizeof *f);
+
+        *f = (struct behind_file){.owner = b, .fd = fd, .digest = digest, .size = from};
+        return f;
 }
 
-void behind_hash_grow(struct behind_hash *h, uint64_t size)
+/* Takes it away from the threads. -1: they could not write it. */
+static int take_back(struct behind_file *f, struct err *e)
 {
-        struct behind *b = h->owner;
+        struct behind *b = f->owner;
 
         pthread_mutex_lock(&b->lock);
-        h->size = size;
-        if (!h->queued && !h->busy && !h->err.code && size - h->done >= WORTH_WAKING && b->wanted) {
-                enqueue(h);
+        while (f->busy)
+                pthread_cond_wait(&b->idle, &b->lock);
+        if (f->queued)
+                unqueue(f);
+        pthread_mutex_unlock(&b->lock);
+        if (!f->err.code)
+                return 0;
+        *e = f->err;
+        return -1;
+}
+
+/* Does what is left to be done for the file. */
+static int catch_up(struct behind_file *f, struct err *e)
+{
+        struct behind *b = f->owner;
+        int r = take_back(f, e);
+        struct chunk *c;
+
+        pthread_mutex_lock(&b->lock);
+        while (r == 0 && (c = take_chunk(f))) {
+                pthread_mutex_unlock(&b->lock);
+                r = put(f, c->bytes, BEHIND_CHUNK, e);
+                pthread_mutex_lock(&b->lock);
+                chunk_free(b, c);
+        }
+        pthread_mutex_unlock(&b->lock);
+        if (r < 0)
+                f->err = *e; /* nothing is written behind a gap */
+        return r;
+}
+
+/* The chunk is full: a thread's, if there is one that comes to it. */
+static int hand_over(struct behind_file *f, struct err *e)
+{
+        struct behind *b = f->owner;
+        struct chunk *c = xmalloc(sizeof *c);
+        bool taken;
+        int ret = 0;
+
+        c->next = NULL;
+        c->bytes = f->filling;
+        f->filling = NULL;
+        f->fill = f->room = 0;
+        pthread_mutex_lock(&b->lock);
+        if (f->first)
+                f->last->next = c;
+        else
+                f->first = c;
+        f->last = c;
+        b->waiting++;
+        f->handed_over = true;
+        taken = b->wanted && b->waiting <= BEHIND_WAITING && !f->err.code;
+        if (taken && !f->queued && !f->busy) {
+                enqueue(f);
                 wake(b);
         }
         pthread_mutex_unlock(&b->lock);
-}
-
-/* Takes it away from the threads. */
-static void take_back(struct behind_hash *h)
-{
-        struct behind *b = h->owner;
-
-        pthread_mutex_lock(&b->lock);
-        while (h->busy)
-                pthread_cond_wait(&b->idle, &b->lock);
-        if (h->queued)
-                unqueue(h);
-        pthread_mutex_unlock(&b->lock);
-}
-
-int behind_hash_end(struct behind_hash *h, struct err *e)
-{
-        int ret;
-
-        take_back(h);
-        if (h->err.code)
-                *e = h->err;
-        ret = h->err.code ? -1 : hash_up_to(h, h->size, e);
-        free(h);
+        if (!taken)
+                ret = catch_up(f, e);
         return ret;
 }
 
-void behind_hash_drop(struct behind_hash *h)
+/* A small file takes little memory; of one that has filled a chunk the next is sure to fill, too. */
+static void make_room(struct behind_file *f, size_t len)
 {
-        if (!h)
+        struct behind *b = f->owner;
+        size_t room = f->handed_over ? BEHIND_CHUNK : FIRST_CHUNK;
+
+        while (room < BEHIND_CHUNK && room < f->fill + len)
+                room *= 2;
+        if (room <= f->room)
                 return;
-        take_back(h);
-        free(h);
+        f->room = room;
+        if (f->filling || room < BEHIND_CHUNK) {
+                f->filling = xrealloc(f->filling, room);
+                return;
+        }
+        pthread_mutex_lock(&b->lock);
+        if (b->spare_count)
+                f->filling = b->spare[--b->spare_count];
+        pthread_mutex_unlock(&b->lock);
+        if (!f->filling)
+                f->filling = xmalloc(room);
+}
+
+int behind_write(struct behind_file *f, const void *bytes, size_t len, struct err *e)
+{
+        const char *p = bytes;
+
+        while (len) {
+                size_t n = BEHIND_CHUNK - f->fill < len ? BEHIND_CHUNK - f->fill : len;
+
+                make_room(f, n);
+                memcpy(f->filling + f->fill, p, n);
+                f->fill += n;
+                p += n;
+                len -= n;
+                if (f->fill == BEHIND_CHUNK && hand_over(f, e) < 0)
+                        return -1;
+        }
+        return 0;
+}
+
+int behind_end(struct behind_file *f, struct err *e)
+{
+        int ret = catch_up(f, e);
+
+        if (ret == 0)
+                ret = put(f, f->filling, f->fill, e);
+        behind_drop(f);
+        return ret;
+}
+
+void behind_drop(struct behind_file *f)
+{
+        struct err ignored;
+        struct behind *b;
+        struct chunk *c;
+
+        if (!f)
+                return;
+        b = f->owner;
+        take_back(f, &ignored);
+        pthread_mutex_lock(&b->lock);
+        while ((c = take_chunk(f)))
+                chunk_free(b, c);
+        if (f->room == BEHIND_CHUNK)
+                put_by(b, f->filling);
+        else
+                free(f->filling);
+        pthread_mutex_unlock(&b->lock);
+        free(f);
 }
 
 /* -- the way to the disk -- */
@@ -257,6 +407,8 @@ void behind_free(struct behind *b)
         pthread_mutex_unlock(&b->lock);
         while (b->started)
                 pthread_join(b->thread[--b->started], NULL);
+        while (b->spare_count)
+                free(b->spare[--b->spare_count]);
         pthread_cond_destroy(&b->idle);
         pthread_cond_destroy(&b->work);
         pthread_mutex_destroy(&b->lock);

@@ -9,7 +9,7 @@
 #include "bundle/mem.h"
 #include "store_state.h"
 
-/* Larger files are hashed behind the writer, and sent on their way to the disk. */
+/* Larger files are sent on their way to the disk as soon as they are whole. */
 #define LARGE MIB
 
 struct store_put {
@@ -19,21 +19,25 @@ struct store_put {
         int ended;
         uint64_t size;
         struct digest *digest;
-        struct behind_hash *hash; /* NULL: `digest` has all bytes so far */
+        struct behind_file *file; /* NULL: ended */
         unsigned char sha256[SHA256_SIZE];
 };
 
 /* The file has p->size bytes and the digest none of them; writing goes on at its end. */
-static int hash_again(struct store_put *p, struct err *e)
+static int begin_behind(struct store_put *p, struct err *e)
 {
-        if (lseek(p->temp.fd, (off_t)p->size, SEEK_SET) < 0)
+        if (p->size && lseek(p->temp.fd, (off_t)p->size, SEEK_SET) < 0)
                 return err_sys(e, "cannot go on in a partial download");
-        digest_reset(p->digest);
-        if (p->size == 0)
-                return 0;
-        p->hash = behind_hash_begin(p->store->behind, p->temp.fd, p->digest, 0);
-        behind_hash_grow(p->hash, p->size);
+        p->file = behind_begin(p->store->behind, p->temp.fd, p->digest, p->size);
         return 0;
+}
+
+static int end_behind(struct store_put *p, struct err *e)
+{
+        struct behind_file *file = p->file;
+
+        p->file = NULL;
+        return behind_end(file, e);
 }
 
 /* What was ended, and not kept before a kill, is read-only already. */
@@ -73,9 +77,9 @@ int store_put_begin(
                         goto fail;
                 }
                 p->size = (uint64_t)st.st_size;
-                if (hash_again(p, e) < 0)
-                        goto fail;
         }
+        if (begin_behind(p, e) < 0)
+                goto fail;
         *out = p;
         return 0;
 fail:
@@ -85,15 +89,9 @@ fail:
 
 int store_put_write(struct store_put *p, const void *bytes, size_t len, struct err *e)
 {
-        if (fs_write(p->temp.fd, bytes, len, e) < 0)
+        if (behind_write(p->file, bytes, len, e) < 0)
                 return -1;
-        if (!p->hash && p->size + len >= LARGE && behind_helps(p->store->behind))
-                p->hash = behind_hash_begin(p->store->behind, p->temp.fd, p->digest, p->size);
-        if (!p->hash)
-                digest_update(p->digest, bytes, len);
         p->size += len;
-        if (p->hash)
-                behind_hash_grow(p->hash, p->size);
         return 0;
 }
 
@@ -101,12 +99,17 @@ int store_put_truncate(struct store_put *p, uint64_t size, struct err *e)
 {
         if (size == p->size)
                 return 0;
-        behind_hash_drop(p->hash);
-        p->hash = NULL;
-        if (ftruncate(p->temp.fd, (off_t)size) < 0)
+        if (size == 0) {
+                behind_drop(p->file);
+                p->file = NULL;
+        } else if (end_behind(p, e) < 0) { /* what is kept may not be in the file yet */
+                return -1;
+        }
+        if (ftruncate(p->temp.fd, (off_t)size) < 0 || lseek(p->temp.fd, 0, SEEK_SET) < 0)
                 return err_sys(e, "cannot go back in a partial download");
         p->size = size;
-        return hash_again(p, e);
+        digest_reset(p->digest);
+        return begin_behind(p, e);
 }
 
 uint64_t store_partial_size(const struct store *s, const char *resume)
@@ -135,11 +138,9 @@ uint64_t store_put_size(const struct store_put *p)
 int store_put_end(struct store_put *p, struct err *e)
 {
         unsigned char raw[DIGEST_MAX_SIZE];
-        struct behind_hash *hash = p->hash;
 
-        p->hash = NULL;
-        if (hash && behind_hash_end(hash, e) < 0)
-                return err_prefix(e, "cannot read back what was written");
+        if (end_behind(p, e) < 0)
+                return -1;
         digest_final(p->digest);
         digest_get(p->digest, DIGEST_SHA256, raw);
         memcpy(p->sha256, raw, SHA256_SIZE);
@@ -172,13 +173,17 @@ int store_put_keep(struct store_put *p, struct err *e)
 
 void store_put_free(struct store_put *p)
 {
+        struct err ignored = ERR_INIT;
+
         if (!p)
                 return;
-        behind_hash_drop(p->hash);
         if (p->resumable && !p->ended && p->temp.fd >= 0) {
+                if (p->file)
+                        end_behind(p, &ignored); /* as far as it goes */
                 close(p->temp.fd);
                 p->temp.fd = -1;
         }
+        behind_drop(p->file);
         fs_temp_discard(&p->temp);
         digest_free(p->digest);
         free(p);

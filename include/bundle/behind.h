@@ -1,50 +1,53 @@
 /*
- * Threads that work behind the writer of files, so that it need not wait: they
- * hash what it has written, and start whole files on their way to the disk.
+ * Files that are written and hashed behind whoever has their bytes, on threads
+ * of their own, so that it need not wait for either.
  *
  *     struct behind *b = behind_new();
- *     struct behind_hash *h = behind_hash_begin(b, fd, digest, 0);
- *     write(fd, ...); behind_hash_grow(h, size); ...
- *     behind_hash_end(h, e);                 the digest has all `size` bytes
+ *     struct behind_file *f = behind_begin(b, fd, digest, 0);
+ *     behind_write(f, bytes, len, e); ...
+ *     behind_end(f, e);                      the file and the digest have all bytes
  *     behind_write_out(b, fd);
  *     behind_free(b);
  *
- * What is hashed is read back from the file, so memory does not grow however
- * far the writer is ahead, and the digest is of what the file holds. On a
- * machine with one processor there are no threads; behind_hash_end() then does
- * all the work. All calls are for the one thread that writes.
+ * Bytes are gathered into chunks: a file smaller than one costs one write(), and
+ * no thread. In memory are at most one chunk of each file and BEHIND_WAITING
+ * more; when these are used up, and on a machine with one processor, the writer
+ * does the work itself. A file is written from its start to its end, so what a
+ * kill leaves is a beginning of it. All calls are for the one thread that writes.
  */
 #ifndef BUNDLE_BEHIND_H
 #define BUNDLE_BEHIND_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 #include "bundle/digest.h"
 #include "bundle/err.h"
+#include "bundle/limit.h"
+
+#define BEHIND_CHUNK (256 * KIB)
+#define BEHIND_WAITING 64 /* chunks that wait for a thread */
 
 struct behind;
-struct behind_hash;
+struct behind_file;
 
 struct behind *behind_new(void); /* starts no thread yet */
-/* Every hash of it must have ended. */
+/* Every file of it must have ended. */
 void behind_free(struct behind *b);
 
-/* Whether there are threads to leave work to. */
-bool behind_helps(const struct behind *b);
-
-/* fd is open for reading. `digest` has its first `from` bytes. Both are borrowed until the end. */
-struct behind_hash *behind_hash_begin(
-    struct behind *b, int fd, struct digest *digest, uint64_t from);
-/* The file holds its first `size` bytes now; never less than before. */
-void behind_hash_grow(struct behind_hash *h, uint64_t size);
-/* Waits until the digest has them all, and helps. Frees h, also when -1: the file could not be read. */
-int behind_hash_end(struct behind_hash *h, struct err *e);
-/* Frees h; the digest is of no use any more. NULL is allowed. */
-void behind_hash_drop(struct behind_hash *h);
+/*
+ * fd is open for reading and writing, and stands behind the `from` bytes that the
+ * file holds and the digest does not: these are read back. Both are borrowed until the end.
+ */
+struct behind_file *behind_begin(struct behind *b, int fd, struct digest *digest, uint64_t from);
+/* -1: these or earlier bytes could not be written. */
+int behind_write(struct behind_file *f, const void *bytes, size_t len, struct err *e);
+/* Waits until all is written and hashed, and helps. Frees f, also when -1. */
+int behind_end(struct behind_file *f, struct err *e);
+/* Frees f; what of it is written, and the digest, is of no use any more. NULL is allowed. */
+void behind_drop(struct behind_file *f);
 
 /*
- * Has the kernel begin to write the file to the disk, so that a later
+ * Has the kernel begin to write the rest of a file to the disk, so that a later
  * fs_sync_all() has less to wait for. Promises nothing. fd may be closed at once.
  */
 void behind_write_out(struct behind *b, int fd);

@@ -43,6 +43,7 @@ int store_temp_dir(const struct store *s);
  */
 int store_put_begin(
     struct store *s, unsigned kinds, const char *resume, struct store_put **out, struct err *e);
+/* -1 may also be about earlier bytes: they are written behind the caller (behind.h). */
 int store_put_write(struct store_put *p, const void *bytes, size_t len, struct err *e);
 /* Keeps only the first `size` bytes: the sender goes on from there, or (0) starts again. */
 int store_put_truncate(struct store_put *p, uint64_t size, struct err *e);
@@ -57,7 +58,7 @@ void store_put_free(struct store_put *p);
 void store_put_drop(struct store_put *p);
 /* How many bytes an interrupted put of that resume name left; 0: none. */
 uint64_t store_partial_size(const struct store *s, const char *resume);
-/* A descriptor that reads what was put, from its start, also before the keep; the caller closes it. */
+/* After the end, also before the keep: a descriptor that reads what was put; the caller closes it. */
 int store_put_reader(const struct store_put *p, struct err *e);
 
 /* Puts a whole buffer. sha256 receives its name. */

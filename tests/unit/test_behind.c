@@ -1,4 +1,4 @@
-/* Whatever the pace of the writers, each digest is of what its file holds. */
+/* Whatever the pace of the writer, file and digest hold what was given, in its order. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -6,20 +6,22 @@
 
 #include <cmocka.h>
 
+#include <signal.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "box.h"
 #include "bundle/behind.h"
 
 #define FILES 6
-#define SIZE (5 * MIB)
+#define SIZE (24 * MIB) /* more than may wait */
 
-static unsigned char bytes[SIZE];
+static unsigned char bytes[SIZE], back[SIZE];
 
 struct file {
         int fd;
         struct digest *digest;
-        struct behind_hash *hash;
+        struct behind_file *behind;
         uint64_t size;
 };
 
@@ -38,7 +40,7 @@ static int new_file(void)
 static void begin(struct file *f, struct behind *b)
 {
         *f = (struct file){.fd = new_file(), .digest = digest_new(DIGEST_SHA256)};
-        f->hash = behind_hash_begin(b, f->fd, f->digest, 0);
+        f->behind = behind_begin(b, f->fd, f->digest, 0);
 }
 
 static void append(struct file *f, size_t len)
@@ -47,9 +49,14 @@ static void append(struct file *f, size_t len)
 
         if (len > SIZE - f->size)
                 len = SIZE - f->size;
-        must(fs_write(f->fd, bytes + f->size, len, &e));
+        must(behind_write(f->behind, bytes + f->size, len, &e));
         f->size += len;
-        behind_hash_grow(f->hash, f->size);
+}
+
+static void release(struct file *f)
+{
+        digest_free(f->digest);
+        close(f->fd);
 }
 
 static void end(struct file *f)
@@ -57,13 +64,14 @@ static void end(struct file *f)
         unsigned char wanted[SHA256_SIZE], got[DIGEST_MAX_SIZE];
         struct err e;
 
-        must(behind_hash_end(f->hash, &e));
+        must(behind_end(f->behind, &e));
         digest_final(f->digest);
         digest_get(f->digest, DIGEST_SHA256, got);
         sha256(bytes, f->size, wanted);
         assert_memory_equal(got, wanted, SHA256_SIZE);
-        digest_free(f->digest);
-        close(f->fd);
+        assert_int_equal(fs_pread(f->fd, back, SIZE, 0, &e), f->size);
+        assert_memory_equal(back, bytes, f->size);
+        release(f);
 }
 
 static void many_at_once(void **state)
@@ -74,7 +82,7 @@ static void many_at_once(void **state)
         (void)state;
         for (int i = 0; i < FILES; i++)
                 begin(&files[i], b);
-        /* each at a pace of its own, some of them far ahead of what is hashed */
+        /* each at a pace of its own, some of them far ahead of what is written */
         for (int round = 0; round < 60; round++)
                 for (int i = 0; i < FILES; i++)
                         append(&files[i], (size_t)(1 + round * 997) << (2 * i));
@@ -83,9 +91,10 @@ static void many_at_once(void **state)
         behind_free(b);
 }
 
-static void small_ones_wake_nobody(void **state)
+static void every_size(void **state)
 {
-        static const size_t sizes[] = {0, 1, 4096, 300000, MIB};
+        static const size_t sizes[] = {0, 1, 4096, 16 * KIB, 16 * KIB + 1, BEHIND_CHUNK - 1,
+            BEHIND_CHUNK, BEHIND_CHUNK + 1, 3 * BEHIND_CHUNK, SIZE};
         struct behind *b = behind_new();
 
         (void)state;
@@ -101,34 +110,46 @@ static void small_ones_wake_nobody(void **state)
 
 static void goes_on_from_a_place(void **state)
 {
+        static const size_t already[] = {1, 100000, BEHIND_CHUNK, 3 * MIB};
         struct behind *b = behind_new();
-        struct file f;
 
         (void)state;
-        f = (struct file){.fd = new_file(), .digest = digest_new(DIGEST_SHA256), .size = 100000};
-        digest_update(f.digest, bytes, f.size);
-        assert_int_equal(write(f.fd, bytes, f.size), f.size);
-        f.hash = behind_hash_begin(b, f.fd, f.digest, f.size);
-        append(&f, 2 * MIB);
-        end(&f);
+        for (size_t i = 0; i < sizeof already / sizeof *already; i++) {
+                for (size_t more = 0; more <= 2 * MIB; more += MIB) {
+                        struct file f = {.fd = new_file(),
+                            .digest = digest_new(DIGEST_SHA256),
+                            .size = already[i]};
+                        struct err e;
+
+                        must(fs_write(f.fd, bytes, f.size, &e));
+                        f.behind = behind_begin(b, f.fd, f.digest, f.size);
+                        append(&f, more);
+                        end(&f);
+                }
+        }
         behind_free(b);
 }
 
+/* Whatever is dropped, others are not harmed, and no room is lost: the last file is larger than it. */
 static void dropped_at_any_moment(void **state)
 {
         struct behind *b = behind_new();
+        struct file other;
 
         (void)state;
+        begin(&other, b);
         for (size_t i = 0; i < 200; i++) {
                 struct file f;
 
                 begin(&f, b);
                 append(&f, i * 20000);
-                behind_hash_drop(f.hash);
-                digest_free(f.digest);
-                close(f.fd);
+                behind_drop(f.behind);
+                release(&f);
+                append(&other, 100000);
         }
-        behind_hash_drop(NULL);
+        append(&other, SIZE);
+        end(&other);
+        behind_drop(NULL);
         behind_free(b);
 }
 
@@ -138,15 +159,47 @@ static void short_file_is_an_error(void **state)
 
         (void)state;
         for (uint64_t claimed = 1000; claimed < 4 * MIB; claimed *= 4) {
-                struct file f;
+                struct file f = {.fd = new_file(), .digest = digest_new(DIGEST_SHA256)};
                 struct err e;
 
+                must(fs_write(f.fd, bytes, 999, &e));
+                f.behind = behind_begin(b, f.fd, f.digest, claimed);
+                refused(behind_end(f.behind, &e), &e, ERR_FAILED, "became shorter");
+                release(&f);
+        }
+        behind_free(b);
+}
+
+/* A thread met it; the writer is told at its next call or at the end, and nothing is written behind the gap. */
+static void full_disk_is_told(void **state)
+{
+        struct behind *b = behind_new();
+        struct rlimit before, limit;
+
+        (void)state;
+        signal(SIGXFSZ, SIG_IGN);
+        assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+        limit = before;
+        limit.rlim_cur = 2 * MIB + 1000;
+        for (size_t step = 1000; step < SIZE; step *= 10) {
+                struct file f;
+                struct err e = ERR_INIT;
+                int r = 0;
+
                 begin(&f, b);
-                append(&f, 999);
-                behind_hash_grow(f.hash, claimed);
-                refused(behind_hash_end(f.hash, &e), &e, ERR_FAILED, "became shorter");
-                digest_free(f.digest);
-                close(f.fd);
+                assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+                for (size_t at = 0; r == 0 && at + step <= SIZE; at += step)
+                        r = behind_write(f.behind, bytes + at, step, &e);
+                if (r == 0)
+                        r = behind_end(f.behind, &e);
+                else
+                        assert_int_equal(behind_end(f.behind, &(struct err){0}), -1);
+                assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+                assert_int_equal(r, -1);
+                assert_non_null(strstr(e.msg, "File too large"));
+                assert_int_equal(fs_pread(f.fd, back, SIZE, 0, &e), 2 * MIB + 1000);
+                assert_memory_equal(back, bytes, 2 * MIB + 1000);
+                release(&f);
         }
         behind_free(b);
 }
@@ -155,7 +208,7 @@ static void short_file_is_an_error(void **state)
 static void writing_out_keeps_the_file(void **state)
 {
         struct behind *b = behind_new();
-        unsigned char back[16];
+        unsigned char some[16];
         int fd = new_file();
 
         (void)state;
@@ -163,8 +216,8 @@ static void writing_out_keeps_the_file(void **state)
         for (int i = 0; i < 200; i++)
                 behind_write_out(b, fd);
         behind_free(b);
-        assert_int_equal(pread(fd, back, sizeof back, 1000), sizeof back);
-        assert_memory_equal(back, bytes + 1000, sizeof back);
+        assert_int_equal(pread(fd, some, sizeof some, 1000), sizeof some);
+        assert_memory_equal(some, bytes + 1000, sizeof some);
         close(fd);
         behind_free(NULL);
 }
@@ -173,10 +226,11 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
             cmocka_unit_test(many_at_once),
-            cmocka_unit_test(small_ones_wake_nobody),
+            cmocka_unit_test(every_size),
             cmocka_unit_test(goes_on_from_a_place),
             cmocka_unit_test(dropped_at_any_moment),
             cmocka_unit_test(short_file_is_an_error),
+            cmocka_unit_test(full_disk_is_told),
             cmocka_unit_test(writing_out_keeps_the_file),
         };
 

@@ -102,11 +102,11 @@ static void put_in_pieces(void **state)
         for (size_t at = 0; at < sizeof bytes; at += 100000)
                 must(store_put_write(p, bytes + at, 100000, &e));
         assert_int_equal(store_put_size(p), sizeof bytes);
+        must(store_put_end(p, &e));
         must(reader = store_put_reader(p, &e));
         assert_int_equal(pread(reader, back, 16, 500000), 16);
         assert_memory_equal(back, bytes + 500000, 16);
         close(reader);
-        must(store_put_end(p, &e));
         sha256(bytes, sizeof bytes, sha);
         assert_memory_equal(store_put_sha256(p), sha, SHA256_SIZE);
         digest_update(d, bytes, sizeof bytes);
