@@ -212,7 +212,8 @@ int pypi_source_pages(const struct site_source *site, struct record_cursor *all,
         buf_init(&html, LIMIT_INDEX_PAGE);
         buf_init(&json, LIMIT_INDEX_PAGE);
         while ((more = all->next(all, &r, e)) == 1) {
-                if (count && strcmp(names[count - 1], r.package) == 0)
+                /* a project of which there is metadata only has no page of its own either */
+                if (pypi_is_sidecar(r.file) || (count && strcmp(names[count - 1], r.package) == 0))
                         continue;
                 names = xgrow(names, count, &cap, sizeof *names);
                 names[count++] = xstrdup(r.package);
