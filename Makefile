@@ -51,6 +51,7 @@ REPLAY_BIN := $(FUZZ_SRC:tests/fuzz/%.c=$(BUILD)/replay/%)
 TOOL_SRC   := $(wildcard tests/tools/*.c)
 TOOL_BIN   := $(TOOL_SRC:tests/tools/%.c=$(BUILD)/tools/%)
 PROGRAM    := $(BUILD)/bin/dray
+FAULT_SO   := $(BUILD)/fault.so
 
 
 # `make V=1` shows the commands.
@@ -117,6 +118,11 @@ $(BUILD)/tools/%: $(BUILD)/tests/tools/%.o $(BUILD)/libmirror.a $(BUILD)/libbund
 	@mkdir -p $(@D)
 	$(call say,LD)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(call pkg,--libs,$(ALL_LIBS))
 
+# Preloaded into dray: makes a chosen call fail. Never sanitized itself.
+$(FAULT_SO): tests/fault/fault.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(call say,LD)$(CC) -std=c17 -D_GNU_SOURCE $(WARN) -O1 -g -fPIC -shared -MMD -MP -o $@ $<
+
 ##@ Install what is needed (Debian 12)
 .PHONY: deps
 deps: ## install what is missing to build and to test
@@ -133,7 +139,7 @@ check: deps ## all tests; T=pattern picks some, e.g. T=unit/buf or T=e2e/10; JOB
 
 JOBS    ?= $(shell nproc)
 RUN_ARGS = --build $(BUILD) --jobs $(JOBS) $(if $(WRAP),--wrap '$(WRAP)') $(if $(SUITES),--suites $(SUITES)) $(T)
-check-run: $(if $(wildcard mirror/main.c),program,$(BUILD)/libmirror.a bundle) unit-bins replay-bins tools ## the same without installing anything
+check-run: $(if $(wildcard mirror/main.c),program,$(BUILD)/libmirror.a bundle) unit-bins replay-bins tools $(FAULT_SO) ## the same without installing anything
 	@tests/run $(RUN_ARGS)
 
 # libbundle.a whole, with its own libraries only: a call up into mirror/, or a hidden use of the network, does not link.
@@ -150,7 +156,7 @@ $(BUILD)/%.h.ok: %.h $(BUILD)/flags | build/libraries.ok
 	    $(CC) $(CPPFLAGS_ALL) -I. -std=c17 $(WARN) -Werror -MMD -MP -MF $@.d -MT $@ -fsyntax-only -x c -
 	@touch $@
 
-.PHONY: asan valgrind coverage fuzz bench demo
+.PHONY: asan valgrind coverage fuzz simulate bench demo
 asan: deps-test deps-asan ## all tests under the address and undefined-behaviour sanitizers
 	$(AGAIN) VARIANT=asan SUITES=unit,fuzz,diff,e2e check-run
 
@@ -167,6 +173,13 @@ FUZZ_TIME ?= 30
 fuzz: deps-fuzz ## run every fuzz target for FUZZ_TIME=30 seconds; T=pattern picks some
 	$(AGAIN) VARIANT=fuzz fuzz-bins
 	@FUZZ_TIME=$(FUZZ_TIME) scripts/fuzz.sh '$(T)' $(FUZZ_SRC:tests/fuzz/%.c=build/fuzz/fuzz/%)
+
+STEPS ?= 2000
+SIMULATE = --steps $(STEPS) $(if $(SEED),--seed $(SEED)) $(if $(ONLY),--only $(ONLY)) $(if $(V),--verbose)
+simulate: ## random months of both sides: STEPS=2000 SEED=n; ONLY=steps, MINIMISE=1, KEEP=1, V=1 to look into one
+	$(AGAIN) program $(FAULT_SO)
+	@DRAY=$(abspath $(PROGRAM)) FAULT_SO=$(abspath $(FAULT_SO)) tests/sim/simulate.py $(SIMULATE) \
+	    $(if $(MINIMISE),--minimise) $(if $(KEEP),--keep)
 
 bench: deps-bench ## speed and memory beside curl, tar, sha256sum and nginx; see scripts/bench.sh
 	$(AGAIN) program

@@ -1,0 +1,143 @@
+"""An isolated side: what it must make of each delivery, by `The chain` of bundle/FORMAT.md."""
+import os
+
+from carried import files_of, state_of
+from side import Side
+from violation import require
+
+
+class Verdict:
+    def __init__(self, status, *words, accepted=False, already=False):
+        self.status, self.words, self.accepted, self.already = status, words, accepted, already
+
+
+class Receiver(Side):
+    def __init__(self, world, name, trust):
+        super().__init__(world, name)
+        self.trust = trust                             # {stream: (names of keys, threshold)}
+        self.taken = {stream: {} for stream in trust}  # {stream: {seq: Bundle}}
+        self.records = {stream: set() for stream in trust}
+
+    def last(self, stream):
+        taken = self.taken[stream]
+        return taken[max(taken)] if taken else None
+
+    def files(self):
+        return files_of(set().union(*self.records.values()))
+
+    # ---- judging ----
+
+    def trusts(self, stream, bundle):
+        keys, threshold = self.trust[stream]
+        return len(bundle.keys & keys) >= threshold
+
+    def authentic(self, delivery):
+        """None, or the refusal of what comes before the chain."""
+        bundle = delivery.bundle
+        if delivery.head_damaged or not any(self.trusts(stream, bundle) for stream in self.trust):
+            return Verdict(3)
+        if bundle.stream not in self.trust:
+            return Verdict(4, "which this mirror does not take")
+        return None if self.trusts(bundle.stream, bundle) else Verdict(3)
+
+    def chain(self, bundle):
+        """None: it is the next one."""
+        taken, last, base = self.taken[bundle.stream], self.last(bundle.stream), bundle.base
+        if bundle.seq in taken:
+            if taken[bundle.seq].manifest == bundle.manifest:
+                return Verdict(0, "imported already", already=True)
+            return Verdict(4, "fork: ")
+        if base is None:
+            return Verdict(4, "older: ") if last and bundle.seq < last.seq else None
+        if not last:
+            return Verdict(4, "no base: ", "--full")
+        if bundle.seq < last.seq:
+            return Verdict(4, "older: ")
+        if base["seq"] < last.seq:
+            return Verdict(4, "other base: ", f"--base {last.seq}")
+        if base["seq"] > last.seq:
+            return Verdict(4, "gap: ", f"--base {last.seq}")
+        if (base["manifest"], base["state"]) != (last.manifest, last.header["state"]):
+            return Verdict(4, "fork: ")
+        return None
+
+    def judge(self, delivery):
+        verdict = self.authentic(delivery) or self.chain(delivery.bundle)
+        if verdict:
+            return verdict
+        return Verdict(3) if delivery.damaged_at is not None else Verdict(0, accepted=True)
+
+    # ---- importing ----
+
+    def put(self, delivery):
+        path = os.path.join(self.world.folder, "stick.dray")
+        with open(path, "wb") as out:
+            out.write(delivery.data)
+        return path
+
+    def receive(self, delivery, trouble, publish=True):
+        """Imports; the Verdict."""
+        argv = ["import", self.put(delivery)] + ([] if publish else ["--no-publish"])
+        for fault in trouble.strikes:
+            verdict = self.judge(delivery)
+            outcome, struck = self.strike(fault, *argv)
+            if not struck or outcome.status == verdict.status:
+                break
+            require(outcome.killed or outcome.status == 1, f"{self.name}: import on a full disk", outcome)
+            self.settle(delivery, verdict)
+            if trouble.abandoned:
+                return verdict
+        else:
+            verdict = self.judge(delivery)
+            before = None if self.changes(verdict, publish) else self.view.fingerprint()
+            outcome = self.run(*argv)
+            require(before is None or self.view.fingerprint() == before,
+                    f"{self.name}: changed by what it did not accept: {delivery}", outcome)
+        self.expect(outcome, verdict.status, *verdict.words)
+        if verdict.accepted:
+            self.accept(delivery.bundle)
+        if verdict.status == 0 and publish:
+            self.shown = self.files()
+        self.check()
+        return verdict
+
+    def changes(self, verdict, publish):
+        return verdict.accepted or (verdict.already and publish and self.shown != self.files())
+
+    def accept(self, bundle):
+        self.records[bundle.stream] = bundle.apply(self.records[bundle.stream])
+        self.taken[bundle.stream][bundle.seq] = bundle
+
+    def settle(self, delivery, verdict):
+        """What was struck was imported or not, and the site is of before or after."""
+        before = self.files()
+        rows = [(row["stream"], row["seq"]) for row in self.view.status()["bundles"]]
+        if verdict.accepted and (delivery.bundle.stream, delivery.bundle.seq) in rows:
+            self.accept(delivery.bundle)
+        self.settle_site(self.shown, before, self.files())
+        self.check()
+
+    def check(self):
+        """Everything that can be seen is what was accepted, and nothing else."""
+        self.check_site("after import")
+        status = self.view.status()
+        rows = [(row["stream"], row["seq"], row["state"], row["base"]) for row in status["bundles"]]
+        wanted = [(stream, seq, bundle.header["state"], bundle.base["seq"] if bundle.base else 0)
+                  for stream, taken in sorted(self.taken.items()) for seq, bundle in sorted(taken.items())]
+        require(rows == wanted, f"{self.name}: says that it imported", rows, "and not", wanted)
+        state = state_of(set().union(*self.records.values()))
+        require(status["state"] == state, f"{self.name}: state {status['state']}, not {state}")
+
+    def verify(self, delivery):
+        before = self.view.fingerprint()
+        outcome = self.run("verify", self.put(delivery))
+        verdict = self.authentic(delivery) or (Verdict(3) if delivery.damaged_at is not None else Verdict(0, "verified: "))
+        self.expect(outcome, verdict.status, *verdict.words)
+        require(self.view.fingerprint() == before, f"{self.name}: changed by verify", outcome)
+
+    def gc(self, trouble, keep):
+        for fault in trouble.strikes:
+            self.strike(fault, "gc", "--keep", str(keep))
+            self.check()
+        self.expect(self.run("gc", "-q", "--keep", str(keep)), 0)
+        self.check()

@@ -1,0 +1,235 @@
+"""The connected side: what it must hold after each sync, and what must be in each of its bundles."""
+import copy
+import json
+import os
+import subprocess
+
+from carried import Bundle, state_of, files_of
+from side import Side
+from violation import require
+
+
+class Begun:
+    """A bundle whose number was given out, and which was not finished."""
+
+    def __init__(self, seq, base_seq, files, generation):
+        self.seq, self.base_seq, self.files, self.generation = seq, base_seq, files, generation
+
+
+class Chain:
+    """A stream as its sender numbers it."""
+
+    def __init__(self, sources, keys):
+        self.sources, self.keys = sources, keys
+        self.done = {}  # {seq: Bundle}
+        self.begun = None
+
+    @property
+    def last(self):
+        return self.done[max(self.done)] if self.done else None
+
+
+class Plan:
+    """What a run of `dray bundle` must come to."""
+
+    def __init__(self, status, words=(), *, seq=0, base=None, files=None, generation=0):
+        self.status, self.words = status, words
+        self.seq, self.base, self.files, self.generation = seq, base, files, generation  # seq 0: makes none
+
+
+class Sender(Side):
+    def __init__(self, world, name, sources, streams):
+        super().__init__(world, name)
+        self.sources = sources  # {name: [project]}
+        self.chains = {stream: Chain(*about) for stream, about in streams.items()}
+        self.files = {}         # {(source, file): sha256}
+        self.holes = set(sources)  # of which something is missing: all, before the first sync
+        self.oldest = 0         # the oldest generation that gc kept
+
+    def fork(self, name):
+        """A copy that goes on by itself, as when somebody restores a backup."""
+        twin = copy.copy(self)
+        twin.name, twin.folder = name, os.path.join(self.world.folder, name)
+        subprocess.run(["cp", "-a", self.folder, twin.folder], check=True)
+        twin.view = type(self.view)(self.world.program, twin.folder)
+        twin.chains = {stream: copy.copy(chain) for stream, chain in self.chains.items()}
+        for chain in twin.chains.values():
+            chain.done = dict(chain.done)
+        return twin
+
+    # ---- sync ----
+
+    def selected(self):
+        """(files, holes) after a sync of what is to be had now"""
+        files, holes = {}, set()
+        for source, projects in self.sources.items():
+            chosen, missing = self.world.upstream.closure(projects)
+            whole = {(source, file): release.sha256 for file, release in chosen.items() if not release.broken}
+            whole.update({(source, file + ".metadata"): r.metadata_sha256 for file, r in chosen.items()})
+            if missing or any(release.broken for release in chosen.values()):
+                holes.add(source)
+                files.update({key: sha for key, sha in self.files.items() if key[0] == source})
+            files.update(whole)
+        return files, holes
+
+    def sync(self, trouble, publish=True):
+        argv = ["sync", "-q", "--tries", "1", "--jobs", "1"] + ([] if publish else ["--no-publish"])
+        for fault in trouble.strikes:
+            wanted, holes = self.selected()
+            outcome, struck = self.strike(fault, *argv)
+            if not struck or outcome.status == (5 if holes else 0):
+                break
+            require(outcome.killed or outcome.status == 1, f"{self.name}: sync on a full disk", outcome)
+            self.settle_sync(wanted)
+            if trouble.abandoned:
+                return
+        else:
+            wanted, holes = self.selected()
+            outcome = self.run(*argv)
+        self.expect(outcome, 5 if holes else 0)
+        self.files, self.holes = wanted, holes
+        if publish:
+            self.shown = wanted
+        self.check_site("after sync")
+        self.check_holes()
+
+    def settle_sync(self, wanted):
+        """What was struck is done or not; publish shows which."""
+        before = self.files
+        self.settle_site(self.shown, before, wanted)
+        self.expect(self.run("publish", "-q"), 0)
+        self.settle_site(before, wanted)
+        self.files = self.shown
+        self.holes = self.missing()
+
+    def missing(self):
+        status = self.view.status()
+        known = {source["name"] for source in status["sources"]}
+        return {hole["source"] for hole in status["missing"]} | (self.sources.keys() - known)
+
+    def check_holes(self):
+        missing = self.missing()
+        require(missing == self.holes, f"{self.name}: status names holes in {missing}, not {self.holes}")
+
+    # ---- bundle ----
+
+    def files_in(self, chain):
+        return {key: sha for key, sha in self.files.items() if key[0] in chain.sources}
+
+    def plan(self, stream, full=False, base=None, if_changed=False, allow_missing=False):
+        chain = self.chains[stream]
+        generation = self.view.status()["generation"]
+        files, last, begun = self.files_in(chain), chain.last, chain.begun
+        if self.holes & set(chain.sources) and not allow_missing:
+            return Plan(5, ["run dray sync"])
+        chosen = None if full else chain.done.get(base) if base else last
+        if base and not chosen:
+            return Plan(4, [f"has no bundle {base}"])
+        if chosen and 0 < chosen.generation < self.oldest:
+            return Plan(4, ["--full"])
+        if if_changed and last and self.state_now(chain) == last.header["state"]:
+            return Plan(0)
+        if begun and begun.base_seq == (chosen.seq if chosen else 0):
+            return Plan(0, seq=begun.seq, base=chosen, files=begun.files, generation=begun.generation)
+        seq = begun.seq if begun else last.seq + 1 if last else 1
+        if os.path.exists(self.outbox(stream, seq)):
+            return Plan(4, ["not recorded as finished"])
+        return Plan(0, seq=seq, base=chosen, files=files, generation=generation)
+
+    def outbox(self, stream, seq):
+        return os.path.join(self.folder, "outbox", f"{stream}-{seq:06d}.dray")
+
+    def state_now(self, chain):
+        """Only told from outside where the stream is all there is, or has what its last bundle has."""
+        if len(chain.sources) == len(self.sources):
+            return self.view.status()["state"]
+        return chain.last.header["state"] if self.files_in(chain) == files_of(chain.last.records) else None
+
+    def bundle(self, stream, trouble, **wish):
+        """The new Bundle, or None where there is none to make."""
+        argv = ["bundle", "-q", "--stream", stream, "--threads", "1"]
+        for option, value in wish.items():
+            if value:
+                argv += ["--" + option.replace("_", "-")] + ([str(value)] if value is not True else [])
+        for fault in trouble.strikes:
+            plan = self.plan(stream, **wish)
+            outcome, struck = self.strike(fault, *argv)
+            if not struck or outcome.status == plan.status:
+                break
+            require(outcome.killed or outcome.status == 1, f"{self.name}: bundle on a full disk", outcome)
+            self.settle_bundle(stream, plan)
+            if trouble.abandoned:
+                return None
+        else:
+            plan = self.plan(stream, **wish)
+            outcome = self.run(*argv)
+        self.expect(outcome, plan.status, *plan.words)
+        require(bool(outcome.stdout) == bool(plan.seq), f"{self.name}: a bundle, or none, against expectation", outcome)
+        if not plan.seq:
+            return None
+        require(outcome.stdout == self.outbox(stream, plan.seq) + "\n", f"{self.name}: another file", outcome)
+        return self.finished(stream, plan)
+
+    def settle_bundle(self, stream, plan):
+        """What was struck is finished, begun, or not even that."""
+        chain = self.chains[stream]
+        rows = [row for row in self.view.status()["bundles"] if row["stream"] == stream]
+        row = rows[-1] if rows else None
+        if row and row["done"] and row["seq"] not in chain.done:
+            require(row["seq"] == plan.seq, f"{self.name}: a bundle of another number is finished", row)
+            self.finished(stream, plan)
+        elif row and not row["done"]:
+            require(row["seq"] == plan.seq, f"{self.name}: a bundle of another number is begun", row)
+            begun = chain.begun
+            if not begun or begun.base_seq != row["base"]:
+                chain.begun = Begun(row["seq"], row["base"], plan.files, plan.generation)
+
+    def finished(self, stream, plan):
+        """Reads the new bundle and holds it against what it must be."""
+        chain = self.chains[stream]
+        with open(self.outbox(stream, plan.seq), "rb") as content:
+            bundle = Bundle(content.read(), self.name, chain.keys)
+        base = plan.base
+        require(bundle.stream == stream and bundle.seq == plan.seq, "a bundle of another number or stream")
+        require(bundle.base == ({"manifest": base.manifest, "seq": base.seq, "state": base.header["state"]}
+                                if base else None), f"{bundle}: on another base", bundle.base)
+        bundle.records = bundle.apply(base.records if base else set())
+        bundle.generation = plan.generation
+        require(state_of(bundle.records) == bundle.header["state"], f"{bundle}: the state is not that of its records")
+        require(files_of(bundle.records) == plan.files, f"{bundle}: holds other files than were synced")
+        held = {json.loads(line)["sha256"] for line in (base.records if base else ())}
+        for line in bundle.added:
+            require(json.loads(line)["sha256"] in bundle.blobs | held, f"{bundle}: lacks the bytes of", line)
+        require(bool(bundle.header["holes"]) <= bool(self.holes & set(chain.sources)), f"{bundle}: names holes")
+        chain.done[bundle.seq] = bundle
+        chain.begun = None
+        self.world.courier.append(bundle)
+        return bundle
+
+    # ---- gc ----
+
+    def gc(self, trouble, keep):
+        argv = ["gc", "--json", "--keep", str(keep)]
+        for fault in trouble.strikes:
+            self.strike(fault, *argv)
+        oldest = self.oldest_possible(keep)
+        outcome = self.run(*argv)
+        self.expect(outcome, 0)
+        require(json.loads(outcome.stdout)["oldest_kept"] == oldest, f"{self.name}: gc keeps not from {oldest}", outcome)
+        self.oldest = max(self.oldest, oldest)
+        self.check_site("after gc")
+
+    def oldest_possible(self, keep):
+        """What gc must keep: the newest, what the site shows, and what the next bundles stand on."""
+        status = self.view.status()
+        wanted = [max(1, status["generation"] - keep + 1)]
+        if status["site"] is not None and status["site"] > 0:
+            wanted.append(status["site"])
+        for chain in self.chains.values():
+            if chain.last:
+                wanted.append(chain.last.generation)
+            if chain.begun:
+                wanted.append(chain.begun.generation)
+                if chain.begun.base_seq:
+                    wanted.append(chain.done[chain.begun.base_seq].generation)
+        return min(generation for generation in wanted if generation)

@@ -1,0 +1,120 @@
+"""What both sides of the gap have: a mirror, a look at it from outside, and commands that may be struck."""
+import fcntl
+import os
+
+from fault import ALL, DISK, Fault
+from view import View
+from violation import require
+
+
+class Trouble:
+    """What strikes one command: killed or out of disk, up to three times; then it is left alone or,
+    `abandoned`, not run again."""
+
+    def __init__(self, strikes=(), abandoned=False):
+        self.strikes, self.abandoned = list(strikes), abandoned
+
+
+class Calls:
+    """How many calls the commands make, as far as seen: where a strike can hit."""
+
+    def __init__(self):
+        self.seen = {}
+
+    def draw(self, rng, command, share):
+        """Trouble for `share` of the commands."""
+        if not Fault.library or rng.random() >= share:
+            return Trouble()
+        strikes = []
+        for _ in range(rng.choice((1, 1, 1, 2, 3))):
+            kills = rng.random() < 0.65
+            classes = rng.choice((ALL, ALL, "write", "sync", "name", "remove,make", "sql")) if kills else DISK
+            most = self.seen.get((command, classes), 60)
+            strikes.append(Fault(classes, rng.randint(1, most), "kill" if kills else "ENOSPC", onward=not kills))
+        return Trouble(strikes, abandoned=rng.random() < 0.3)
+
+    def learn(self, command, fault, outcome):
+        if outcome.total and not outcome.struck:
+            self.seen[command, fault.classes] = max(1, outcome.total)
+
+
+class Side:
+    def __init__(self, world, name):
+        self.world, self.name = world, name
+        self.folder = os.path.join(world.folder, name)
+        self.view = View(world.program, self.folder)
+        self.shown = None  # {(source, file): sha256} that the site must list; None: not published yet
+
+    def run(self, *argv, fault=None):
+        outcome = self.world.program.run("-C", self.folder, *argv, fault=fault)
+        if fault:
+            self.world.calls.learn(argv[0], fault, outcome)
+        return outcome
+
+    def strike(self, fault, *argv):
+        """Runs a command into a fault. The outcome, and whether the fault struck it."""
+        outcome = self.run(*argv, fault=fault)
+        self.world.count("struck" if outcome.struck else "not struck", argv[0])
+        if not outcome.struck:
+            return outcome, False
+        require(not fault.kills or outcome.killed, f"{fault} did not kill", outcome)
+        self.view.fsck()
+        return outcome, True
+
+    def expect(self, outcome, status, *words):
+        said = outcome.stdout + outcome.stderr
+        require(outcome.status == status, f"{self.name}: status {outcome.status}, not {status}", outcome)
+        for word in words:
+            require(word in said, f"{self.name}: does not say {word!r}", outcome)
+        if status not in (0, 5):
+            require(outcome.stderr.startswith("dray: ") and outcome.stderr.count("\n") == 1,
+                    f"{self.name}: not one line that says what is wrong", outcome)
+
+    def check_site(self, where):
+        site = self.view.site()
+        require(site == self.shown, f"{self.name}: the site is not what it must be {where}",
+                *differences(site, self.shown))
+
+    def settle_site(self, *possible):
+        """After a strike the site is one of these, whole."""
+        site = self.view.site()
+        require(site in possible, f"{self.name}: the site is neither as before nor as after",
+                *differences(site, possible[-1]))
+        self.shown = site
+
+    # ---- what can always be asked ----
+
+    def publish(self, files, trouble):
+        """files: what the site lists when that is done."""
+        for fault in trouble.strikes:
+            outcome, struck = self.strike(fault, "publish", "-q")
+            if not struck:
+                break
+            self.settle_site(self.shown, files)
+            if trouble.abandoned:
+                return
+        else:
+            outcome = self.run("publish", "-q")
+        self.expect(outcome, 0)
+        self.shown = files
+        self.check_site("after publish")
+
+    def locked(self, *argv):
+        """While another one is at work."""
+        before = self.view.fingerprint()
+        with open(os.path.join(self.folder, "state", "lock"), "ab") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            self.expect(self.run(*argv), 75, "another dray")
+        require(self.view.fingerprint() == before, f"{self.name}: changed although another one was at work")
+
+    def fsck(self):
+        self.view.fsck()
+        self.check_site("at fsck")
+
+
+def differences(found, wanted):
+    found, wanted = found or {}, wanted or {}
+    yield from (f"too many: {key} {found[key][:12]}" for key in sorted(found.keys() - wanted.keys()))
+    yield from (f"missing: {key} {wanted[key][:12]}" for key in sorted(wanted.keys() - found.keys()))
+    yield from (f"another: {key} {found[key][:12]}, not {wanted[key][:12]}"
+                for key in sorted(found.keys() & wanted.keys()) if found[key] != wanted[key])

@@ -1,0 +1,84 @@
+"""One connected side, three isolated ones, the index above and the courier between."""
+import collections
+import os
+import shutil
+import tempfile
+
+from program import Program
+from receiver import Receiver
+from sender import Sender
+from side import Calls
+from upstream import Upstream
+
+ASKED = {"main": [f"p{n}" for n in range(6)], "extra": ["e0", "e1", "e2"]}
+DEPENDENCIES = ["d0", "d1", "d2"]
+# stream: its sources, the keys that sign it
+STREAMS = {"plant": (["main"], ["low"]), "lab": (["extra"], ["low", "officer"]), "ship": (["main", "extra"], ["ship"])}
+# isolated side: whom it trusts for what, and how many of them must have signed
+SIDES = {"north": {"plant": ({"low"}, 1)}, "south": {"plant": ({"low"}, 1), "lab": ({"low", "officer"}, 2)},
+         "vessel": {"ship": ({"ship"}, 1)}}
+START = 1800000000
+
+
+class World:
+    def __init__(self):
+        memory = "/dev/shm"
+        room = os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > 300_000_000
+        self.folder = tempfile.mkdtemp(prefix="dray-simulation.", dir=memory if room else None)
+        self.program = Program(self.folder)
+        self.calls = Calls()
+        self.counts = collections.Counter()
+        self.courier = []  # every bundle ever made
+        self.step = "setup"
+        self.upstream = Upstream(self.folder, [p for asked in ASKED.values() for p in asked], DEPENDENCIES)
+        self.twin = None   # a fork of the connected side
+        self.twins = 0
+        try:
+            self.build()
+        except BaseException:
+            self.close()
+            raise
+
+    def build(self):
+        self.program.set_time(START)
+        self.upstream.start()
+        self.low = Sender(self, "low", ASKED, STREAMS)
+        self.must("init", "low")
+        for key in ("low", "officer", "ship"):
+            self.must("key", "generate", "-W", f"low/{key}")
+        with open(os.path.join(self.low.folder, "dray.toml"), "w", encoding="utf-8") as toml:
+            toml.write(configuration(self.upstream.url))
+        self.sides = []
+        for name, trust in SIDES.items():
+            side = Receiver(self, name, trust)
+            self.must("init", "--isolated", name)
+            for stream, (keys, threshold) in trust.items():
+                self.must("-C", name, "trust", "add", stream, *(f"low/{key}.pub" for key in sorted(keys)),
+                          "--threshold", str(threshold))
+            self.sides.append(side)
+
+    def must(self, *argv):
+        outcome = self.program.run(*argv)
+        if outcome.status != 0:
+            raise RuntimeError(str(outcome))
+
+    def count(self, *what):
+        self.counts[" ".join(what)] += 1
+
+    def senders(self):
+        return [self.low] + ([self.twin] if self.twin else [])
+
+    def close(self, keep=False):
+        self.upstream.stop()
+        if not keep:
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def configuration(url):
+    lines = []
+    for source, projects in ASKED.items():
+        lines += ["[[source]]", f'name = "{source}"', 'kind = "pypi"', f'upstream = "{url}"', f"packages = {projects}",
+                  "[[source.target]]", 'python = "3.11"', 'platform = "manylinux_2_28_x86_64"']
+    for stream, (sources, keys) in STREAMS.items():
+        lines += ["[[stream]]", f'name = "{stream}"', f"sources = {sources}", f"keys = {[f'{key}.key' for key in keys]}"]
+    return "\n".join(lines).replace("'", '"') + "\n"
