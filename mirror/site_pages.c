@@ -122,6 +122,18 @@ static int find_date(const struct set *s, const struct signer *signer, int64_t *
         return 0;
 }
 
+static int sign(
+    const struct site_source *site, const struct signer **key, int64_t *date, struct err *e)
+{
+        const struct set *s = site->user;
+        struct site_tree *t = s->tree;
+
+        if (!t->key && site_key_open(t->mirror, &t->key, e) < 0)
+                return -1;
+        *key = site_key_signer(t->key);
+        return find_date(s, *key, date, e);
+}
+
 /* -- writing -- */
 
 static int cursor_next(struct record_cursor *c, struct record *out, struct err *e)
@@ -132,7 +144,8 @@ static int cursor_next(struct record_cursor *c, struct record *out, struct err *
 static int write_set(struct set *s, const struct registry *registry, struct err *e)
 {
         struct site_tree *t = s->tree;
-        struct site_source site = {.name = s->source, .base_url = t->base_url};
+        struct site_source site = {
+            .name = s->source, .base_url = t->base_url, .user = s, .sign = sign};
         struct page_sink sink = {.user = s,
             .page = sink_page,
             .place = sink_place,
@@ -141,13 +154,6 @@ static int write_set(struct set *s, const struct registry *registry, struct err 
         struct record_cursor cursor;
         int ret;
 
-        if (registry->signs) {
-                if (!t->key && site_key_open(t->mirror, &t->key, e) < 0)
-                        return -1;
-                site.signer = site_key_signer(t->key);
-                if (find_date(s, site.signer, &site.date, e) < 0)
-                        return -1;
-        }
         if (catalog_records(t->mirror->catalog, t->to, s->source, NULL, ORDER_PACKAGE, &rows, e) <
             0)
                 return -1;

@@ -21,7 +21,6 @@
 #ifndef MIRROR_REGISTRY_H
 #define MIRROR_REGISTRY_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -214,10 +213,14 @@ struct record_cursor {
 struct site_source {
         const char *name;     /* of the source: the first component of its paths */
         const char *base_url; /* of the site, with a final '/'; "" if not configured */
-        /* For source_pages, where the registry `signs`: */
-        const struct signer *signer; /* the site's own key */
-        int64_t date; /* of these pages: later than that of any other set published here before,
-                         and the same for the same records. Unix seconds */
+        /*
+         * For source_pages that write a signed index: the site's own key, made when it is first
+         * asked for, and the time that these pages shall say: later than that of any other set
+         * published here before, and the same for the same records. Unix seconds.
+         */
+        void *user;
+        int (*sign)(const struct site_source *site, const struct signer **key, int64_t *date,
+            struct err *e);
 };
 
 /* What may stand in a record's names beside the letters and digits of ASCII. */
@@ -282,8 +285,6 @@ struct registry {
          */
         int (*package_pages)(const struct site_source *site, const char *package,
             const struct record *records, size_t count, struct page_sink *sink, struct err *e);
-        bool
-            signs; /* source_pages writes a signed index: struct site_source has a signer and a date */
         /* The pages that speak of the whole source. May be NULL. */
         int (*source_pages)(const struct site_source *site, struct record_cursor *all,
             struct page_sink *sink, struct err *e);
