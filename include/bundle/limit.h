@@ -25,6 +25,9 @@
 #define LIMIT_MARKER_DEPTH 64        /* parentheses in parentheses */
 #define LIMIT_TAG_NUMBER 199         /* a minor version of Python, glibc, musl, macOS in a target */
 
+/* Debian archives */
+#define LIMIT_DEB_INDEXES 500 /* suites x components x architectures of one source */
+
 /* configuration and lock files */
 #define LIMIT_TOML (64 * MIB)       /* one TOML document (uv.lock can be large) */
 #define LIMIT_TOML_DEPTH 64         /* nesting */
