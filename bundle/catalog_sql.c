@@ -78,6 +78,27 @@ const struct migration catalog_migrations[] = {
     {5,
         "CREATE TABLE fact(source TEXT NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL,"
         "  PRIMARY KEY(source, name)) STRICT, WITHOUT ROWID"},
+    /* numbers begin anew with each epoch; a trust list has a number, and keys a use */
+    {6,
+        "CREATE TABLE bundle_by_epoch(stream TEXT NOT NULL, epoch INTEGER NOT NULL,"
+        "  seq INTEGER NOT NULL, base_seq INTEGER NOT NULL, state BLOB NOT NULL,"
+        "  manifest BLOB NOT NULL, generation INTEGER NOT NULL, issued INTEGER NOT NULL,"
+        "  done INTEGER NOT NULL, file TEXT, sources TEXT NOT NULL,"
+        "  PRIMARY KEY(stream, epoch, seq)) STRICT, WITHOUT ROWID;"
+        "INSERT INTO bundle_by_epoch SELECT stream, epoch, seq, base_seq, state, manifest,"
+        "  generation, issued, done, file, sources FROM bundle;"
+        "DROP TABLE bundle;"
+        "ALTER TABLE bundle_by_epoch RENAME TO bundle;"
+        /* the signed lists, as they came; trust holds what is in force here */
+        "CREATE TABLE trust_list(stream TEXT NOT NULL, number INTEGER NOT NULL,"
+        "  text TEXT NOT NULL, accepted INTEGER NOT NULL, PRIMARY KEY(stream, number))"
+        "  STRICT, WITHOUT ROWID;"
+        "UPDATE trust SET json = '{\"epoch\":1,\"issued\":null,\"keys\":[' ||"
+        "  (SELECT group_concat(json_object('comment', value->>'comment', 'key', value->>'key',"
+        "    'signs', 'both', 'valid_up_to_seq', value->>'valid_up_to_seq'), ',')"
+        "    FROM json_each(trust.json, '$.keys')) || '],\"list_threshold\":' ||"
+        "  (json->>'threshold') || ',\"number\":0,\"previous\":null,\"stream\":' ||"
+        "  (json->'stream') || ',\"threshold\":' || (json->>'threshold') || '}'"},
 };
 const int catalog_migration_count = sizeof catalog_migrations / sizeof *catalog_migrations;
 
@@ -201,20 +222,24 @@ const char *const catalog_statements[SQL_STATEMENT_COUNT] = {
     [SQL_BLOB_IN_SCOPE] = "SELECT 1 FROM record r JOIN span s ON s.record = r.id"
                           " WHERE r.sha256 = ?2 AND " ALIVE("?1")
                           " AND r.source IN (SELECT name FROM scope) LIMIT 1",
-    [SQL_BUNDLE_GET] = "SELECT " BUNDLE_COLUMNS " FROM bundle WHERE stream = ?1 AND seq = ?2",
+    [SQL_BUNDLE_GET] = "SELECT " BUNDLE_COLUMNS " FROM bundle WHERE stream = ?1 AND seq = ?2"
+                       " AND epoch = ?3",
     [SQL_BUNDLE_LAST] = "SELECT " BUNDLE_COLUMNS " FROM bundle WHERE stream = ?1"
-                        " ORDER BY seq DESC LIMIT 1",
+                        " ORDER BY epoch DESC, seq DESC LIMIT 1",
     [SQL_BUNDLE_LAST_DONE] = "SELECT " BUNDLE_COLUMNS " FROM bundle WHERE stream = ?1"
-                             " AND done <> 0 ORDER BY seq DESC LIMIT 1",
+                             " AND done <> 0 ORDER BY epoch DESC, seq DESC LIMIT 1",
     [SQL_BUNDLE_PUT] = "INSERT OR REPLACE INTO bundle(" BUNDLE_COLUMNS ")"
                        " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
     [SQL_BUNDLE_ALL] = "SELECT " BUNDLE_COLUMNS " FROM bundle WHERE ?1 IS NULL OR stream = ?1"
-                       " ORDER BY stream, seq",
+                       " ORDER BY stream, epoch, seq",
     [SQL_STREAM_SOURCE_OWNER] = "SELECT stream FROM stream_source WHERE source = ?1",
     [SQL_STREAM_SOURCE_PUT] = "INSERT INTO stream_source VALUES(?1, ?2) ON CONFLICT DO NOTHING",
     [SQL_STREAM_SOURCES] = "SELECT source FROM stream_source WHERE stream = ?1 ORDER BY source",
     [SQL_TRUST_GET] = "SELECT json FROM trust WHERE stream = ?1",
     [SQL_TRUST_PUT] = "INSERT OR REPLACE INTO trust VALUES(?1, ?2)",
+    [SQL_TRUST_LIST_GET] = "SELECT text FROM trust_list WHERE stream = ?1 AND number = ?2",
+    [SQL_TRUST_LIST_PUT] = "INSERT OR REPLACE INTO trust_list VALUES(?1, ?2, ?3, ?4)",
+    [SQL_TRUST_LIST_ALL] = "SELECT number, text FROM trust_list WHERE stream = ?1 ORDER BY number",
     [SQL_TRUST_STREAMS] = "SELECT stream FROM trust ORDER BY stream",
     [SQL_TREE_GET] = "SELECT generation, settings FROM tree WHERE name = ?1",
     [SQL_TREE_PUT] = "INSERT OR REPLACE INTO tree VALUES(?1, ?2, ?3)",

@@ -41,13 +41,26 @@ static int get_bundle(struct catalog *c, sqlite3_stmt *q, struct bundle_row *out
         return r;
 }
 
+int catalog_bundle_find(struct catalog *c, const char *stream, int64_t epoch, int64_t seq,
+    struct bundle_row *out, struct err *e)
+{
+        return get_bundle(c, db_query(c, SQL_BUNDLE_GET, "tii", stream, seq, epoch), out, e);
+}
+
 int catalog_bundle_get(
     struct catalog *c, const char *stream, int64_t seq, struct bundle_row *out, struct err *e)
 {
-        return get_bundle(c,
-            seq ? db_query(c, SQL_BUNDLE_GET, "ti", stream, seq)
-                : db_query(c, SQL_BUNDLE_LAST, "t", stream),
-            out, e);
+        struct bundle_row last;
+        int64_t epoch;
+        int r = get_bundle(c, db_query(c, SQL_BUNDLE_LAST, "t", stream), &last, e);
+
+        if (r <= 0 || seq == 0) {
+                *out = last;
+                return r;
+        }
+        epoch = last.epoch;
+        bundle_row_release(&last);
+        return catalog_bundle_find(c, stream, epoch, seq, out, e);
 }
 
 int catalog_bundle_last_done(

@@ -21,7 +21,14 @@ int err_set(struct err *e, enum err_code code, const char *fmt, ...)
         va_end(ap);
         clean(msg);
         e->code = code;
+        e->cause = NULL;
         memcpy(e->msg, msg, sizeof msg);
+        return -1;
+}
+
+int err_cause(struct err *e, const char *cause)
+{
+        e->cause = cause;
         return -1;
 }
 
@@ -41,12 +48,14 @@ int err_prefix(struct err *e, const char *fmt, ...)
 {
         va_list ap;
         char text[sizeof e->msg], old[sizeof e->msg];
+        const char *cause = e->cause;
 
         va_start(ap, fmt);
         vsnprintf(text, sizeof text, fmt, ap);
         va_end(ap);
         memcpy(old, e->msg, sizeof old);
-        return err_set(e, e->code ? e->code : ERR_FAILED, "%.200s: %.309s", text, old);
+        err_set(e, e->code ? e->code : ERR_FAILED, "%.200s: %.309s", text, old);
+        return err_cause(e, cause);
 }
 
 int err_exit_status(enum err_code code)

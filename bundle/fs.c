@@ -11,6 +11,7 @@
 
 #include "bundle/hex.h"
 #include "bundle/limit.h"
+#include "bundle/mem.h"
 
 static void temp_name(char *out, size_t size)
 {
@@ -176,6 +177,17 @@ int fs_make_dir(int dir, const char *path, struct err *e)
         if (mkdirat(dir, path, 0755) < 0 && errno != EEXIST)
                 return err_sys(e, "cannot make the folder %s", path);
         return fs_open_dir(dir, path, e);
+}
+
+int fs_open_parent(const char *path, const char **name, struct err *e)
+{
+        const char *slash = strrchr(path, '/');
+        char *folder = slash ? xstrndup(path, (size_t)(slash - path)) : xstrdup(".");
+        int fd = fs_open_dir(AT_FDCWD, slash == path ? "/" : folder, e);
+
+        *name = slash ? slash + 1 : path;
+        free(folder);
+        return fd;
 }
 
 int fs_make_parents(int dir, const char *path, struct err *e)

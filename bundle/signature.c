@@ -237,12 +237,17 @@ int signatures_verify(const struct signature_text *texts, size_t count,
 
         assert(key_count <= LIMIT_TRUST_KEYS);
         *v = so_far;
-        if (count == 0)
-                return err_set(e, ERR_REFUSED, "it is not signed: no signature file is beside it");
+        if (count == 0) {
+                err_set(e, ERR_REFUSED,
+                    "it is not signed: no signature is beside it; ask the sender for a signed one");
+                return err_cause(e, "unsigned");
+        }
         v->state = SIGNATURE_BAD;
-        if (count > LIMIT_SIGNATURES)
-                return err_set(e, ERR_REFUSED, "%zu signature files are beside it; the limit is %d",
-                    count, LIMIT_SIGNATURES);
+        if (count > LIMIT_SIGNATURES) {
+                err_set(e, ERR_REFUSED, "%zu signature files are beside it; the limit is %d", count,
+                    LIMIT_SIGNATURES);
+                return err_cause(e, "bad-signature");
+        }
         for (size_t i = 0; i < count; i++) {
                 v->culprit = i;
                 switch (judge(&texts[i], hash, keys, key_count, so_far.signed_by, e)) {
@@ -252,11 +257,11 @@ int signatures_verify(const struct signature_text *texts, size_t count,
                         so_far.unknown++;
                         break;
                 default:
-                        return -1;
+                        return err_cause(e, "bad-signature");
                 }
         }
         so_far.signers = count_signers(keys, key_count, so_far.signed_by);
         so_far.state = so_far.signers ? SIGNATURE_GOOD : SIGNATURE_UNKNOWN_KEY;
         *v = so_far;
-        return so_far.signers ? 0 : -1;
+        return so_far.signers ? 0 : err_cause(e, "unknown-key");
 }

@@ -36,7 +36,7 @@ static int choose_base(struct catalog *c, const struct bundle_wish *w,
 
         if (w->full || seq == 0)
                 return 0;
-        r = catalog_bundle_get(c, w->stream, seq, base, e);
+        r = catalog_bundle_find(c, w->stream, last->epoch, seq, base, e);
         if (r < 0)
                 return -1;
         if (r == 0 || !base->done)

@@ -1,125 +1,142 @@
 #include <jansson.h>
 
+#include "bundle/audit.h"
 #include "bundle/catalog_stream.h"
+#include "bundle/catalog_trust.h"
 #include "bundle/limit.h"
 #include "bundle/mem.h"
-#include "bundle/trust.h"
-#include "keyfile.h"
-#include "mirror/mirror.h"
+#include "trust_edit.h"
+#include "trust_rotate.h"
 
 static const struct opt_spec options[] = {
     {"threshold", 'k', "N",
         "how many of the stream's keys must have signed (default: as it is, or 1)"},
+    {"list-threshold", 0, "N",
+        "how many must have signed a change of the list (default: as --threshold)"},
+    {"signs", 0, "WHAT", "what the added keys may sign: bundles, lists or both (default)"},
     {"comment", 0, "TEXT", "whose key it is"},
+    {"after", 0, "SEQ", "revoke: bundles up to this one still count (default: the last one here)"},
+    {"add", 0, "KEY", "rotate: a key that the next list has too"},
+    {"revoke", 0, "KEY", "rotate: a key that signs nothing new"},
+    {"remove", 0, "KEY", "rotate: a key that the next list does not have"},
+    {"new-epoch", 0, NULL, "rotate: the stream's numbers begin anew, with a full bundle"},
+    {"output", 'o', "DIR", "rotate: where the list goes (default: outbox/)"},
     {0},
 };
 
-/* The stream's list; an empty one if there is none. */
-static int load(struct mirror *m, const char *stream, struct trust *t, struct err *e)
+/* The log tells what the operator asked for, in the words of the command line. */
+static int log_change(const struct cmd *c, struct mirror *m, const struct trust *t, struct err *e)
 {
-        char *json = NULL;
-        int r = catalog_trust_get(m->catalog, stream, &json, e);
+        struct audit_event ev = {.event = "trust", .stream = t->stream};
+        struct buf text;
+        int ret;
 
-        if (r == 0)
-                r = trust_init(t, stream, e);
-        else if (r == 1)
-                r = trust_from_json(t, json, strlen(json), e);
-        free(json);
-        return r;
-}
+        buf_init(&text, LIMIT_AUDIT_LINE / 2);
+        buf_addf(&text, "%s", c->opt.args[0]);
+        for (size_t i = 2; i < c->opt.arg_count; i++)
+                buf_addf(&text, " %.200s", c->opt.args[i]);
+        buf_adds(&text, "; the keys are now");
+        for (size_t i = 0; i < t->count; i++) {
+                char id[KEY_ID_TEXT];
 
-static int save(struct mirror *m, const struct trust *t, struct err *e)
-{
-        struct buf json;
-        int ret = -1;
-
-        buf_init(&json, LIMIT_TRUST_JSON);
-        if (trust_to_json(t, &json, e) < 0 || catalog_begin(m->catalog, e) < 0)
-                goto out;
-        if (catalog_trust_put(m->catalog, t->stream, json.data, e) < 0 ||
-            catalog_commit(m->catalog, e) < 0) {
-                catalog_rollback(m->catalog);
-                goto out;
+                key_id_format(id, t->keys[i].key.id);
+                buf_addf(&text, " %s", id);
+                if (t->keys[i].valid_up_to_seq)
+                        buf_addf(&text, " (up to bundle %llu)",
+                            (unsigned long long)t->keys[i].valid_up_to_seq);
         }
-        ret = 0;
-out:
-        buf_release(&json);
+        buf_addf(&text, ", threshold %u", t->threshold);
+        ev.text = text.data;
+        ret = audit_append(m->catalog, &ev, e);
+        buf_release(&text);
         return ret;
 }
 
-static void print_text(const struct trust *t)
+static int save(const struct cmd *c, struct mirror *m, const struct trust *t, struct err *e)
 {
-        printf("%s: %u of %zu keys must sign\n", t->stream, t->threshold, t->count);
-        for (size_t i = 0; i < t->count; i++) {
-                char id[KEY_ID_TEXT], line[PUBLIC_KEY_LINE];
-
-                key_id_format(id, t->keys[i].key.id);
-                public_key_line(&t->keys[i].key, line);
-                printf("  %s  %s%s%s\n", id, line, *t->keys[i].comment ? "  " : "",
-                    t->keys[i].comment);
+        if (catalog_begin(m->catalog, e) < 0)
+                return -1;
+        if (catalog_trust_save(m->catalog, t, e) < 0 || log_change(c, m, t, e) < 0 ||
+            catalog_commit(m->catalog, e) < 0) {
+                catalog_rollback(m->catalog);
+                return -1;
         }
-}
-
-static int add(struct cmd *c, struct mirror *m, struct trust *t, struct err *e)
-{
-        const char *comment = opt_value(&c->opt, "comment");
-        long long threshold = 0;
-        int given = opt_number(&c->opt, "threshold", 1, LIMIT_TRUST_KEYS, &threshold, e);
-
-        if (given < 0 || load(m, c->opt.args[1], t, e) < 0)
-                return -1;
-        for (size_t i = 2; i < c->opt.arg_count; i++) {
-                struct public_key key;
-
-                if (keyfile_public(c->opt.args[i], &key, e) < 0 ||
-                    trust_add(t, &key, comment ? comment : "", e) < 0)
-                        return -1;
-        }
-        if (given && trust_set_threshold(t, (unsigned)threshold, e) < 0)
-                return -1;
-        if (save(m, t, e) < 0)
-                return -1;
-        print_text(t);
         return 0;
 }
 
-/* By id or by key. */
-static int find_key(struct trust *t, const char *text, struct public_key *out, struct err *e)
+static int add(
+    const struct cmd *c, struct mirror *m, struct trust *t, const char *key, struct err *e)
 {
-        unsigned char id[KEY_ID_SIZE];
-        const struct trust_key *k;
-        size_t matches;
-
-        if (key_id_parse(id, text) == 0) {
-                k = trust_find_id(t, id, &matches);
-                if (matches > 1)
-                        return err_set(e, ERR_USAGE, "%zu keys have the id %s; name the key itself",
-                            matches, text);
-                if (!k)
-                        return err_set(
-                            e, ERR_USAGE, "%s trusts no key with the id %s", t->stream, text);
-                *out = k->key;
-                return 0;
-        }
-        return keyfile_public(text, out, e);
+        (void)m;
+        return trust_edit_add(c, t, key, e);
 }
 
-static int drop(struct cmd *c, struct mirror *m, struct trust *t, struct err *e)
+static int drop(
+    const struct cmd *c, struct mirror *m, struct trust *t, const char *key, struct err *e)
 {
-        struct public_key key;
+        (void)c;
+        (void)m;
+        return trust_edit_remove(t, key, e);
+}
 
-        if (load(m, c->opt.args[1], t, e) < 0)
+/* What the operator of this mirror decides for it, by the authority of being at it. */
+static int change(const struct cmd *c, struct mirror *m, struct trust *t,
+    int (*each)(
+        const struct cmd *c, struct mirror *m, struct trust *t, const char *key, struct err *e),
+    struct err *e)
+{
+        const char *stream = c->opt.args[1];
+        int r = catalog_trust_load(m->catalog, stream, t, e);
+
+        if (r == 0)
+                r = trust_init(t, stream, e);
+        if (r < 0)
                 return -1;
         for (size_t i = 2; i < c->opt.arg_count; i++)
-                if (find_key(t, c->opt.args[i], &key, e) < 0 || trust_remove(t, &key, e) < 0)
+                if (each(c, m, t, c->opt.args[i], e) < 0)
                         return -1;
-        if (save(m, t, e) < 0)
+        if (trust_edit_thresholds(c, t, e) < 0 || save(c, m, t, e) < 0)
                 return -1;
-        print_text(t);
+        trust_edit_print(t);
+        if (trust_active(t, TRUST_BUNDLES) < t->threshold)
+                cmd_warn(c,
+                    "stream %s has fewer valid keys now than must sign: it takes no new bundle until "
+                    "one is added",
+                    stream);
         return 0;
 }
 
-static int list(struct cmd *c, struct mirror *m, struct trust *t, struct err *e)
+static int run_add(struct cmd *c, struct mirror *m, struct trust *t, struct err *e)
+{
+        return change(c, m, t, add, e);
+}
+
+static int run_remove(struct cmd *c, struct mirror *m, struct trust *t, struct err *e)
+{
+        return change(c, m, t, drop, e);
+}
+
+static int run_revoke(struct cmd *c, struct mirror *m, struct trust *t, struct err *e)
+{
+        return change(c, m, t, trust_edit_revoke, e);
+}
+
+static int run_rotate(struct cmd *c, struct mirror *m, struct trust *t, struct err *e)
+{
+        (void)t;
+        return trust_rotate(c, m, c->opt.args[1], e);
+}
+
+static int run_accept(struct cmd *c, struct mirror *m, struct trust *t, struct err *e)
+{
+        (void)t;
+        for (size_t i = 1; i < c->opt.arg_count; i++)
+                if (trust_accept(c, m, c->opt.args[i], e) < 0)
+                        return -1;
+        return 0;
+}
+
+static int run_list(struct cmd *c, struct mirror *m, struct trust *t, struct err *e)
 {
         char **streams = NULL;
         size_t count = 0;
@@ -131,13 +148,13 @@ static int list(struct cmd *c, struct mirror *m, struct trust *t, struct err *e)
         for (size_t i = 0; i < count; i++) {
                 char *json = NULL;
 
-                if (load(m, streams[i], t, e) < 0 ||
+                if (catalog_trust_load(m->catalog, streams[i], t, e) < 0 ||
                     catalog_trust_get(m->catalog, streams[i], &json, e) < 0)
                         goto out;
                 json_array_append_new(all, json_loads(json, 0, NULL));
                 free(json);
                 if (!c->json)
-                        print_text(t);
+                        trust_edit_print(t);
         }
         if (c->json) {
                 json_dumpf(all, stdout, JSON_INDENT(1) | JSON_SORT_KEYS);
@@ -152,29 +169,44 @@ out:
         return ret;
 }
 
+static const struct verb {
+        const char *name;
+        size_t min, max; /* arguments, itself included */
+        int (*run)(struct cmd *c, struct mirror *m, struct trust *t, struct err *e);
+        unsigned need;
+} verbs[] = {
+    {"list", 1, 1, run_list, 0},
+    {"add", 3, 1000, run_add, MIRROR_LOCKED},
+    {"revoke", 3, 1000, run_revoke, MIRROR_LOCKED},
+    {"remove", 3, 1000, run_remove, MIRROR_LOCKED},
+    {"rotate", 2, 2, run_rotate, 0},
+    {"accept", 2, 1000, run_accept, MIRROR_LOCKED},
+};
+
+static const struct verb *find_verb(const struct cmd *c, struct err *e)
+{
+        const char *name = c->opt.arg_count ? c->opt.args[0] : "list";
+        size_t given = c->opt.arg_count ? c->opt.arg_count : 1;
+
+        for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++)
+                if (strcmp(verbs[i].name, name) == 0 && given >= verbs[i].min &&
+                    given <= verbs[i].max)
+                        return &verbs[i];
+        err_set(e, ERR_USAGE,
+            "usage: dray trust list, dray trust add|revoke|remove STREAM KEY..., dray trust rotate "
+            "STREAM, dray trust accept LIST... (-h tells more)");
+        return NULL;
+}
+
 static int run(struct cmd *c, struct err *e)
 {
+        const struct verb *verb = find_verb(c, e);
         struct mirror m = MIRROR_INIT;
         struct trust *t = xcalloc(1, sizeof *t);
-        const char *verb = c->opt.arg_count ? c->opt.args[0] : "list";
-        int ret = -1, changes = strcmp(verb, "list") != 0;
+        int ret = -1;
 
-        if ((strcmp(verb, "add") != 0 && strcmp(verb, "remove") != 0 && changes) ||
-            (changes && c->opt.arg_count < 3)) {
-                err_set(e, ERR_USAGE,
-                    "usage: dray trust add STREAM KEY..., dray trust remove STREAM "
-                    "KEY..., dray trust list");
-                goto out;
-        }
-        if (mirror_open(&m, c->dir, changes ? MIRROR_LOCKED : 0, e) < 0)
-                goto out;
-        if (!changes)
-                ret = list(c, &m, t, e);
-        else if (strcmp(verb, "add") == 0)
-                ret = add(c, &m, t, e);
-        else
-                ret = drop(c, &m, t, e);
-out:
+        if (verb && mirror_open(&m, c->dir, verb->need, e) == 0)
+                ret = verb->run(c, &m, t, e);
         free(t);
         mirror_close(&m);
         return ret;
@@ -184,10 +216,19 @@ const struct command cmd_trust = {
     .name = "trust",
     .run = run,
     .options = options,
-    .arguments = "add|remove|list [STREAM KEY...]",
+    .arguments = "add|revoke|remove|rotate|accept|list ...",
     .summary = "whose bundles this mirror imports",
-    .description = "trust add STREAM KEY...     accept bundles of STREAM that KEY has signed\n"
-                   "trust remove STREAM KEY...  do so no more\n"
-                   "trust list                  shows streams, keys and thresholds\n\n"
-                   "KEY is a .pub file, a key line (\"RW...\") or, to remove, a key id.",
+    .description =
+        "trust list                  shows streams, keys and thresholds\n"
+        "trust add STREAM KEY...     accept bundles of STREAM that KEY has signed\n"
+        "trust revoke STREAM KEY...  no new ones by KEY: those up to --after still count\n"
+        "trust remove STREAM KEY...  drops a key that was added by mistake\n"
+        "trust rotate STREAM         writes the stream's next signed list, with --add, --revoke,\n"
+        "                            --remove, --threshold, --new-epoch, for its signers\n"
+        "trust accept LIST...        takes a list that enough keys have signed (dray sign);\n"
+        "                            bundles made here carry it from then on\n\n"
+        "KEY is a .pub file, a key line (\"RW...\") or, where it is in the list, a key id.\n"
+        "add, revoke and remove change this mirror alone; a signed list changes every mirror that\n"
+        "a bundle reaches. A list counts if enough keys of the list before it and enough of its\n"
+        "own have signed it.",
 };

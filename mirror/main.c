@@ -13,6 +13,7 @@ const struct command *const commands[] = {
     &cmd_key,
     &cmd_trust,
     &cmd_bundle,
+    &cmd_sign,
     &cmd_verify,
     &cmd_import,
     &cmd_log,

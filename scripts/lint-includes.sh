@@ -19,7 +19,8 @@ shopt -s nullglob globstar
 sources=(bundle/*.[ch] mirror/**/*.[ch] include/**/*.h tests/**/*.[ch])
 outside_catalog=()
 for file in "${sources[@]}"; do
-        [[ $file == bundle/catalog*.[ch] ]] || outside_catalog+=("$file")
+        # (a test of the migrations makes catalogs of older schemas)
+        [[ $file == bundle/catalog*.[ch] || $file == tests/unit/test_catalog_migrations.c ]] || outside_catalog+=("$file")
 done
 
 refuse "only bundle/catalog*.c may include sqlite3.h: ask catalog.h for what you need" \

@@ -24,15 +24,20 @@ struct bundle_row {
 
 void bundle_row_release(struct bundle_row *row);
 
-/* seq 0: the last one. 1 (release *out), 0 none, -1. */
+/*
+ * Number seq of the stream's last epoch; seq 0: the last one. 1 (release *out), 0 none, -1.
+ * Numbers begin anew with an epoch; catalog_bundle_find() asks for any of them.
+ */
 int catalog_bundle_get(
     struct catalog *c, const char *stream, int64_t seq, struct bundle_row *out, struct err *e);
+int catalog_bundle_find(struct catalog *c, const char *stream, int64_t epoch, int64_t seq,
+    struct bundle_row *out, struct err *e);
 /* The last one that is done. 1 (release *out), 0 none, -1. */
 int catalog_bundle_last_done(
     struct catalog *c, const char *stream, struct bundle_row *out, struct err *e);
-/* Writes the row, over one of the same stream and seq. */
+/* Writes the row, over one of the same stream, epoch and seq. */
 int catalog_bundle_put(struct catalog *c, const struct bundle_row *row, struct err *e);
-/* stream NULL: of all streams. Ordered by stream and seq. */
+/* stream NULL: of all streams. Ordered by stream, epoch and seq. */
 int catalog_bundles(struct catalog *c, const char *stream,
     int (*each)(void *user, const struct bundle_row *row, struct err *e), void *user,
     struct err *e);

@@ -30,7 +30,8 @@ enum err_code {
 
 struct err {
         enum err_code code;
-        char msg[512]; /* one line, no newline, printable */
+        const char *cause; /* for programs: which of the known refusals it is, "fork"; NULL: none */
+        char msg[512];     /* one line, no newline, printable */
 };
 
 /* clang-format off */
@@ -46,6 +47,12 @@ int err_sys(struct err *e, const char *fmt, ...) __attribute__((format(printf, 2
 
 /* Puts "text: " in front of the message of *e. Returns -1. */
 int err_prefix(struct err *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/*
+ * Names the cause of *e, in lower case with hyphens; a string literal. It stays when a prefix is
+ * added, and goes with the next err_set(). Returns -1.
+ */
+int err_cause(struct err *e, const char *cause);
 
 /* The exit status of the program that ends with this error (0 for ERR_NONE). */
 int err_exit_status(enum err_code code);

@@ -55,6 +55,8 @@ int fs_read_file(int dir, const char *path, struct buf *out, struct err *e);
 /* Opens a directory, or makes it (one level) first. Returns the descriptor, or -1. */
 int fs_open_dir(int dir, const char *path, struct err *e);
 int fs_make_dir(int dir, const char *path, struct err *e);
+/* Opens the directory that a path ends in; *name is its last component, within path. */
+int fs_open_parent(const char *path, const char **name, struct err *e);
 /* Makes every directory above the last component of path. */
 int fs_make_parents(int dir, const char *path, struct err *e);
 

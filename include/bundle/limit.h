@@ -95,6 +95,9 @@
 #define LIMIT_TRUST_KEYS 64
 #define LIMIT_TRUST_COMMENT 200
 #define LIMIT_TRUST_JSON (512 * KIB)
+#define LIMIT_TRUST_NUMBER 999999    /* of a signed list, and of an epoch */
+#define LIMIT_TRUST_LIST (128 * KIB) /* one signed list, with its signatures */
+#define LIMIT_TRUST_LISTS 64         /* in one bundle */
 
 /* the log of imports, refusals and trust: one entry */
 #define LIMIT_AUDIT_LINE (64 * KIB)

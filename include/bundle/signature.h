@@ -91,6 +91,7 @@ struct verdict {
  *   BAD          one is bad: all of it is refused, however many are good
  *   ABSENT       there are none
  *   UNKNOWN_KEY  there are, but none by a key of the list
+ * and the error's cause is "bad-signature", "unsigned" or "unknown-key".
  */
 int signatures_verify(const struct signature_text *texts, size_t count,
     const unsigned char hash[PREHASH_SIZE], const struct public_key *keys, size_t key_count,

@@ -17,6 +17,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                 return 0;
         }
         assert(t.threshold >= 1 && t.threshold <= t.count && t.count <= LIMIT_TRUST_KEYS);
+        assert(t.list_threshold >= 1 && t.list_threshold <= t.count && t.epoch >= 1);
         buf_init(&one, LIMIT_TRUST_JSON);
         buf_init(&two, LIMIT_TRUST_JSON);
         assert(trust_to_json(&t, &one, &e) == 0);

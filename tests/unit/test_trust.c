@@ -145,7 +145,8 @@ static void check(void **state)
         t.keys[1].valid_up_to_seq = 7;
         assert_int_equal(trust_check(&t, &both, 7, &e), 0);
         assert_int_equal(trust_check(&t, &both, 8, &e), -1);
-        assert_non_null(strstr(e.msg, "key 9B4711B003FA1E11 counts only up to bundle 7"));
+        assert_non_null(
+            strstr(e.msg, "key 9B4711B003FA1E11 is revoked, it counts only up to bundle 7"));
         assert_int_equal(trust_check(&t, &both, UINT64_MAX, &e), -1);
         assert_int_equal(trust_set_threshold(&t, 1, &e), 0);
         assert_int_equal(trust_check(&t, &both, 8, &e), 0);
@@ -186,10 +187,74 @@ static void verify(void **state)
         assert_int_equal(v.state, SIGNATURE_BAD);
 }
 
+/* A key that may sign bundles must not change the list with it, and the other way round. */
+static void each_key_signs_only_what_it_may(void **state)
+{
+        struct signature_text texts[] = {
+            {"one", VECTOR_SIGNATURE, strlen(VECTOR_SIGNATURE)},
+            {"two", VECTOR_PASSWORD_SIGNATURE, strlen(VECTOR_PASSWORD_SIGNATURE)},
+        };
+        unsigned char hash[PREHASH_SIZE];
+        struct trust t;
+        struct verdict v;
+        struct err e = ERR_INIT;
+
+        (void)state;
+        prehash(VECTOR_MESSAGE, strlen(VECTOR_MESSAGE), hash);
+        assert_int_equal(trust_init(&t, "s", &e), 0);
+        assert_int_equal(trust_add(&t, &a, "", &e), 0);
+        usage(trust_set_use(&t, &t.keys[0], TRUST_LISTS, &e), &e, "signatures for its bundles");
+        usage(trust_set_use(&t, &t.keys[0], TRUST_BUNDLES, &e), &e, "signatures for its lists");
+        assert_int_equal(t.keys[0].signs, TRUST_BOTH);
+        assert_int_equal(trust_add(&t, &b, "", &e), 0);
+        assert_int_equal(trust_verify_list(&t, texts, 1, hash, &v, &e), 0);
+        assert_int_equal(trust_set_use(&t, trust_find(&t, &a), TRUST_BUNDLES, &e), 0);
+        assert_int_equal(trust_set_use(&t, trust_find(&t, &b), TRUST_LISTS, &e), 0);
+        usage(trust_set_list_threshold(&t, 2, &e), &e, "threshold for lists has to be from 1 to 1");
+        usage(trust_set_threshold(&t, 2, &e), &e, "threshold for bundles has to be from 1 to 1");
+
+        assert_int_equal(trust_verify(&t, &texts[0], 1, hash, &v, &e), 0);
+        assert_int_equal(trust_verify_list(&t, &texts[0], 1, hash, &v, &e), -1);
+        assert_string_equal(e.cause, "too-few-signatures");
+        assert_int_equal(trust_verify_list(&t, &texts[1], 1, hash, &v, &e), 0);
+        assert_int_equal(trust_verify(&t, &texts[1], 1, hash, &v, &e), -1);
+        assert_string_equal(e.cause, "too-few-signatures");
+}
+
+/* A revoked key keeps what it signed up to then, and signs no list any more. */
+static void a_revoked_key_signs_nothing_new(void **state)
+{
+        struct signature_text text = {"one", VECTOR_SIGNATURE, strlen(VECTOR_SIGNATURE)};
+        unsigned char hash[PREHASH_SIZE];
+        struct trust t;
+        struct verdict v;
+        struct err e = ERR_INIT;
+
+        (void)state;
+        prehash(VECTOR_MESSAGE, strlen(VECTOR_MESSAGE), hash);
+        assert_int_equal(trust_init(&t, "s", &e), 0);
+        assert_int_equal(trust_add(&t, &a, "", &e), 0);
+        assert_int_equal(trust_verify_list(&t, &text, 1, hash, &v, &e), 0);
+        usage(trust_revoke(&t, &t.keys[0], 0, &e), &e, "from 1");
+        assert_int_equal(trust_revoke(&t, &t.keys[0], 7, &e), 0);
+        assert_int_equal(trust_active(&t, TRUST_BUNDLES), 0);
+        assert_int_equal(trust_verify(&t, &text, 1, hash, &v, &e), 0);
+        assert_int_equal(trust_check(&t, &v, 7, &e), 0);
+        assert_int_equal(trust_check(&t, &v, 8, &e), -1);
+        assert_string_equal(e.cause, "revoked-key");
+        assert_int_equal(trust_verify_list(&t, &text, 1, hash, &v, &e), -1);
+        assert_string_equal(e.cause, "revoked-key");
+        assert_int_equal(trust_revoke(&t, &t.keys[0], 9, &e), 0); /* never raised */
+        assert_int_equal(t.keys[0].valid_up_to_seq, 7);
+        assert_int_equal(trust_revoke(&t, &t.keys[0], 3, &e), 0);
+        assert_int_equal(t.keys[0].valid_up_to_seq, 3);
+}
+
 static const char canonical[] =
-    "{\"keys\":[{\"comment\":\"build host\",\"key\":\"" KEY_A "\",\"valid_up_to_seq\":41},"
-    "{\"comment\":\"\",\"key\":\"" KEY_B "\",\"valid_up_to_seq\":0}],"
-    "\"stream\":\"plant-a\",\"threshold\":2}";
+    "{\"epoch\":1,\"issued\":null,\"keys\":[{\"comment\":\"build host\",\"key\":\"" KEY_A "\","
+    "\"signs\":\"both\",\"valid_up_to_seq\":41},"
+    "{\"comment\":\"\",\"key\":\"" KEY_B "\",\"signs\":\"bundles\",\"valid_up_to_seq\":0}],"
+    "\"list_threshold\":1,\"number\":0,\"previous\":null,\"stream\":\"plant-a\",\"threshold\":2}";
 
 static void to_json(void **state)
 {
@@ -206,6 +271,7 @@ static void to_json(void **state)
         assert_int_equal(trust_add(&t, &a, "build host", &e), 0);
         assert_int_equal(trust_set_threshold(&t, 2, &e), 0);
         trust_find(&t, &a)->valid_up_to_seq = 41;
+        assert_int_equal(trust_set_use(&t, trust_find(&t, &b), TRUST_BUNDLES, &e), 0);
         assert_int_equal(trust_to_json(&t, &out, &e), 0);
         assert_string_equal(out.data, canonical);
         assert_int_equal(trust_to_json(&t, &small, &e), -1);
@@ -217,10 +283,17 @@ static void to_json(void **state)
         buf_release(&small);
 }
 
-#define ONE(comment, key, up_to) \
-        "{\"comment\":\"" comment "\",\"key\":\"" key "\",\"valid_up_to_seq\":" up_to "}"
-#define LIST(keys, rest) "{\"keys\":[" keys "]," rest "}"
+#define ONE_FOR(comment, key, signs, up_to) \
+        "{\"comment\":\"" comment "\",\"key\":\"" key "\",\"signs\":" signs \
+        ",\"valid_up_to_seq\":" up_to "}"
+#define ONE(comment, key, up_to) ONE_FOR(comment, key, "\"both\"", up_to)
+#define PLACED(epoch, issued, keys, number, previous, rest) \
+        "{\"epoch\":" epoch ",\"issued\":" issued ",\"keys\":[" keys "],\"list_threshold\":1," \
+        "\"number\":" number ",\"previous\":" previous "," rest "}"
+#define LIST(keys, rest) PLACED("1", "null", keys, "0", "null", rest)
 #define REST "\"stream\":\"s\",\"threshold\":1"
+#define TIME "\"2026-11-22T13:05:57Z\""
+#define DIGEST "\"0a4eaea96713984a588213a7a141d9cd5d0163a843b64fdec1b714353caa8db0\""
 
 static void strict_json(void **state)
 {
@@ -245,6 +318,19 @@ static void strict_json(void **state)
             {LIST("", REST), "0 keys"},
             {LIST("", "\"stream\":\"s\",\"threshold\":0"), "0 keys"},
             {"{\"keys\":{}," REST "}", "not an array"},
+            {LIST(ONE_FOR("", KEY_A, "\"lists\"", "0"), REST), "threshold for bundles"},
+            {LIST(ONE_FOR("", KEY_A, "\"bundles\"", "0"), REST), "threshold for lists"},
+            {LIST(ONE_FOR("", KEY_A, "\"all\"", "0"), REST), "bundles, lists or both"},
+            {LIST(ONE_FOR("", KEY_A, "null", "0"), REST), "not a string"},
+            {PLACED("0", "null", ONE("", KEY_A, "0"), "0", "null", REST), "\"epoch\" is from 1"},
+            {PLACED("3", TIME, ONE("", KEY_A, "0"), "2", DIGEST, REST), "to \"number\""},
+            {PLACED("1", TIME, ONE("", KEY_A, "0"), "1000000", DIGEST, REST),
+                "\"number\" is out of"},
+            {PLACED("1", "\"1970-01-01T00:00:00Z\"", ONE("", KEY_A, "0"), "1", "null", REST),
+                "no time"},
+            {PLACED("1", "\"yesterday\"", ONE("", KEY_A, "0"), "1", "null", REST), "no time"},
+            {PLACED("1", TIME, ONE("", KEY_A, "0"), "2", "\"0a\"", REST), "not a SHA-256"},
+            {PLACED("1", TIME, ONE("", KEY_A, "0"), "2", "0", REST), "not a string"},
             {LIST("1", REST), "key 1 is not an object"},
             {LIST(ONE("", KEY_A, "-1"), REST), "out of range"},
             {LIST(ONE("", KEY_A, "\"1\""), REST), "not an integer"},
@@ -255,8 +341,11 @@ static void strict_json(void **state)
             {LIST(ONE("", "RW" KEY_A_TAIL, "0"), REST), "base64"},
             {LIST(ONE("", KEY_A, "0") "," ONE("", KEY_A_OTHER_ID, "0"), REST), "already has"},
             {LIST(ONE("", KEY_B, "0") "," ONE("", KEY_A, "0"), REST), "not sorted"},
-            {LIST("{\"comment\":\"\",\"key\":\"" KEY_A "\"}", REST), "valid_up_to_seq"},
-            {LIST("{\"comment\":\"\",\"key\":\"" KEY_A "\",\"valid_up_to_seq\":0,\"x\":0}", REST),
+            {LIST("{\"comment\":\"\",\"key\":\"" KEY_A "\",\"signs\":\"both\"}", REST),
+                "valid_up_to_seq"},
+            {LIST("{\"comment\":\"\",\"key\":\"" KEY_A
+                  "\",\"signs\":\"both\",\"valid_up_to_seq\":0,\"x\":0}",
+                 REST),
                 "unknown key \"x\""},
         };
 
@@ -295,6 +384,8 @@ int main(void)
             cmocka_unit_test(full),
             cmocka_unit_test(check),
             cmocka_unit_test(verify),
+            cmocka_unit_test(each_key_signs_only_what_it_may),
+            cmocka_unit_test(a_revoked_key_signs_nothing_new),
             cmocka_unit_test(to_json),
             cmocka_unit_test(strict_json),
             cmocka_unit_test(too_large),

@@ -1,0 +1,142 @@
+#include "trust_edit.h"
+
+#include "bundle/catalog_stream.h"
+#include "bundle/limit.h"
+#include "keyfile.h"
+
+struct trust_key *trust_edit_find(struct trust *t, const char *text, struct err *e)
+{
+        unsigned char id[KEY_ID_SIZE];
+        struct public_key key;
+        struct trust_key *k;
+        size_t matches = 0;
+
+        if (key_id_parse(id, text) == 0) {
+                k = trust_find_id(t, id, &matches);
+                if (matches > 1) {
+                        err_set(e, ERR_USAGE, "%zu keys have the id %s; name the key itself",
+                            matches, text);
+                        return NULL;
+                }
+        } else {
+                k = keyfile_public(text, &key, e) < 0 ? NULL : trust_find(t, &key);
+                if (e->code)
+                        return NULL;
+        }
+        if (!k)
+                err_set(
+                    e, ERR_USAGE, "stream %s trusts no key %s (dray trust list)", t->stream, text);
+        return k;
+}
+
+/* What --signs says: 1 given, 0 not, -1. */
+static int use_option(const struct cmd *c, enum trust_use *out, struct err *e)
+{
+        const char *text = opt_value(&c->opt, "signs");
+
+        if (!text)
+                return 0;
+        if (trust_use_parse(text, out) < 0)
+                return err_set(e, ERR_USAGE, "--signs is bundles, lists or both, not %s", text);
+        return 1;
+}
+
+int trust_edit_add(const struct cmd *c, struct trust *t, const char *text, struct err *e)
+{
+        const char *comment = opt_value(&c->opt, "comment");
+        enum trust_use use = TRUST_BOTH;
+        struct public_key key;
+
+        if (use_option(c, &use, e) < 0 || keyfile_public(text, &key, e) < 0 ||
+            trust_add(t, &key, comment ? comment : "", e) < 0)
+                return -1;
+        /* not trust_set_use(): the keys that make it whole may follow */
+        trust_find(t, &key)->signs = use;
+        return 0;
+}
+
+int trust_edit_remove(struct trust *t, const char *text, struct err *e)
+{
+        const struct trust_key *found = trust_edit_find(t, text, e);
+        struct public_key key;
+
+        if (!found)
+                return -1;
+        key = found->key;
+        return trust_remove(t, &key, e);
+}
+
+/* Number of the last bundle that was taken in or made here; 0: none; -1 */
+static int64_t last_seq(struct mirror *m, const struct trust *t, struct err *e)
+{
+        struct bundle_row last;
+        int r = catalog_bundle_last_done(m->catalog, t->stream, &last, e);
+        int64_t seq = r == 1 && last.epoch == t->epoch ? last.seq : 0;
+
+        bundle_row_release(&last);
+        return r < 0 ? -1 : seq;
+}
+
+int trust_edit_revoke(
+    const struct cmd *c, struct mirror *m, struct trust *t, const char *text, struct err *e)
+{
+        struct trust_key *key = trust_edit_find(t, text, e);
+        long long after = 0;
+        int given = key ? opt_number(&c->opt, "after", 1, INT64_MAX, &after, e) : -1;
+
+        if (given < 0)
+                return -1;
+        if (!given)
+                after = last_seq(m, t, e);
+        if (after < 0)
+                return -1;
+        if (after == 0)
+                return err_set(e, ERR_USAGE,
+                    "no bundle of stream %s is here that key %s could have signed: remove the key, or "
+                    "say --after SEQ",
+                    t->stream, text);
+        return trust_revoke(t, key, (uint64_t)after, e);
+}
+
+int trust_edit_thresholds(const struct cmd *c, struct trust *t, struct err *e)
+{
+        long long bundles = t->threshold, lists = t->list_threshold;
+        int given = opt_number(&c->opt, "threshold", 1, LIMIT_SIGNATURES, &bundles, e);
+        int given_lists = opt_number(&c->opt, "list-threshold", 1, LIMIT_SIGNATURES, &lists, e);
+
+        if (given < 0 || given_lists < 0)
+                return -1;
+        if (given && !given_lists) {
+                unsigned most = trust_active(t, TRUST_LISTS);
+
+                lists = bundles < most ? bundles : most;
+        }
+        /* also when neither is given: what was added must fit the thresholds that there are */
+        if (trust_set_threshold(t, (unsigned)bundles, e) < 0)
+                return -1;
+        return trust_set_list_threshold(t, (unsigned)lists, e);
+}
+
+void trust_edit_print(const struct trust *t)
+{
+        printf("%s: %u of %zu keys must sign", t->stream, t->threshold, t->count);
+        if (t->list_threshold != t->threshold)
+                printf(", %u change the list", t->list_threshold);
+        if (t->number)
+                printf("; list %lld, epoch %lld", (long long)t->number, (long long)t->epoch);
+        putchar('\n');
+        for (size_t i = 0; i < t->count; i++) {
+                const struct trust_key *k = &t->keys[i];
+                char id[KEY_ID_TEXT], line[PUBLIC_KEY_LINE];
+
+                key_id_format(id, k->key.id);
+                public_key_line(&k->key, line);
+                printf("  %s  %s%s%s", id, line, *k->comment ? "  " : "", k->comment);
+                if (k->signs != TRUST_BOTH)
+                        printf("  (%s only)", trust_use_name(k->signs));
+                if (k->valid_up_to_seq)
+                        printf(
+                            "  REVOKED after bundle %llu", (unsigned long long)k->valid_up_to_seq);
+                putchar('\n');
+        }
+}

@@ -1,0 +1,33 @@
+/*
+ * Changes to a stream's trust list as the command line asks for them: the same
+ * options whether the list is this mirror's own (`dray trust add`) or the next
+ * signed one (`dray trust rotate`). Private to the commands.
+ */
+#ifndef MIRROR_TRUST_EDIT_H
+#define MIRROR_TRUST_EDIT_H
+
+#include "bundle/trust.h"
+#include "mirror/cmd.h"
+#include "mirror/mirror.h"
+
+/* By id, by key line or by .pub file. ERR_USAGE when the list has no such key, or ids repeat. */
+struct trust_key *trust_edit_find(struct trust *t, const char *text, struct err *e);
+
+/* Adds a key with the options --comment and --signs. */
+int trust_edit_add(const struct cmd *c, struct trust *t, const char *text, struct err *e);
+int trust_edit_remove(struct trust *t, const char *text, struct err *e);
+
+/*
+ * Revokes a key: it counts up to bundle --after, or else up to the last one that is here.
+ * ERR_USAGE when there is neither.
+ */
+int trust_edit_revoke(
+    const struct cmd *c, struct mirror *m, struct trust *t, const char *text, struct err *e);
+
+/* --threshold and --list-threshold; the second is as the first unless it is given. */
+int trust_edit_thresholds(const struct cmd *c, struct trust *t, struct err *e);
+
+/* For people, to stdout: thresholds and keys. */
+void trust_edit_print(const struct trust *t);
+
+#endif
