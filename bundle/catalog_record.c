@@ -76,9 +76,11 @@ static int64_t record_id(struct catalog *c, const struct record *r, int make, st
                 r->sha256, SHA256_SIZE, line.data, sha, SHA256_SIZE) < 0) {
                 err_prefix(e, "%s/%s", r->source, r->file);
                 id = -1;
-        } else {
-                id = sqlite3_last_insert_rowid(c->db);
+                goto out;
         }
+        id = sqlite3_last_insert_rowid(c->db);
+        if (db_run(c, e, SQL_SEEN_PUT, "tt", r->source, r->package) < 0)
+                id = -1;
 out:
         buf_release(&line);
         return id;
@@ -114,6 +116,28 @@ int catalog_record_add(struct catalog *c, const struct record *r, struct err *e)
         if (open)
                 return 0;
         return open_span(c, id, e) < 0 ? -1 : 1;
+}
+
+int catalog_package_seen(struct catalog *c, const char *source, const char *package, struct err *e)
+{
+        sqlite3_stmt *q = db_query(c, SQL_SEEN_GET, "tt", source, package);
+        int r = db_step(c, q, e);
+
+        if (r >= 0)
+                db_done(q);
+        return r;
+}
+
+int catalog_package_count(struct catalog *c, int64_t generation, const char *source,
+    const char *package, uint64_t *count, struct err *e)
+{
+        sqlite3_stmt *q = db_query(c, SQL_PACKAGE_COUNT, "itt", generation, source, package);
+
+        if (db_step(c, q, e) < 0)
+                return -1;
+        *count = (uint64_t)sqlite3_column_int64(q, 0);
+        db_done(q);
+        return 0;
 }
 
 int catalog_record_has(struct catalog *c, const struct record *r, struct err *e)

@@ -99,6 +99,13 @@ const struct migration catalog_migrations[] = {
         "    FROM json_each(trust.json, '$.keys')) || '],\"list_threshold\":' ||"
         "  (json->>'threshold') || ',\"number\":0,\"previous\":null,\"stream\":' ||"
         "  (json->'stream') || ',\"threshold\":' || (json->>'threshold') || '}'"},
+    {7,
+        /* every package that was ever here: one that was not is worth a second look */
+        "CREATE TABLE package_seen(source TEXT NOT NULL, package TEXT NOT NULL,"
+        "  PRIMARY KEY(source, package)) STRICT, WITHOUT ROWID;"
+        "INSERT INTO package_seen SELECT DISTINCT source, package FROM record;"
+        "CREATE TABLE stream_due(stream TEXT PRIMARY KEY, next_by INTEGER NOT NULL)"
+        "  STRICT, WITHOUT ROWID;"},
 };
 const int catalog_migration_count = sizeof catalog_migrations / sizeof *catalog_migrations;
 
@@ -182,6 +189,10 @@ const char *const catalog_statements[SQL_STATEMENT_COUNT] = {
     [SQL_RECORD_ID] = "SELECT id FROM record WHERE line_sha256 = ?1",
     [SQL_RECORD_PUT] = "INSERT INTO record(source, package, version, file, sha256, line,"
                        " line_sha256) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+    [SQL_SEEN_PUT] = "INSERT OR IGNORE INTO package_seen VALUES(?1, ?2)",
+    [SQL_SEEN_GET] = "SELECT 1 FROM package_seen WHERE source = ?1 AND package = ?2",
+    [SQL_PACKAGE_COUNT] = "SELECT count(*) FROM record r JOIN span s ON s.record = r.id"
+                          " WHERE r.source = ?2 AND r.package = ?3 AND " ALIVE("?1"),
     [SQL_SPAN_OPEN] = "SELECT added FROM span WHERE record = ?1 AND removed IS NULL",
     [SQL_SPAN_PUT] = "INSERT INTO span VALUES(?1, ?2, NULL)",
     [SQL_SPAN_REOPEN] = "UPDATE span SET removed = NULL WHERE record = ?1 AND removed = ?2",
@@ -234,6 +245,8 @@ const char *const catalog_statements[SQL_STATEMENT_COUNT] = {
                        " ORDER BY stream, epoch, seq",
     [SQL_STREAM_SOURCE_OWNER] = "SELECT stream FROM stream_source WHERE source = ?1",
     [SQL_STREAM_SOURCE_PUT] = "INSERT INTO stream_source VALUES(?1, ?2) ON CONFLICT DO NOTHING",
+    [SQL_STREAM_DUE_PUT] = "INSERT OR REPLACE INTO stream_due VALUES(?1, ?2)",
+    [SQL_STREAM_DUE_GET] = "SELECT next_by FROM stream_due WHERE stream = ?1",
     [SQL_STREAM_SOURCES] = "SELECT source FROM stream_source WHERE stream = ?1 ORDER BY source",
     [SQL_TRUST_GET] = "SELECT json FROM trust WHERE stream = ?1",
     [SQL_TRUST_PUT] = "INSERT OR REPLACE INTO trust VALUES(?1, ?2)",

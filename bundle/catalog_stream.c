@@ -173,3 +173,19 @@ int catalog_tree_put(
 {
         return db_run(c, e, SQL_TREE_PUT, "tit", tree, generation, settings);
 }
+
+int catalog_stream_due(struct catalog *c, const char *stream, int64_t *next_by, struct err *e)
+{
+        sqlite3_stmt *q = db_query(c, SQL_STREAM_DUE_GET, "t", stream);
+        int r = db_step(c, q, e);
+
+        *next_by = r == 1 ? sqlite3_column_int64(q, 0) : 0;
+        if (r >= 0)
+                db_done(q);
+        return r < 0 ? -1 : *next_by != 0;
+}
+
+int catalog_stream_due_put(struct catalog *c, const char *stream, int64_t next_by, struct err *e)
+{
+        return db_run(c, e, SQL_STREAM_DUE_PUT, "ti", stream, next_by);
+}

@@ -73,6 +73,8 @@ int err_exit_status(enum err_code code)
                 return 4;
         case ERR_INCOMPLETE:
                 return 5;
+        case ERR_POLICY:
+                return 6;
         case ERR_LOCKED:
                 return 75;
         }

@@ -292,7 +292,9 @@ static int put_stream_row(struct importer *w, const struct import_result *r, str
         memcpy(row.manifest, r->manifest_sha256, SHA256_SIZE);
         row.stream = xstrdup(m->stream);
         row.file = xstrdup(w->im->name);
-        ret = catalog_bundle_put(w->catalog, &row, e);
+        ret = catalog_bundle_put(w->catalog, &row, e) < 0
+                  ? -1
+                  : catalog_stream_due_put(w->catalog, m->stream, m->next_by, e);
         bundle_row_release(&row);
         return ret;
 }
@@ -346,6 +348,8 @@ static int put_log(struct importer *w, const struct import_result *r, struct err
             (long long)r->generation.id);
         for (size_t i = 0; i < r->signer_count; i++)
                 buf_addf(&text, " %s", r->signers[i]);
+        if (w->im->note)
+                buf_addf(&text, "; %s", w->im->note);
         ev.text = text.data;
         ret = audit_append(w->catalog, &ev, e);
         buf_release(&text);
@@ -481,7 +485,8 @@ int import_bundle(const struct import *im, int fd, struct import_result *out, st
                 ret = 0;
                 goto out;
         }
-        if (check_records(&w, b, e) < 0)
+        if ((im->accept_bundle && im->accept_bundle(im->user, out, e) < 0) ||
+            check_records(&w, b, e) < 0)
                 goto out;
         if (im->begun)
                 im->begun(im->user, w.m);

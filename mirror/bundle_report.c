@@ -21,7 +21,19 @@ int bundle_open_input(const char *path, struct err *e)
         return fd < 0 ? err_sys(e, "%s", path) : fd;
 }
 
-static void report_json(const struct import_result *r, const char *verdict)
+#define SHOWN_PACKAGES 40 /* without -v */
+
+static json_t *denied_json(const struct bundle_findings *f)
+{
+        json_t *array = json_array();
+
+        for (size_t i = 0; i < f->denied_count; i++)
+                json_array_append_new(array, json_string(f->denied[i]));
+        return array;
+}
+
+static void report_json(
+    const struct import_result *r, const struct bundle_findings *f, const char *verdict)
 {
         const struct manifest *m = &r->manifest;
         char sha[SHA256_HEX], state[SHA256_HEX], issued[TIMESTAMP_SIZE];
@@ -42,12 +54,37 @@ static void report_json(const struct import_result *r, const char *verdict)
             "state", state, "signers", signers, "missing", holes, "sources", sources, "added",
             (json_int_t)m->totals.added, "removed", (json_int_t)m->totals.removed, "files",
             (json_int_t)m->totals.blobs, "bytes", (json_int_t)m->totals.bytes);
+        if (m->next_by)
+                json_object_set_new(
+                    top, "next_by", json_string(timestamp_format(m->next_by, issued)));
+        json_object_set_new(top, "audience", json_string(m->audience));
+        json_object_set_new(
+            top, "age", json_integer((json_int_t)time(NULL) - (json_int_t)m->issued));
+        if (f) {
+                json_object_set_new(top, "changes", changes_json(f->changes));
+                json_object_set_new(top, "compared", json_boolean(f->compared));
+                json_object_set_new(top, "denied", denied_json(f));
+                json_object_set_new(top, "denied_total", json_integer((json_int_t)f->denied_total));
+        }
         json_dumpf(top, stdout, JSON_INDENT(1) | JSON_SORT_KEYS);
         putchar('\n');
         json_decref(top);
 }
 
-static void report_text(const struct import_result *r, const char *verdict)
+static void report_findings(const struct bundle_findings *f, size_t most)
+{
+        changes_print(f->changes, most, "  ");
+        if (!f->compared && f->changes->count)
+                printf(
+                    "  (not compared with a mirror: -C names one, to see which names are new to it)\n");
+        for (size_t i = 0; i < f->denied_count; i++)
+                printf("  NOT LET IN %s\n", f->denied[i]);
+        if (f->denied_total > f->denied_count)
+                printf("  NOT LET IN, and %zu more reasons\n", f->denied_total - f->denied_count);
+}
+
+static void report_text(const struct import_result *r, const struct bundle_findings *f,
+    const char *verdict, size_t most)
 {
         const struct manifest *m = &r->manifest;
         char issued[TIMESTAMP_SIZE], age[32], bytes[16], state[SHA256_HEX];
@@ -65,14 +102,24 @@ static void report_text(const struct import_result *r, const char *verdict)
         printf("\n  %llu records added, %llu removed; %llu files of %s\n  state %s\n",
             (unsigned long long)m->totals.added, (unsigned long long)m->totals.removed,
             (unsigned long long)m->totals.blobs, fs_size_text(m->totals.bytes, bytes), state);
+        if (*m->audience)
+                printf("  for %s\n", m->audience);
+        if (m->next_by)
+                printf("  the next one is to come by %s%s\n", timestamp_format(m->next_by, issued),
+                    m->next_by < (int64_t)time(NULL) ? ": OVERDUE" : "");
+        if (f)
+                report_findings(f, most);
         for (size_t i = 0; i < m->hole_count; i++)
                 printf("  MISSING in it: %s\n", m->holes[i]);
 }
 
-void bundle_report(const struct cmd *c, const struct import_result *r, const char *verdict)
+void bundle_report(const struct cmd *c, const struct import_result *r,
+    const struct bundle_findings *findings, const char *verdict)
 {
+        size_t most = opt_flag(&c->opt, "verbose") ? SIZE_MAX : SHOWN_PACKAGES;
+
         if (c->json)
-                report_json(r, verdict);
+                report_json(r, findings, verdict);
         else
-                report_text(r, verdict);
+                report_text(r, findings, verdict, most);
 }

@@ -3,10 +3,23 @@
 #define MIRROR_BUNDLE_REPORT_H
 
 #include "bundle/import.h"
+#include "mirror/changes.h"
 #include "mirror/cmd.h"
 
-/* For people or, with --json, for programs; to stdout. verdict: "verified", "imported", ... */
-void bundle_report(const struct cmd *c, const struct import_result *r, const char *verdict);
+/* What verify found out beside the header. */
+struct bundle_findings {
+        const struct changes *changes; /* settled */
+        int compared;                  /* with what a mirror holds */
+        char *const *denied;           /* why it would not be let in, some of it */
+        size_t denied_count, denied_total;
+};
+
+/*
+ * For people or, with --json, for programs; to stdout. verdict: "verified", "imported", ...
+ * findings: NULL when there are none.
+ */
+void bundle_report(const struct cmd *c, const struct import_result *r,
+    const struct bundle_findings *findings, const char *verdict);
 
 /* The bundle as a descriptor: a path, or "-" for stdin. -1 with the reason. */
 int bundle_open_input(const char *path, struct err *e);

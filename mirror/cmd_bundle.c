@@ -236,6 +236,7 @@ static int fill_spec(struct job *j, struct bundle_spec *spec, struct err *e)
             .epoch = j->step.row.epoch,
             .seq = j->step.row.seq,
             .issued = j->step.row.issued,
+            .next_by = j->stream->cadence ? j->step.row.issued + j->stream->cadence : 0,
             .generation = j->step.row.generation,
             .base_seq = j->step.base.seq,
             .base_generation = j->step.base.generation,

@@ -3,53 +3,54 @@
 #include "bundle/audit.h"
 #include "bundle/timestamp.h"
 #include "bundle_report.h"
+#include "gate.h"
 #include "mirror/config.h"
 #include "mirror/identity.h"
 #include "mirror/mirror.h"
-#include "mirror/names.h"
 #include "mirror/progress.h"
 #include "mirror/registry.h"
 #include "mirror/site.h"
 
 static const struct opt_spec options[] = {
+    {"approve", 0, "REASON", "take in what another person has reviewed (dray verify --review)"},
     {"no-publish", 0, NULL, "leave the site as it is"},
     {0},
 };
 
 struct importing {
-        struct cmd *cmd;
-        struct mirror *mirror;
+        struct gate gate;
+        struct import *import;
         struct progress *progress;
 };
 
-/* What could not be published is refused before anything is changed. */
+static int accept_bundle(void *user, const struct import_result *r, struct err *e)
+{
+        struct importing *i = user;
+
+        if (gate_bundle(&i->gate, &r->manifest, e) < 0 || gate_review(&i->gate, r, e) < 0)
+                return -1;
+        i->import->note = i->gate.note;
+        return 0;
+}
+
 static int accept_source(void *user, const char *name, const char *kind, struct err *e)
 {
         (void)user;
-        if (registry_find(kind))
-                return 0;
-        return err_set(e, ERR_REFUSED,
-            "source %s is of kind %s, which this dray does not know; a newer dray does", name,
-            kind);
+        return gate_source(name, kind, e);
 }
 
 static int accept_record(void *user, const char *kind, const struct record *r, struct err *e)
 {
-        (void)user;
-        return names_check(registry_find(kind), r, e); /* accept_source() came first */
+        const struct importing *i = user;
+
+        return gate_record(&i->gate, kind, r, e);
 }
 
 static int accept_result(void *user, int64_t generation, struct err *e)
 {
         const struct importing *i = user;
-        char **sources = NULL;
-        size_t count = 0;
-        int ret = -1;
 
-        if (catalog_sources(i->mirror->catalog, &sources, &count, e) == 0)
-                ret = names_check_generation(i->mirror->catalog, generation, sources, count, e);
-        catalog_names_free(sources, count);
-        return ret;
+        return gate_result(&i->gate, generation, e);
 }
 
 static int identify_record(
@@ -78,9 +79,9 @@ static int finish(struct cmd *c, struct mirror *m, const struct import_result *r
                 else
                         cmd_note(c, "imported already, at %s; nothing was changed",
                             timestamp_format(r->already_at, when));
-                bundle_report(c, r, "already imported");
+                bundle_report(c, r, NULL, "already imported");
         } else {
-                bundle_report(c, r, "imported");
+                bundle_report(c, r, NULL, "imported");
         }
         if (opt_flag(&c->opt, "no-publish"))
                 return 0;
@@ -105,7 +106,7 @@ static void log_refusal(
             .text = why->msg};
         struct err e = ERR_INIT;
 
-        if (why->code != ERR_REFUSED && why->code != ERR_CHAIN)
+        if (why->code != ERR_REFUSED && why->code != ERR_CHAIN && why->code != ERR_POLICY)
                 return; /* this machine failed, not the bundle */
         if (audit_append(m->catalog, &ev, &e) < 0)
                 cmd_warn(c, "the refusal that follows could not be logged: %s", e.msg);
@@ -113,10 +114,12 @@ static void log_refusal(
 
 static int import_one(struct cmd *c, struct mirror *m, const char *path, struct err *e)
 {
-        struct importing importing = {.cmd = c, .mirror = m};
+        struct importing importing = {
+            .gate = {.cmd = c, .mirror = m, .approval = opt_value(&c->opt, "approve")}};
         struct import im = {.catalog = m->catalog,
             .store = m->store,
             .name = path,
+            .accept_bundle = accept_bundle,
             .accept = accept_record,
             .accept_source = accept_source,
             .identify = identify_record,
@@ -128,6 +131,7 @@ static int import_one(struct cmd *c, struct mirror *m, const char *path, struct 
 
         if (fd < 0)
                 return -1;
+        importing.import = &im;
         importing.progress = progress_new(c->quiet);
         ret = import_bundle(&im, fd, &result, e);
         progress_free(importing.progress);
@@ -138,6 +142,7 @@ static int import_one(struct cmd *c, struct mirror *m, const char *path, struct 
                 ret = finish(c, m, &result, e);
         }
         import_result_release(&result);
+        gate_release(&importing.gate);
         close(fd);
         return ret;
 }

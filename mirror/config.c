@@ -134,8 +134,10 @@ static const struct section {
         bool many; /* [[name]] */
         int (*read)(struct config *c, const struct toml_value *v, struct err *e);
 } sections[] = {
-    {"mirror", false, read_mirror}, {"source", true, read_sources},
+    {"mirror", false, read_mirror},
+    {"source", true, read_sources},
     {"stream", true, read_streams}, /* names sources */
+    {"policy", false, config_read_policy},
 };
 
 #define SECTION_COUNT (sizeof sections / sizeof *sections)

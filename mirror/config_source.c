@@ -3,7 +3,6 @@
 #include "bundle/limit.h"
 #include "mirror/config_read.h"
 #include "mirror/nearest.h"
-#include "mirror/quantity.h"
 
 static const char *const source_keys[] = {"name", "kind", "upstream", "packages", "lockfiles",
     "local", "exclude", "keep", "min_age", "as_of", "together", "target", NULL};
@@ -49,7 +48,7 @@ static int read_upstream(const struct toml_value *table, struct config_source *s
 /* keep, min_age, as_of, together: which versions are taken. */
 static int read_policy(const struct toml_value *table, struct config_source *s, struct err *e)
 {
-        const struct toml_value *v = toml_get(table, "min_age");
+        const struct toml_value *v;
         int64_t keep = 1;
         int found;
 
@@ -61,9 +60,8 @@ static int read_policy(const struct toml_value *table, struct config_source *s, 
                 return toml_err(e, toml_get(table, "keep"),
                     "`keep` is the number of versions, 1 to %d", LIMIT_KEEP);
         s->keep = (uint32_t)keep;
-        if (v && (toml_kind(v) != TOML_STRING || toml_expect(v, TOML_STRING, e) < 0 ||
-                     quantity_seconds(toml_string(v, NULL), &s->min_age) < 0))
-                return toml_err(e, v, "`min_age` is a string like " QUANTITY_SECONDS_FORM);
+        if (config_read_seconds(table, "min_age", &s->min_age, e) < 0)
+                return -1;
         v = toml_get(table, "as_of");
         if (v && toml_kind(v) != TOML_DATETIME)
                 return toml_err(e, v,

@@ -2,10 +2,9 @@
 #include "bundle/text.h"
 #include "mirror/config_read.h"
 #include "mirror/nearest.h"
-#include "mirror/quantity.h"
 
 static const char *const stream_keys[] = {
-    "name", "audience", "sources", "keys", "volume_size", NULL};
+    "name", "audience", "sources", "keys", "volume_size", "cadence", NULL};
 
 static int unknown_source(const struct config *c, const struct config_text *name, struct err *e)
 {
@@ -66,17 +65,13 @@ static int read_audience(const struct toml_value *table, struct config_stream *o
 static int read_volume_size(
     const struct toml_value *table, struct config_stream *out, struct err *e)
 {
-        const struct toml_value *v = toml_get(table, "volume_size");
+        int found = config_read_bytes(table, "volume_size", &out->volume_size, e);
 
-        if (!v)
-                return 0;
-        if (toml_kind(v) == TOML_INTEGER && toml_integer(v) >= 0)
-                out->volume_size = (uint64_t)toml_integer(v);
-        else if (toml_kind(v) != TOML_STRING || toml_expect(v, TOML_STRING, e) < 0 ||
-                 quantity_bytes(toml_string(v, NULL), &out->volume_size) < 0)
-                return toml_err(e, v, "`volume_size` is one of: " QUANTITY_BYTES_FORM);
+        if (found <= 0)
+                return found;
         if (out->volume_size < LIMIT_VOLUME_MIN)
-                return toml_err(e, v, "`volume_size` must be at least %llu KiB",
+                return toml_err(e, toml_get(table, "volume_size"),
+                    "`volume_size` must be at least %llu KiB",
                     (unsigned long long)(LIMIT_VOLUME_MIN / KIB));
         return 0;
 }
@@ -88,7 +83,8 @@ int config_read_stream(
         if (config_read_name(table, "[[stream]]", &out->name, e) < 0 ||
             config_check_keys(table, "[[stream]]", stream_keys, NULL, e) < 0 ||
             read_audience(table, out, e) < 0 || read_stream_sources(c, table, out, e) < 0 ||
-            config_read_list(c, table, "keys", true, &out->keys, e) < 0)
+            config_read_list(c, table, "keys", true, &out->keys, e) < 0 ||
+            config_read_seconds(table, "cadence", &out->cadence, e) < 0)
                 return -1;
         return read_volume_size(table, out, e);
 }

@@ -71,7 +71,20 @@ static const char isolated_side[] =
     "# The address at which clients reach the published site. Needed by those indexes that hold\n"
     "# absolute addresses (npm, crates).\n"
     "#[mirror]\n"
-    "#base_url = \"http://mirror.plant/\"\n";
+    "#base_url = \"http://mirror.plant/\"\n"
+    "\n"
+    "# What is let in of what is authentic.\n"
+    "#[policy]\n"
+    "#warn_age = \"30d\"\n"
+    "#max_age = \"90d\"\n"
+    "#max_size = \"20 GiB\"\n"
+    "# One person reviews (dray verify --review), another one imports (dray import --approve).\n"
+    "#review = true\n"
+    "#[[policy.source]]\n"
+    "#name = \"pypi\"\n"
+    "#deny = [\"*-nightly\"]\n"
+    "# In-house names: no bundle brings one.\n"
+    "#reserved = [\"acme-*\"]\n";
 
 int config_write_template(FILE *out, bool isolated)
 {

@@ -129,6 +129,12 @@ int catalog_blob_in_scope(
 /* Forgets the generations before `oldest`, and the records that only they held. */
 int catalog_generations_prune(struct catalog *c, int64_t oldest, struct err *e);
 
+/* Was a package of that name ever here, in any generation, also a forgotten one? 1/0/-1 */
+int catalog_package_seen(struct catalog *c, const char *source, const char *package, struct err *e);
+/* How many records a generation has of it. */
+int catalog_package_count(struct catalog *c, int64_t generation, const char *source,
+    const char *package, uint64_t *count, struct err *e);
+
 /* -- reading records -- */
 struct record_rows;
 

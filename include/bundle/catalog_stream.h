@@ -42,6 +42,11 @@ int catalog_bundles(struct catalog *c, const char *stream,
     int (*each)(void *user, const struct bundle_row *row, struct err *e), void *user,
     struct err *e);
 
+/* When its next bundle was to come, by the last one: 1 and *next_by, 0 not stated, -1. */
+int catalog_stream_due(struct catalog *c, const char *stream, int64_t *next_by, struct err *e);
+int catalog_stream_due_put(
+    struct catalog *c, const char *stream, int64_t next_by, struct err *e); /* 0: not stated */
+
 /* Which sources a stream brought here (isolated side). A source belongs to one stream. */
 int catalog_stream_source_put(struct catalog *c, const char *stream, const char *source,
     struct err *e); /* ERR_CHAIN: another's */

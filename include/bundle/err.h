@@ -25,6 +25,7 @@ enum err_code {
         ERR_REFUSED,    /* exit 3: not authentic, or damaged */
         ERR_CHAIN,      /* exit 4: authentic, but not the next step here */
         ERR_INCOMPLETE, /* exit 5: done as far as possible; holes remain */
+        ERR_POLICY,     /* exit 6: authentic, and not let in by this mirror's policy */
         ERR_LOCKED,     /* exit 75: another dray holds the lock */
 };
 

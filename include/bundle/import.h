@@ -23,10 +23,17 @@
 #include "bundle/held_files.h"
 #include "bundle/store.h"
 
+struct import_result;
+
 struct import {
         struct catalog *catalog;
         struct store *store;
         const char *name; /* of the bundle, for the log: a path or "-" */
+        /*
+         * Whether this mirror wants the bundle, which is authentic and the next step: asked once,
+         * before anything is changed. 0, or -1. May be NULL.
+         */
+        int (*accept_bundle)(void *user, const struct import_result *r, struct err *e);
         /*
          * Whether this mirror can publish such a record: asked for every one
          * before anything is changed. 0, or -1 with ERR_REFUSED. May be NULL.
@@ -50,6 +57,8 @@ struct import {
         void (*begun)(void *user, const struct manifest *m);
         void (*progress)(void *user, uint64_t done, uint64_t total);
         void *user;
+        const char
+            *note; /* goes into the log with the import; NULL: none. accept_bundle may set it */
 };
 
 struct import_result {

@@ -65,8 +65,25 @@ struct config_stream {
         const struct config_source **sources; /* all of the mirror's, unless it names some */
         size_t source_count;
         struct config_list keys; /* paths of secret keys */
+        int64_t cadence;         /* seconds from one bundle to the next; 0: not stated */
         uint64_t volume_size;    /* bytes; 0: one volume of any size */
         const struct toml_value *table;
+};
+
+/* One [[policy.source]]: shell patterns for names of packages, as the registry normalises them. */
+struct config_policy_source {
+        const char *name;
+        bool has_allow; /* only what `allow` takes is let in */
+        struct config_list allow, deny, reserved;
+};
+
+/* [policy]: what an isolated side lets in; see mirror/policy.h. All zero: whatever is authentic. */
+struct config_policy {
+        int64_t warn_age, max_age; /* seconds since a bundle was issued; 0: any */
+        uint64_t max_size;         /* bytes that a bundle unpacks to; 0: any */
+        bool review;               /* one person reviews, another one imports */
+        struct config_policy_source *sources;
+        size_t source_count;
 };
 
 struct config {
@@ -76,6 +93,7 @@ struct config {
         size_t source_count;
         struct config_stream *streams;
         size_t stream_count;
+        struct config_policy policy;
         struct toml *toml;
         const char *folder; /* of dray.toml, with a final '/', or "" for the current one */
         struct config_owned *owned;

@@ -28,6 +28,13 @@ bool config_plain(const char *text, size_t max);
 int config_read_name(
     const struct toml_value *table, const char *section, const char **out, struct err *e);
 
+/* 1: *seconds, *bytes is set; 0: there is no such key; -1. */
+int config_read_seconds(
+    const struct toml_value *table, const char *key, int64_t *seconds, struct err *e);
+int config_read_bytes(
+    const struct toml_value *table, const char *key, uint64_t *bytes, struct err *e);
+
+int config_read_policy(struct config *c, const struct toml_value *table, struct err *e);
 int config_read_source(
     struct config *c, const struct toml_value *table, struct config_source *out, struct err *e);
 int config_read_stream(struct config *c, const struct toml_value *table, struct config_stream *out,

@@ -158,3 +158,151 @@ END
         expect 4 high import forged.dray
         error_lines 2 "the refusal that follows could not be logged: the log: catalog: query: no space" "is for stream elsewhere"
 }
+
+# ---- the report ----
+
+@test "verify says what is added, changed and removed, and which names were never here" {
+        index_wheel stays 1.0
+        index_wheel goes 1.0
+        index_wheel grows 1.0
+        index_start
+        low_new leaf stays goes grows
+        high_new
+        low sync
+        expect 0 low bundle
+        first=$stdout
+        expect 0 dray verify --key low/low.pub "$first"
+        has "$stdout" "verified: bundle 1 of stream plant (full)" "  pypi: 4 packages added, 0 changed, 0 removed" \
+                "  added    pypi/leaf 1.2" "not compared with a mirror"
+        expect 0 high verify "$first"
+        has "$stdout" "pypi: 4 packages added, 0 changed, 0 removed; 4 NAMES never here before" "  NEW NAME pypi/goes 1.0"
+        expect 0 high import "$first"
+        index_wheel stays 1.1
+        index_wheel leaf 1.3
+        low_toml leaf stays 'grows==1.0' top
+        sed -i 's/^name = "plant"/&\ncadence = "7d"/' low/dray.toml
+        low sync
+        expect 0 low bundle
+        second=$stdout
+        expect 0 high verify --json "$second"
+        printf '%s' "$stdout" >report.json
+        [ "$(json_get report.json 'changes[0].name')" = pypi ]
+        [ "$(json_get report.json 'changes[0].added[0].package')" = top ]
+        [ "$(json_get report.json 'changes[0].added[0].never_seen')" = true ]
+        [ "$(json_get report.json 'changes[0].changed[0].package')" = leaf ]
+        [ "$(json_get report.json 'changes[0].changed[0].from[0]')" = 1.2 ]
+        [ "$(json_get report.json 'changes[0].changed[0].to[0]')" = 1.3 ]
+        [ "$(json_get report.json 'changes[0].changed[1].package')" = stays ]
+        [ "$(json_get report.json 'changes[0].removed[0].package')" = goes ]
+        expect 0 high verify "$second"
+        has "$stdout" "pypi: 1 packages added, 2 changed, 1 removed; 1 NAMES never here before" \
+                "NEW NAME pypi/top 1.0" "changed  pypi/leaf 1.2 -> 1.3" "removed  pypi/goes 1.0" "the next one is to come by 20"
+        has_not "$stdout" grows OVERDUE
+        # a full bundle is compared with what is held: the same changes
+        expect 0 low bundle --full
+        expect 0 high verify "$stdout"
+        has "$stdout" "pypi: 1 packages added, 2 changed, 1 removed; 1 NAMES never here before" "changed  pypi/leaf 1.2 -> 1.3"
+        # what was here once is no new name
+        expect 0 high import "$second"
+        low_toml leaf stays grows goes
+        low sync
+        expect 0 low bundle
+        expect 0 high verify "$stdout"
+        has "$stdout" "pypi: 1 packages added, 0 changed, 1 removed" "added    pypi/goes 1.0"
+        has_not "$stdout" "never here"
+}
+
+# ---- policy ----
+
+# policy LINE...: the isolated side's dray.toml
+policy() { printf '%s\n' '[policy]' "$@" >high/dray.toml; }
+
+@test "policy: names, size and age are refused with 6, by the rule's name; nothing is changed" {
+        need minisign
+        low_new
+        high_new
+        forge 'b.header["issued"] = "2020-01-01T00:00:00Z"'
+        before=$(state_of high)
+        while IFS='|' read -r rule words; do
+                policy "${rule//&/$'\n'}"
+                for command in verify import; do
+                        expect 6 high "$command" forged.dray
+                        one_error "$words"
+                done
+                [ "$(state_of high)" = "$before" ]
+        done <<'END'
+[[policy.source]]&name = "pypi"&allow = ["top"]|policy: pypi/leaf is not allowed
+[[policy.source]]&name = "pypi"&allow = []|policy: pypi/leaf is not allowed
+[[policy.source]]&name = "pypi"&deny = ["x", "l?af"]|policy: pypi/leaf is denied (deny = "l?af")
+[[policy.source]]&name = "pypi"&allow = ["*"]&reserved = ["LEAF*"]|policy: pypi/leaf is a name for in-house packages
+max_size = 100|policy: the bundle unpacks to
+max_age = "1d"|policy: the bundle was issued
+END
+        expect 0 high log
+        has "$stdout" 'refusal plant 1: forged.dray: policy: pypi/leaf is denied'
+        policy 'warn_age = "1d"' 'max_size = "1 GiB"' '[[policy.source]]' 'name = "other"' 'allow = []'
+        expect 0 high import forged.dray
+        has "$stderr" "the bundle was issued" "warn_age is 24 hours"
+}
+
+@test "policy: every reason is in the report, and a wrong policy is an error of dray.toml" {
+        need minisign
+        low_new
+        high_new
+        forge ''
+        policy 'max_size = 100' '[[policy.source]]' 'name = "pypi"' 'deny = ["*"]'
+        expect 6 high verify forged.dray
+        has "$stdout" "authentic: bundle 1" "NOT LET IN policy: the bundle unpacks" "NOT LET IN policy: pypi/leaf is denied" \
+                "NOT LET IN policy: pypi/top is denied"
+        expect 6 high verify --json forged.dray
+        printf '%s' "$stdout" >report.json
+        [ "$(json_get report.json denied_total)" = 3 ]
+        policy 'max_agee = "1d"'
+        expect 2 high import forged.dray
+        one_error "dray.toml:2" "max_age"
+        policy '[[policy.source]]' 'name = "a"' '[[policy.source]]' 'name = "a"'
+        expect 2 high import forged.dray
+        one_error 'source `a` has a policy above already'
+}
+
+# ---- two persons ----
+
+# as UID COMMAND...: as if that person had called sudo
+as() {
+        local uid=$1
+        shift
+        SUDO_UID=$uid "$@"
+}
+
+@test "with review = true one person reviews and another one imports, and the log says who" {
+        need minisign
+        [ "$(cat /proc/self/loginuid 2>/dev/null || echo 4294967295)" = 4294967295 ] ||
+                skip "this login has a loginuid, so tests cannot be two persons"
+        low_new
+        high_new
+        forge ''
+        policy 'review = true'
+        expect 6 as 4001 high import forged.dray
+        one_error "nobody has reviewed this bundle"
+        expect 6 as 4001 high import --approve "ticket 7" forged.dray
+        one_error "nobody has reviewed this bundle"
+        expect 0 as 4001 high verify forged.dray
+        expect 6 as 4002 high import --approve "ticket 7" forged.dray
+        expect 0 as 4001 high verify --review "ticket 7" forged.dray
+        expect 6 as 4001 high import --approve "ticket 7" forged.dray
+        one_error "only you (4001) have reviewed this bundle"
+        expect 6 as 4002 high import forged.dray
+        one_error "reviewed by 4001 (ticket 7); to take it in, say why"
+        # another bundle of the same number is another bundle
+        cp forged.dray reviewed.dray
+        forge 'b.header["issued"] = "2026-11-23T12:00:00Z"'
+        expect 6 as 4002 high import --approve "ticket 7" forged.dray
+        expect 0 as 4002 high import --approve "looks right" reviewed.dray
+        expect 0 high log
+        has "$stdout" "4001 review plant 1: ticket 7" "4002 import plant 1: " "reviewed by 4001 (ticket 7), approved: looks right"
+        expect 0 high log --check
+        # a review is noted only of what would be let in
+        policy 'max_size = 100'
+        expect 6 as 4001 high verify --review again reviewed.dray
+        expect 2 as 4001 dray verify --key low/low.pub --review again reviewed.dray
+}

@@ -185,7 +185,7 @@ static const struct {
     /* unknown keys */
     {"[miror]\n", "dray.toml:1:2: unknown key `miror` in dray.toml; did you mean `mirror`?"},
     {"colour = 1\n",
-        "dray.toml:1:1: unknown key `colour` in dray.toml, which has: mirror, source, stream"},
+        "dray.toml:1:1: unknown key `colour` in dray.toml, which has: mirror, source, stream, policy"},
     {"[mirror]\nbaseurl = \"http://x/\"\n",
         "dray.toml:2:1: unknown key `baseurl` in [mirror]; did you mean `base_url`?"},
     {SOURCE "pakages = [\"x\"]\n",

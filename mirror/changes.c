@@ -1,0 +1,264 @@
+#include "mirror/changes.h"
+
+#include "bundle/limit.h"
+#include "bundle/mem.h"
+
+struct change_entry {
+        unsigned char line[16]; /* of the record's line: the first bytes of its SHA-256 */
+        uint32_t source, package, version;
+        int sign;
+        uint64_t size;
+};
+
+int changes_add(struct changes *c, const struct record *r, int sign, struct err *e)
+{
+        unsigned char sha[SHA256_SIZE];
+        struct change_entry *n;
+        struct buf line;
+
+        buf_init(&line, LIMIT_MANIFEST_LINE);
+        if (record_format(r, &line, e) < 0) {
+                buf_release(&line);
+                return -1;
+        }
+        sha256(line.data, line.len, sha);
+        buf_release(&line);
+        c->entries = xgrow(c->entries, c->entry_count, &c->entry_cap, sizeof *c->entries);
+        n = &c->entries[c->entry_count++];
+        *n = (struct change_entry){.source = intern_put(&c->names, r->source),
+            .package = intern_put(&c->names, r->package),
+            .version = intern_put(&c->names, r->version),
+            .sign = sign,
+            .size = r->size};
+        memcpy(n->line, sha, sizeof n->line);
+        return 0;
+}
+
+void changes_release(struct changes *c)
+{
+        intern_release(&c->names);
+        free(c->entries);
+        free(c->packages);
+        *c = (struct changes){0};
+}
+
+static int by_line(const void *a, const void *b)
+{
+        const struct change_entry *x = a, *y = b;
+
+        return memcmp(x->line, y->line, sizeof x->line);
+}
+
+/* Of each record one entry is left, or none when it is in both sets. */
+static void cancel(struct changes *c)
+{
+        size_t kept = 0;
+
+        if (c->entry_count)
+                qsort(c->entries, c->entry_count, sizeof *c->entries, by_line);
+        for (size_t i = 0, end; i < c->entry_count; i = end) {
+                int sum = 0;
+
+                for (end = i;
+                     end < c->entry_count && by_line(&c->entries[i], &c->entries[end]) == 0; end++)
+                        sum += c->entries[end].sign;
+                if (sum == 0)
+                        continue;
+                c->entries[kept] = c->entries[i];
+                c->entries[kept++].sign = sum > 0 ? 1 : -1;
+        }
+        c->entry_count = kept;
+}
+
+static const char *text(const struct changes *c, uint32_t name)
+{
+        return c->names.texts[name];
+}
+
+static int by_package(const void *a, const void *b, void *user)
+{
+        const struct change_entry *x = a, *y = b;
+        const struct changes *c = user;
+        int r = strcmp(text(c, x->source), text(c, y->source));
+
+        if (!r)
+                r = strcmp(text(c, x->package), text(c, y->package));
+        if (!r)
+                r = x->sign - y->sign;
+        return r ? r : strcmp(text(c, x->version), text(c, y->version));
+}
+
+static void count_entry(struct package_change *p, const struct change_entry *n)
+{
+        p->entries++;
+        if (n->sign < 0) {
+                p->files_removed++;
+                return;
+        }
+        p->files_added++;
+        p->bytes_added += n->size;
+}
+
+static enum package_kind kind_of(const struct package_change *p, uint64_t held)
+{
+        if (!held && !p->files_removed)
+                return PACKAGE_ADDED;
+        if (!p->files_added && held <= p->files_removed)
+                return PACKAGE_REMOVED;
+        return PACKAGE_CHANGED;
+}
+
+int changes_settle(struct changes *c,
+    int (*held)(
+        void *user, const char *source, const char *package, uint64_t *records, struct err *e),
+    void *user, struct err *e)
+{
+        cancel(c);
+        if (c->entry_count)
+                qsort_r(c->entries, c->entry_count, sizeof *c->entries, by_package, c);
+        for (size_t i = 0; i < c->entry_count; i++) {
+                const struct change_entry *n = &c->entries[i], *before = i ? n - 1 : NULL;
+
+                if (!before || before->source != n->source || before->package != n->package) {
+                        c->packages = xgrow(c->packages, c->count, &c->cap, sizeof *c->packages);
+                        c->packages[c->count++] =
+                            (struct package_change){.source = text(c, n->source),
+                                .package = text(c, n->package),
+                                .first = i};
+                }
+                count_entry(&c->packages[c->count - 1], n);
+        }
+        for (size_t i = 0; i < c->count; i++) {
+                struct package_change *p = &c->packages[i];
+                uint64_t records = 0;
+
+                if (held && held(user, p->source, p->package, &records, e) < 0)
+                        return -1;
+                p->kind = kind_of(p, records);
+        }
+        return 0;
+}
+
+size_t changes_count(const struct changes *c, const char *source, enum package_kind kind)
+{
+        size_t n = 0;
+
+        for (size_t i = 0; i < c->count; i++)
+                n += c->packages[i].kind == kind &&
+                     (!source || strcmp(source, c->packages[i].source) == 0);
+        return n;
+}
+
+/* -- for people -- */
+
+static const char *const kind_names[] = {"added", "changed", "removed"};
+
+/* The versions of a package with that sign, each once, as far as they fit. */
+static void print_versions(const struct changes *c, const struct package_change *p, int sign)
+{
+        size_t shown = 0;
+        uint32_t last = 0;
+
+        for (size_t i = p->first; i < p->first + p->entries; i++) {
+                const struct change_entry *n = &c->entries[i];
+
+                if (n->sign != sign || (shown && n->version == last))
+                        continue;
+                if (++shown > 8)
+                        continue;
+                printf("%s%s", shown > 1 ? ", " : " ", text(c, n->version));
+                last = n->version;
+        }
+        if (shown > 8)
+                printf(", ...");
+}
+
+static void print_package(
+    const struct changes *c, const struct package_change *p, const char *indent)
+{
+        printf("%s%-8s %s/%s", indent, p->unseen ? "NEW NAME" : kind_names[p->kind], p->source,
+            p->package);
+        if (p->files_removed)
+                print_versions(c, p, -1);
+        if (p->files_removed && p->files_added)
+                printf(" ->");
+        if (p->files_added)
+                print_versions(c, p, 1);
+        putchar('\n');
+}
+
+static void print_counts(const struct changes *c, const char *indent)
+{
+        for (size_t i = 0; i < c->count; i++) {
+                const char *source = c->packages[i].source;
+                size_t unseen = 0;
+
+                if (i && strcmp(c->packages[i - 1].source, source) == 0)
+                        continue;
+                for (size_t k = i; k < c->count; k++)
+                        unseen +=
+                            c->packages[k].unseen && strcmp(c->packages[k].source, source) == 0;
+                printf("%s%s: %zu packages added, %zu changed, %zu removed", indent, source,
+                    changes_count(c, source, PACKAGE_ADDED),
+                    changes_count(c, source, PACKAGE_CHANGED),
+                    changes_count(c, source, PACKAGE_REMOVED));
+                if (unseen)
+                        printf("; %zu NAMES never here before", unseen);
+                putchar('\n');
+        }
+}
+
+void changes_print(const struct changes *c, size_t most, const char *indent)
+{
+        size_t shown = 0;
+
+        print_counts(c, indent);
+        for (int unseen = 1; unseen >= 0; unseen--)
+                for (size_t i = 0; i < c->count; i++)
+                        if (c->packages[i].unseen == unseen && shown++ < most)
+                                print_package(c, &c->packages[i], indent);
+        if (shown > most)
+                printf("%s... and %zu more (-v shows all)\n", indent, shown - most);
+}
+
+/* -- for programs -- */
+
+static json_t *versions_json(const struct changes *c, const struct package_change *p, int sign)
+{
+        json_t *array = json_array();
+
+        for (size_t i = p->first; i < p->first + p->entries; i++) {
+                const struct change_entry *n = &c->entries[i];
+
+                if (n->sign == sign &&
+                    (i == p->first || n[-1].sign != sign || n[-1].version != n->version))
+                        json_array_append_new(array, json_string(text(c, n->version)));
+        }
+        return array;
+}
+
+static json_t *package_json(const struct changes *c, const struct package_change *p)
+{
+        return json_pack("{ss so so sI sI sI sb}", "package", p->package, "from",
+            versions_json(c, p, -1), "to", versions_json(c, p, 1), "files_added",
+            (json_int_t)p->files_added, "files_removed", (json_int_t)p->files_removed,
+            "bytes_added", (json_int_t)p->bytes_added, "never_seen", p->unseen);
+}
+
+json_t *changes_json(const struct changes *c)
+{
+        json_t *sources = json_array(), *source = NULL;
+
+        for (size_t i = 0; i < c->count; i++) {
+                const struct package_change *p = &c->packages[i];
+
+                if (i == 0 || strcmp(c->packages[i - 1].source, p->source) != 0) {
+                        source = json_pack("{ss s[] s[] s[]}", "name", p->source, kind_names[0],
+                            kind_names[1], kind_names[2]);
+                        json_array_append_new(sources, source);
+                }
+                json_array_append_new(
+                    json_object_get(source, kind_names[p->kind]), package_json(c, p));
+        }
+        return sources;
+}

@@ -1,0 +1,58 @@
+/* [policy]: what this mirror lets in. */
+#include "mirror/config_read.h"
+
+static const char *const policy_keys[] = {
+    "warn_age", "max_age", "max_size", "review", "source", NULL};
+static const char *const source_keys[] = {"name", "allow", "deny", "reserved", NULL};
+
+static int read_source(struct config *c, const struct toml_value *table,
+    struct config_policy_source *out, struct err *e)
+{
+        if (config_read_name(table, "[[policy.source]]", &out->name, e) < 0 ||
+            config_check_keys(table, "[[policy.source]]", source_keys, NULL, e) < 0 ||
+            config_read_list(c, table, "allow", false, &out->allow, e) < 0 ||
+            config_read_list(c, table, "deny", false, &out->deny, e) < 0 ||
+            config_read_list(c, table, "reserved", false, &out->reserved, e) < 0)
+                return -1;
+        out->has_allow = toml_get(table, "allow") != NULL;
+        return 0;
+}
+
+static int read_sources(struct config *c, const struct toml_value *table, struct err *e)
+{
+        const struct toml_value *array = toml_get(table, "source"), *v;
+        struct config_policy *p = &c->policy;
+
+        if (!array)
+                return 0;
+        if (toml_get_array(table, "source", TOML_TABLE, &array, e) < 0)
+                return toml_err(e, toml_get(table, "source"),
+                    "write [[policy.source]], with two brackets, for each source");
+        p->sources = config_alloc(c, toml_count(array), sizeof *p->sources);
+        for (v = toml_first(array); v; v = toml_next(v)) {
+                struct config_policy_source *s = &p->sources[p->source_count];
+
+                if (read_source(c, v, s, e) < 0)
+                        return -1;
+                for (size_t i = 0; i < p->source_count; i++)
+                        if (strcmp(p->sources[i].name, s->name) == 0)
+                                return toml_err(e, toml_get(v, "name"),
+                                    "source `%s` has a policy above already; put both in one",
+                                    s->name);
+                p->source_count++;
+        }
+        return 0;
+}
+
+int config_read_policy(struct config *c, const struct toml_value *table, struct err *e)
+{
+        struct config_policy *p = &c->policy;
+
+        if (config_check_keys(table, "[policy]", policy_keys, NULL, e) < 0 ||
+            config_read_seconds(table, "warn_age", &p->warn_age, e) < 0 ||
+            config_read_seconds(table, "max_age", &p->max_age, e) < 0 ||
+            config_read_bytes(table, "max_size", &p->max_size, e) < 0 ||
+            toml_get_boolean(table, "review", &p->review, e) < 0)
+                return -1;
+        return read_sources(c, table, e);
+}

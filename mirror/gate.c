@@ -1,0 +1,169 @@
+#include "gate.h"
+
+#include "bundle/audit.h"
+#include "bundle/catalog_audit.h"
+#include "bundle/catalog_stream.h"
+#include "bundle/mem.h"
+#include "bundle/person.h"
+#include "bundle/text.h"
+#include "mirror/config.h"
+#include "mirror/names.h"
+#include "mirror/policy.h"
+#include "mirror/registry.h"
+
+void gate_release(struct gate *g)
+{
+        free(g->note);
+        g->note = NULL;
+}
+
+int gate_source(const char *name, const char *kind, struct err *e)
+{
+        if (registry_find(kind))
+                return 0;
+        return err_set(e, ERR_REFUSED,
+            "source %s is of kind %s, which this dray does not know; a newer dray does", name,
+            kind);
+}
+
+int gate_record(const struct gate *g, const char *kind, const struct record *r, struct err *e)
+{
+        if (names_check(registry_find(kind), r, e) < 0) /* gate_source() came first */
+                return -1;
+        return policy_check_record(&g->mirror->config->policy, r, e);
+}
+
+/* A clock that was set back makes no old bundle young: time has been as far as this. */
+static int now_at_least(struct catalog *c, const char *stream, int64_t *now, struct err *e)
+{
+        struct bundle_row last;
+
+        *now = (int64_t)time(NULL);
+        if (catalog_bundle_get(c, stream, 0, &last, e) < 0)
+                return -1;
+        if (last.issued > *now)
+                *now = last.issued;
+        if (last.done > *now)
+                *now = last.done;
+        bundle_row_release(&last);
+        return 0;
+}
+
+int gate_bundle(const struct gate *g, const struct manifest *m, struct err *e)
+{
+        const struct config_policy *p = &g->mirror->config->policy;
+        int64_t now;
+        char *warning;
+
+        if (now_at_least(g->mirror->catalog, m->stream, &now, e) < 0 ||
+            policy_check_bundle(p, m, now, e) < 0)
+                return -1;
+        warning = policy_warning(p, m, now);
+        if (warning)
+                cmd_warn(g->cmd, "%s", warning);
+        free(warning);
+        return 0;
+}
+
+/* -- two persons -- */
+
+struct search {
+        struct person me;
+        int mine;    /* this person reviewed it */
+        char *other; /* who else did, and why; NULL: nobody */
+};
+
+static int find_other(void *user, const struct review_row *row, struct err *e)
+{
+        struct search *s = user;
+
+        (void)e;
+        if (row->uid == s->me.uid) {
+                s->mine = 1;
+        } else {
+                free(s->other);
+                s->other = xasprintf("%s (%s)", row->person, row->reason);
+        }
+        return 0;
+}
+
+static int refuse_unreviewed(const struct search *s, struct err *e)
+{
+        if (s->mine)
+                return err_set(e, ERR_POLICY,
+                    "policy: only you (%s) have reviewed this bundle, and two persons are wanted; "
+                    "another one runs dray import --approve REASON",
+                    s->me.name);
+        return err_set(e, ERR_POLICY,
+            "policy: nobody has reviewed this bundle; one person runs dray verify --review REASON, then "
+            "another one dray import --approve REASON");
+}
+
+int gate_review(struct gate *g, const struct import_result *r, struct err *e)
+{
+        struct search s = {0};
+        int ret = -1, wanted = g->mirror->config->policy.review;
+
+        if (!wanted && !g->approval)
+                return 0;
+        person_now(&s.me);
+        if (catalog_reviews(g->mirror->catalog, r->manifest_sha256, find_other, &s, e) < 0)
+                goto out;
+        if (!s.other) {
+                refuse_unreviewed(&s, e);
+                goto out;
+        }
+        if (!g->approval) {
+                err_set(e, ERR_POLICY,
+                    "policy: reviewed by %.200s; to take it in, say why: dray import --approve REASON",
+                    s.other);
+                goto out;
+        }
+        gate_release(g);
+        g->note = xasprintf("reviewed by %s, approved: %s", s.other, g->approval);
+        ret = 0;
+out:
+        free(s.other);
+        return ret;
+}
+
+int gate_note_review(
+    const struct gate *g, const struct import_result *r, const char *reason, struct err *e)
+{
+        struct catalog *c = g->mirror->catalog;
+        struct person me;
+        struct review_row row = {.reason = reason, .at = (int64_t)time(NULL)};
+        struct audit_event ev = {.event = "review",
+            .stream = r->manifest.stream,
+            .seq = r->manifest.seq,
+            .manifest = r->manifest_sha256,
+            .text = reason};
+
+        if (text_check("the reason", reason, e) < 0) {
+                e->code = ERR_USAGE;
+                return -1;
+        }
+        person_now(&me);
+        row.person = me.name;
+        row.uid = me.uid;
+        if (catalog_begin(c, e) < 0)
+                return -1;
+        if (catalog_review_put(c, r->manifest_sha256, &row, e) < 0 || audit_append(c, &ev, e) < 0 ||
+            catalog_commit(c, e) < 0) {
+                catalog_rollback(c);
+                return -1;
+        }
+        return 0;
+}
+
+int gate_result(const struct gate *g, int64_t generation, struct err *e)
+{
+        char **sources = NULL;
+        size_t count = 0;
+        int ret = -1;
+
+        if (catalog_sources(g->mirror->catalog, &sources, &count, e) == 0)
+                ret = names_check_generation(g->mirror->catalog, generation, sources, count, e);
+        catalog_names_free(sources, count);
+        return ret;
+}

@@ -1,0 +1,34 @@
+/*
+ * What stands between an authentic bundle and this mirror: policy, names, the
+ * second person. The callbacks of struct import; verify asks the same.
+ */
+#ifndef MIRROR_GATE_H
+#define MIRROR_GATE_H
+
+#include "bundle/import.h"
+#include "mirror/cmd.h"
+#include "mirror/mirror.h"
+
+struct gate {
+        struct cmd *cmd;
+        struct mirror *mirror; /* with its config */
+        const char *approval;  /* the reason that was given with --approve; NULL: not given */
+        char *note;            /* for the log, once a bundle has passed; owned */
+};
+
+void gate_release(struct gate *g);
+
+/* Each: 0, or -1 with ERR_REFUSED or ERR_POLICY. */
+int gate_source(const char *name, const char *kind, struct err *e);
+int gate_record(const struct gate *g, const char *kind, const struct record *r, struct err *e);
+/* Size and age; warns. */
+int gate_bundle(const struct gate *g, const struct manifest *m, struct err *e);
+/* Did another person review it, and does this one approve? Sets the note. */
+int gate_review(struct gate *g, const struct import_result *r, struct err *e);
+int gate_result(const struct gate *g, int64_t generation, struct err *e);
+
+/* Notes that this person reviewed the bundle, in the log too. reason: why it is good. */
+int gate_note_review(
+    const struct gate *g, const struct import_result *r, const char *reason, struct err *e);
+
+#endif

@@ -1,0 +1,130 @@
+/* Two sets of records, and what is told of their difference. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "bundle/mem.h"
+#include "mirror/changes.h"
+
+static struct changes c;
+
+static int set_up(void **state)
+{
+        (void)state;
+        c = (struct changes){0};
+        return 0;
+}
+
+static int tear_down(void **state)
+{
+        (void)state;
+        changes_release(&c);
+        return 0;
+}
+
+static void add(int sign, const char *source, const char *package, const char *version, int file)
+{
+        char name[32];
+        struct record r = {source, package, version, name, {0}, 10, "{}"};
+        struct err e = ERR_INIT;
+
+        snprintf(name, sizeof name, "file-%d", file);
+        assert_int_equal(changes_add(&c, &r, sign, &e), 0);
+}
+
+/* How many records of each package the old set has. */
+static int held(
+    void *user, const char *source, const char *package, uint64_t *records, struct err *e)
+{
+        (void)user;
+        (void)source;
+        (void)e;
+        *records = strcmp(package, "kept") == 0 ? 3 : 1;
+        return 0;
+}
+
+static const struct package_change *find(const char *package)
+{
+        for (size_t i = 0; i < c.count; i++)
+                if (strcmp(c.packages[i].package, package) == 0)
+                        return &c.packages[i];
+        return NULL;
+}
+
+static void kinds_without_a_mirror(void **state)
+{
+        struct err e = ERR_INIT;
+
+        (void)state;
+        add(1, "b", "new", "1", 1);
+        add(1, "b", "new", "1", 2);
+        add(-1, "a", "old", "1", 1);
+        add(-1, "a", "moved", "1", 1);
+        add(1, "a", "moved", "2", 2);
+        add(1, "a", "same", "1", 1);
+        add(-1, "a", "same", "1", 1);
+        assert_int_equal(changes_settle(&c, NULL, NULL, &e), 0);
+        assert_int_equal(c.count, 3);
+        assert_string_equal(c.packages[0].package, "moved");
+        assert_int_equal(c.packages[0].kind, PACKAGE_CHANGED);
+        assert_int_equal(c.packages[1].kind, PACKAGE_REMOVED);
+        assert_string_equal(c.packages[2].source, "b");
+        assert_int_equal(c.packages[2].kind, PACKAGE_ADDED);
+        assert_int_equal(c.packages[2].files_added, 2);
+        assert_int_equal(c.packages[2].bytes_added, 20);
+        assert_int_equal(changes_count(&c, NULL, PACKAGE_ADDED), 1);
+        assert_int_equal(changes_count(&c, "b", PACKAGE_CHANGED), 0);
+}
+
+static void kinds_beside_what_is_held(void **state)
+{
+        struct err e = ERR_INIT;
+
+        (void)state;
+        add(1, "a", "kept", "2", 1);  /* beside three that stay */
+        add(-1, "a", "gone", "1", 1); /* the only one */
+        assert_int_equal(changes_settle(&c, held, NULL, &e), 0);
+        assert_int_equal(find("kept")->kind, PACKAGE_CHANGED);
+        assert_int_equal(find("gone")->kind, PACKAGE_REMOVED);
+        changes_release(&c);
+        add(-1, "a", "kept", "1", 1); /* two stay */
+        assert_int_equal(changes_settle(&c, held, NULL, &e), 0);
+        assert_int_equal(find("kept")->kind, PACKAGE_CHANGED);
+}
+
+static void as_json(void **state)
+{
+        struct err e = ERR_INIT;
+        json_t *v;
+        char *text;
+
+        (void)state;
+        add(1, "a", "p", "2", 3);
+        add(1, "a", "p", "2", 4);
+        add(-1, "a", "p", "1", 1);
+        assert_int_equal(changes_settle(&c, NULL, NULL, &e), 0);
+        v = changes_json(&c);
+        text = json_dumps(v, JSON_COMPACT | JSON_SORT_KEYS);
+        assert_string_equal(text,
+            "[{\"added\":[],\"changed\":[{\"bytes_added\":20,\"files_added\":2,\"files_removed\":1,"
+            "\"from\":[\"1\"],\"never_seen\":false,\"package\":\"p\",\"to\":[\"2\"]}],\"name\":\"a\","
+            "\"removed\":[]}]");
+        free(text);
+        json_decref(v);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+            TEST(kinds_without_a_mirror),
+            TEST(kinds_beside_what_is_held),
+            TEST(as_json),
+        };
+
+        return cmocka_run_group_tests_name("changes", tests, NULL, NULL);
+}

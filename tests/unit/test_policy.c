@@ -1,0 +1,126 @@
+/* What [policy] of dray.toml lets in. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "bundle/mem.h"
+#include "mirror/policy.h"
+
+#define NOW 1800000000
+#define DAY 86400
+
+static struct config *parse(const char *text)
+{
+        struct err e = ERR_INIT;
+        struct config *c = config_parse("dray.toml", text, strlen(text), &e);
+
+        if (!c)
+                fail_msg("%s", e.msg);
+        return c;
+}
+
+static void refused_text(const char *text, const char *part)
+{
+        struct err e = ERR_INIT;
+
+        assert_null(config_parse("dray.toml", text, strlen(text), &e));
+        assert_int_equal(e.code, ERR_USAGE);
+        if (!strstr(e.msg, part))
+                fail_msg("\"%s\" should say \"%s\"", e.msg, part);
+}
+
+static void reading(void **state)
+{
+        struct config *c = parse(
+                          "[policy]\nwarn_age = \"7d\"\nmax_age = \"2w\"\nmax_size = \"1 KiB\"\n"
+                          "review = true\n[[policy.source]]\nname = \"pypi\"\nallow = []\n"
+                          "[[policy.source]]\nname = \"npm\"\ndeny = [\"a\", \"b*\"]\n"),
+                      *none = parse("");
+
+        (void)state;
+        assert_int_equal(c->policy.warn_age, 7 * DAY);
+        assert_int_equal(c->policy.max_age, 14 * DAY);
+        assert_int_equal(c->policy.max_size, 1024);
+        assert_true(c->policy.review);
+        assert_int_equal(c->policy.source_count, 2);
+        assert_true(c->policy.sources[0].has_allow);
+        assert_false(c->policy.sources[1].has_allow);
+        assert_string_equal(c->policy.sources[1].deny.items[1].text, "b*");
+        assert_int_equal(none->policy.max_age, 0);
+        config_free(c);
+        config_free(none);
+        refused_text("[policy]\nmaxage = \"7d\"\n", "did you mean `max_age`");
+        refused_text("[policy]\nmax_age = 7\n", "`max_age` is a string like");
+        refused_text("[policy]\nmax_size = \"big\"\n", "`max_size` is one of");
+        refused_text("[policy]\nreview = 1\n", "review");
+        refused_text("[policy]\nsource = 1\n", "[[policy.source]]");
+        refused_text("[[policy]]\n", "write [policy]");
+        refused_text("[policy]\n[[policy.source]]\nallow = []\n", "name");
+        refused_text("[policy]\n[[policy.source]]\nname = \"a\"\nallowed = []\n", "`allow`");
+}
+
+static int record(const struct config *c, const char *source, const char *package)
+{
+        struct record r = {source, package, "1", "f", {0}, 1, "{}"};
+        struct err e = ERR_INIT;
+        int ret = policy_check_record(&c->policy, &r, &e);
+
+        if (ret < 0)
+                assert_int_equal(e.code, ERR_POLICY);
+        return ret;
+}
+
+static void names(void **state)
+{
+        struct config *c = parse("[policy]\n[[policy.source]]\nname = \"pypi\"\n"
+                                 "allow = [\"num*\", \"six\", \"acme-*\"]\ndeny = [\"numb\"]\n"
+                                 "reserved = [\"acme-[ab]*\"]\n");
+
+        (void)state;
+        assert_int_equal(record(c, "pypi", "numpy"), 0);
+        assert_int_equal(record(c, "pypi", "six"), 0);
+        assert_int_equal(record(c, "pypi", "sixx"), -1);
+        assert_int_equal(record(c, "pypi", "numb"), -1);
+        assert_int_equal(record(c, "pypi", "NUMB"), -1);
+        assert_int_equal(record(c, "pypi", "acme-core"), 0);
+        assert_int_equal(record(c, "pypi", "acme-base"), -1);
+        assert_int_equal(record(c, "other", "anything"), 0);
+        config_free(c);
+}
+
+static void age_and_size(void **state)
+{
+        struct config *c =
+            parse("[policy]\nwarn_age = \"7d\"\nmax_age = \"2w\"\nmax_size = 1000\n");
+        struct manifest m = {.issued = NOW, .totals = {.bytes = 1000}};
+        struct err e = ERR_INIT;
+        char *warning;
+
+        (void)state;
+        assert_int_equal(policy_check_bundle(&c->policy, &m, NOW, &e), 0);
+        assert_null(policy_warning(&c->policy, &m, NOW + 7 * DAY));
+        warning = policy_warning(&c->policy, &m, NOW + 7 * DAY + 1);
+        assert_non_null(warning);
+        free(warning);
+        assert_int_equal(policy_check_bundle(&c->policy, &m, NOW + 14 * DAY, &e), 0);
+        assert_int_equal(policy_check_bundle(&c->policy, &m, NOW + 14 * DAY + 1, &e), -1);
+        assert_int_equal(e.code, ERR_POLICY);
+        m.totals.bytes = 1001;
+        assert_int_equal(policy_check_bundle(&c->policy, &m, NOW, &e), -1);
+        assert_int_equal(e.code, ERR_POLICY);
+        config_free(c);
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+            cmocka_unit_test(reading),
+            cmocka_unit_test(names),
+            cmocka_unit_test(age_and_size),
+        };
+
+        return cmocka_run_group_tests_name("policy", tests, NULL, NULL);
+}
