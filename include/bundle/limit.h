@@ -26,7 +26,9 @@
 #define LIMIT_TAG_NUMBER 199         /* a minor version of Python, glibc, musl, macOS in a target */
 
 /* Debian archives */
-#define LIMIT_DEB_INDEXES 500 /* suites x components x architectures of one source */
+#define LIMIT_DEB_INDEXES 500            /* suites x components x architectures of one source */
+#define LIMIT_DEB_CONTROL (256 * KIB)    /* the control file of a .deb */
+#define LIMIT_DEB_CONTROL_TAR (64 * MIB) /* the member that it is in, stored or decoded */
 
 /* configuration and lock files */
 #define LIMIT_TOML (64 * MIB)       /* one TOML document (uv.lock can be large) */
