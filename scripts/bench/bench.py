@@ -2,7 +2,6 @@
 import glob
 import hashlib
 import os
-import shutil
 import sqlite3
 import subprocess
 import sys
@@ -36,8 +35,23 @@ def lines_of(path):
         return lines.read().splitlines()
 
 
+def discard(path):
+    """Out of the way, and emptied. Removed when all is over: for minutes after many files went, ext4 is slow to make
+    new ones (it looks for an inode that was not used lately), whoever comes next."""
+    if not os.path.lexists(path):
+        return
+    os.makedirs(f"{WORK}/trash", exist_ok=True)
+    away = f"{WORK}/trash/{len(os.listdir(f'{WORK}/trash'))}"
+    os.rename(path, away)
+    for at, _, names in os.walk(away):
+        for stat, file in ((os.lstat(f"{at}/{name}"), f"{at}/{name}") for name in names):
+            if stat.st_nlink == 1 and stat.st_size and not os.path.islink(file):
+                os.chmod(file, 0o644)
+                os.truncate(file, 0)
+
+
 def fresh(folder):
-    shutil.rmtree(folder, ignore_errors=True)
+    discard(folder)
     os.makedirs(folder)
     return folder
 
@@ -49,7 +63,7 @@ def du(folder):
 # -- mirrors --
 
 def connected(folder, server, names):
-    shutil.rmtree(folder, ignore_errors=True)
+    discard(folder)
     subprocess.run([DRAY, "init", folder], check=True, stdout=subprocess.DEVNULL)
     subprocess.run([DRAY, "-q", "key", "generate", "-W", f"{folder}/low"], check=True, stdout=subprocess.DEVNULL)
     packages = ",\n".join(f'"{name}"' for name in names)
@@ -61,7 +75,7 @@ def connected(folder, server, names):
 
 
 def isolated(folder, key):
-    shutil.rmtree(folder, ignore_errors=True)
+    discard(folder)
     subprocess.run([DRAY, "init", "--isolated", folder], check=True, stdout=subprocess.DEVNULL)
     subprocess.run([DRAY, "-C", folder, "trust", "add", "plant", key], check=True, stdout=subprocess.DEVNULL)
     return folder
@@ -98,7 +112,7 @@ def bench_sync(label, root, mirror, server, runs, against_curl):
     def curl():
         folder = fresh(f"{WORK}/curl")
         outcome = curl_all(server, paths, folder)
-        shutil.rmtree(folder)
+        discard(folder)
         return outcome
 
     if not against_curl:
@@ -131,7 +145,7 @@ def listing(mirror):
         for name in folders + names:
             path = os.path.join(at, name)
             stat = os.lstat(path)
-            if not name.startswith("catalog.db") and name not in (".output", "lock") and path != f"{mirror}/state":
+            if not name.startswith("catalog.db") and name not in (".output", ".result", "lock") and path != f"{mirror}/state":
                 found[path] = (stat.st_size if name in names else 0, stat.st_mtime_ns)
     return found
 
@@ -150,7 +164,7 @@ def conditional_curl(root, server, paths):
             out.write(f'{"next" if i else ""}\nurl = "{server.url}{path}"\noutput = "{i}"\nsilent\nfail\n'
                       f'header = "If-None-Match: {tag}"\n')
     outcome = run(["curl", "-q", "--parallel", "--parallel-max", "16", "-K", "urls"], folder)
-    shutil.rmtree(folder)
+    discard(folder)
     return outcome
 
 
@@ -178,56 +192,69 @@ def bench_nothing_new(label, root, mirror, server):
 def tar_of(mirror, folder, command):
     with open(f"{folder}/list", "w", encoding="utf-8") as out:
         out.write("\n".join(blobs(mirror)) + "\n")
-    return run(command.format(state=f"{mirror}/state", list=f"{folder}/list"), folder)
+    return run(f"tar -C {mirror}/state -T list {command}", folder)
 
 
 def newest_bundle(folder):
     return max(glob.glob(f"{folder}/*.dray"))
 
 
-def bench_bundle(label, mirror, runs, cold_packs=False, peer_command="tar -C {state} -cf peer.tar -T {list}", peer=""):
-    folder = fresh(f"{WORK}/bundle-{label.split()[0]}")
+def make_bundle(label, mirror, folder, cold_packs=False):
+    for path in glob.glob(f"{folder}/*.dray") + (glob.glob(f"{mirror}/state/packs/*") if cold_packs else []):
+        os.unlink(path)
+    return note_peak(label, "bundle", run([DRAY, "-q", "-C", mirror, "bundle", "--full", "-o", folder], folder))
 
-    def dray():
-        for path in glob.glob(f"{folder}/*.dray"):
-            os.unlink(path)
-        for path in glob.glob(f"{mirror}/state/packs/*") if cold_packs else ():
-            os.unlink(path)
-        return note_peak(label, "bundle", run([DRAY, "-q", "-C", mirror, "bundle", "--full", "-o", folder], folder))
 
-    if not peer:
-        rounds(runs, dray)
-        return newest_bundle(folder)
-    theirs, ours = rounds(runs, lambda: tar_of(mirror, folder, peer_command), dray)
+def report_sizes(mirror, bundle, archive):
+    report.figure("size", f"{os.path.getsize(bundle) / 1e6:.1f} MB", f"{os.path.getsize(archive) / 1e6:.1f} MB",
+                  f"of {du(f'{mirror}/state/blobs') / 1e6:.1f} MB")
+
+
+def bench_bundle(label, mirror, runs):
+    """What does not compress. Gives the bundle, and an archive of the same blobs."""
+    folder, archive = fresh(f"{WORK}/bundle-files"), "peer.tar"
+    # what dray does before it calls a bundle done: it is on the disk, and what is read back from there is hashed
+    proof = f"-cf {archive} && sync {archive} && dd if={archive} iflag=nocache count=0 status=none && sha256sum {archive}"
+    tarred, proven, ours = rounds(runs, lambda: tar_of(mirror, folder, f"-cf {archive}"),
+                                  lambda: tar_of(mirror, folder, proof), lambda: make_bundle(label, mirror, folder))
     size = du(f"{mirror}/state/blobs")
-    bundle = newest_bundle(folder)
-    report.title(f"bundle: {label}; peer: {peer}")
-    report.versus("until it returns (dray: on the disk, read back)", ours, theirs, bytes_=size)
-    report.versus("until it is on the disk", ours, theirs, bytes_=size, what="durable")
-    made = glob.glob(f"{folder}/peer.*")[0]
-    report.figure("size", f"{os.path.getsize(bundle) / 1e6:.1f} MB", f"{os.path.getsize(made) / 1e6:.1f} MB",
-                  f"of {size / 1e6:.1f} MB")
-    os.unlink(made)
-    return bundle
+    report.title(f"bundle: {label}; peer: tar cf")
+    report.versus("until it returns (dray: on the disk, read back)", ours, tarred, bytes_=size)
+    report.versus("until it is on the disk", ours, tarred, bytes_=size, what="durable")
+    report.versus("peer: tar cf, sync, sha256sum from the disk", ours, proven, bytes_=size)
+    report_sizes(mirror, newest_bundle(folder), f"{folder}/{archive}")
+    return newest_bundle(folder), f"{folder}/{archive}"
+
+
+def bench_bundle_xz(label, mirror):
+    """What compresses, nothing of it compressed before. Gives the bundle, and an archive of the same blobs."""
+    folder, archive = fresh(f"{WORK}/bundle-small"), "peer.tar.xz"
+    tarred, ours = rounds(1, lambda: tar_of(mirror, folder, f"-cf - | xz -T0 >{archive}"),
+                          lambda: make_bundle(label, mirror, folder, cold_packs=True))
+    report.title(f"bundle: {label}; peer: tar | xz -T0")
+    report.versus("until it returns (dray: on the disk, read back)", ours, tarred,
+                  bytes_=du(f"{mirror}/state/blobs"))
+    report_sizes(mirror, newest_bundle(folder), f"{folder}/{archive}")
+    return newest_bundle(folder), f"{folder}/{archive}"
 
 
 def bench_xz_rate(mirror):
     """What xz would cost on the wheels, from a sample: they do not get smaller."""
-    folder, total = fresh(f"{WORK}/sample"), 0
-    with open(f"{folder}/list", "w", encoding="utf-8") as out:
+    folder, left = fresh(f"{WORK}/sample"), XZ_MIB * 1024 * 1024
+    with open(f"{folder}/sample", "wb") as out:
         for path in blobs(mirror):
-            if total >= XZ_MIB * 1024 * 1024:
-                break
-            total += os.path.getsize(f"{mirror}/state/{path}")
-            out.write(f"{path}\n")
-    o = run(f"tar -C {mirror}/state -cf - -T list | xz -T0 >peer.tar.xz", folder)
-    report.figure("tar | xz -T0, on a sample of them", "", f"{o.seconds:.2f} s",
-                  f"{total / 1e6:.0f} MB at {total / 1e6 / o.seconds:.0f} MB/s, to "
-                  f"{os.path.getsize(f'{folder}/peer.tar.xz') / total:.1%}")
-    shutil.rmtree(folder)
+            with open(f"{mirror}/state/{path}", "rb") as blob:
+                left -= out.write(blob.read(left))
+    size = os.path.getsize(f"{folder}/sample")
+    o = run(["xz", "-T0", "sample"], folder)
+    report.figure("xz -T0, on a sample of them", "", f"{o.seconds:.2f} s",
+                  f"{size / 1e6:.0f} MB at {size / 1e6 / o.seconds:.0f} MB/s, to "
+                  f"{os.path.getsize(f'{folder}/sample.xz') / size:.1%}")
+    discard(folder)
 
 
-def bench_import(label, low, bundle, high, runs, against):
+def bench_import(label, low, bundle, high, runs, peer=""):
+    """peer: an archive of the same blobs, to sum and unpack."""
     folder, key, size = fresh(f"{WORK}/import"), f"{low}/low.pub", os.path.getsize(bundle)
 
     def verify():
@@ -239,18 +266,19 @@ def bench_import(label, low, bundle, high, runs, against):
 
     def tar():
         fresh(f"{folder}/out")
-        return run(f"sha256sum {bundle} && tar -C out -xf {bundle}", folder)
+        return run(f"sha256sum {peer} && tar -C out -xf {peer}", folder)
 
-    if not against:
+    if not peer:
         return rounds(runs, verify, import_)
     summed, verified, tarred, imported = rounds(runs, lambda: run(["sha256sum", bundle], folder, False), verify,
                                                 tar, import_)
     report.title(f"verify: {label}; peer: sha256sum of the bundle")
     report.versus("until it returns", verified, summed, bytes_=size)
-    report.title(f"import: {label}; peer: sha256sum of the bundle, then tar -x")
+    report.title(f"import: {label}; peer: sha256sum of {os.path.basename(peer)}, then tar -x of it")
     report.versus("until it returns", imported, tarred, bytes_=size, aim=0.7)
     report.versus("until it is on the disk (sync -f after both)", imported, tarred, bytes_=size, what="durable", aim=0.7)
-    shutil.rmtree(folder)
+    discard(folder)
+    os.unlink(peer)
     return imported
 
 
@@ -262,8 +290,8 @@ def bench_publish(label, low, root, server):
     folder = fresh(f"{WORK}/links")
 
     def drop():
-        shutil.rmtree(f"{low}/state/site-a", ignore_errors=True)
-        shutil.rmtree(f"{low}/state/site-b", ignore_errors=True)
+        discard(f"{low}/state/site-a")
+        discard(f"{low}/state/site-b")
         if os.path.lexists(f"{low}/site"):
             os.unlink(f"{low}/site")
 
@@ -272,7 +300,7 @@ def bench_publish(label, low, root, server):
         return note_peak(label, "publish", run(publish, low))
 
     def links():
-        shutil.rmtree(f"{folder}/blobs", ignore_errors=True)
+        discard(f"{folder}/blobs")
         return run(["cp", "-rl", f"{low}/state/blobs", "."], folder)
 
     def bump(kind):
@@ -287,7 +315,7 @@ def bench_publish(label, low, root, server):
     bump("unbump")
     changes = [bump("bump"), bump("unbump")]
     report.figure("after a change of one package", f"{measure.median(changes):.2f} s")
-    shutil.rmtree(folder)
+    discard(folder)
 
 
 def bench_serve(label, low, big):
@@ -308,12 +336,12 @@ def bench_serve(label, low, big):
             [DRAY, "-C", low, "serve", "--listen", f"127.0.0.1:{port}"], port, stdout=subprocess.DEVNULL) as ours:
         peer, mine = rounds(max(RUNS, 3), lambda: fetch(nginx), lambda: fetch(ours))
     report.versus(label, mine, peer, bytes_=size)
-    shutil.rmtree(folder)
+    discard(folder)
 
 
 def bench_memory():
     report.heading = ""
-    print(f"\npeak memory, MiB (this harness itself counts for {measure.run(['true'], WORK, False).peak >> 20})")
+    print(f"\npeak memory, MiB (the least that can be seen here: {int(measure.run(['true'], WORK, False).peak) >> 20})")
     commands = ["sync", "sync, nothing new", "bundle", "verify", "import", "publish"]
     print(f"{'':<44} " + " ".join(f"{c:>17}" for c in commands))
     for label, by_command in peaks.items():
@@ -331,10 +359,10 @@ def part_files():
     label = f"{MIB} MiB of wheels"
     with upstream.Nginx(f"{WORK}/nginx", root) as server:
         bench_sync(label, root, low, server, RUNS, True)
-        bundle = bench_bundle(label, low, RUNS, peer="tar cf")
+        bundle, archive = bench_bundle(label, low, RUNS)
         if XZ_MIB:
             bench_xz_rate(low)
-        bench_import(label, low, bundle, high, RUNS, True)
+        bench_import(label, low, bundle, high, RUNS, archive)
         bench_publish(label, low, root, server)
     report.title("serve: peer: nginx over the same tree; client: curl --parallel-max 16")
     bench_serve("the largest file, 100 times", low, True)
@@ -345,10 +373,10 @@ def part_packages():
     root, low = fixture("small", PACKAGES), f"{WORK}/low"
     label = f"{PACKAGES} small packages"
     with upstream.Nginx(f"{WORK}/nginx", root) as server:
-        bench_sync(label, root, low, server, 1, True)
+        bench_sync(label, root, low, server, RUNS, True)
         bench_nothing_new(label, root, low, server)
-        bundle = bench_bundle(label, low, 1, True, "tar -C {state} -cf - -T {list} | xz -T0 >peer.tar.xz", "tar | xz -T0")
-        bench_import(label, low, bundle, f"{WORK}/high", RUNS, True)
+        bundle, archive = bench_bundle_xz(label, low)
+        bench_import(label, low, bundle, f"{WORK}/high", RUNS, archive)
         bench_publish(label, low, root, server)
     report.title("serve: peer: nginx over the same tree; client: curl --parallel-max 16")
     bench_serve("every file once, all small", low, False)
@@ -360,8 +388,10 @@ def part_memory():
         label = f"{size} MiB of wheels"
         with upstream.Nginx(f"{WORK}/nginx", root) as server:
             bench_sync(label, root, low, server, 1, False)
-        bundle = bench_bundle(label, low, 1)
-        bench_import(label, low, bundle, f"{WORK}/high", 1, False)
+        folder = fresh(f"{WORK}/bundle-memory")
+        make_bundle(label, low, folder)
+        bundle = newest_bundle(folder)
+        bench_import(label, low, bundle, f"{WORK}/high", 1)
         os.unlink(bundle)
 
 

@@ -1,16 +1,18 @@
-"""Runs programs, measures them, and sets them beside each other in a table."""
+"""Has programs run, and sets what was measured in a table."""
 import os
 import statistics
 import subprocess
 import sys
 import time
 
+LAUNCH = os.path.join(os.path.dirname(os.path.abspath(__file__)), "launch.py")
+
 
 class Outcome:
     """seconds: until it returned. durable: until what it wrote was on the disk too. peak: bytes of memory."""
 
-    def __init__(self, seconds, durable, cpu, peak, output):
-        self.seconds, self.durable, self.cpu, self.peak, self.output = seconds, durable, cpu, peak, output
+    def __init__(self, seconds, durable, cpu, peak):
+        self.seconds, self.durable, self.cpu, self.peak = seconds, durable, cpu, peak
 
 
 def settle(folder):
@@ -21,30 +23,28 @@ def settle(folder):
 def run(command, folder, durable=True):
     """folder: where it works, and whose disk is made durable afterwards. A string is a shell's."""
     settle(folder)
-    shell = isinstance(command, str)
-    with open(f"{folder}/.output", "wb") as output:
-        started = time.monotonic()
-        process = subprocess.Popen(["bash", "-o", "pipefail", "-c", command] if shell else command, cwd=folder,
-                                   stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT)
-        _, status, usage = os.wait4(process.pid, 0)
-        seconds = time.monotonic() - started
-    process.returncode = os.waitstatus_to_exitcode(status)
-    with open(f"{folder}/.output", encoding="utf-8", errors="replace") as output:
-        text = output.read()
-    if process.returncode != 0:
-        sys.exit(f"bench: exit status {process.returncode}: {command}\n{text[-2000:]}")
+    result, output = f"{folder}/.result", f"{folder}/.output"
+    arguments = ["bash", "-o", "pipefail", "-c", command] if isinstance(command, str) else command
+    subprocess.run([sys.executable, "-I", "-S", LAUNCH, result, output, folder, *arguments], check=True)
+    with open(result, encoding="ascii") as line:
+        status, seconds, cpu, peak = (float(word) for word in line.read().split())
+    if status != 0:
+        with open(output, encoding="utf-8", errors="replace") as text:
+            sys.exit(f"bench: exit status {status:.0f}: {command}\n{text.read()[-2000:]}")
+    started = time.monotonic()
     if durable:
         settle(folder)
-    return Outcome(seconds, time.monotonic() - started, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024, text)
+    return Outcome(seconds, seconds + time.monotonic() - started, cpu, peak)
 
 
 def rounds(count, *steps):
-    """Runs the steps one after the other, and again: what else the machine does hits all of them alike.
+    """Runs the steps one after the other, then in the other order, and so on: what else the machine does, and what
+    one step leaves for the next, hits all of them alike.
 
     Gives a list of outcomes for each step."""
     outcomes = [[] for _ in steps]
-    for _ in range(count):
-        for step, list_ in zip(steps, outcomes):
+    for i in range(count):
+        for step, list_ in list(zip(steps, outcomes))[::-1 if i % 2 else 1]:
             list_.append(step())
     return outcomes
 
