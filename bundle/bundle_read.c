@@ -49,6 +49,12 @@ const struct volume *bundle_volume(const struct bundle *b)
         return &b->head.volume;
 }
 
+const struct stored_list *bundle_trust_lists(const struct bundle *b, size_t *count)
+{
+        *count = b->head.list_count;
+        return b->head.lists;
+}
+
 void bundle_manifest_sha256(const struct bundle *b, unsigned char out[SHA256_SIZE])
 {
         sha256(b->head.manifest.data, b->head.manifest.len, out);
@@ -80,12 +86,26 @@ static int check_packs(const struct volume *v, const struct manifest *m, struct 
             e, ERR_REFUSED, "volume.json does not list the packs that the manifest does");
 }
 
+/* The list that was in force when the bundle was made is the last one in it. */
+static int check_lists(const struct bundle_head *h, const struct manifest *m, struct err *e)
+{
+        int64_t last = h->list_count ? h->lists[h->list_count - 1].number : 0;
+
+        if (last == m->trust)
+                return 0;
+        err_set(e, ERR_REFUSED,
+            "the bundle was made under trust list %lld of stream %s, and the last one in it is %lld: "
+            "lists were taken out or added; copy it again from the other side",
+            (long long)m->trust, m->stream, (long long)last);
+        return err_cause(e, "trust-behind");
+}
+
 int bundle_manifest(const struct bundle *b, manifest_record_fn *each, void *user,
     struct manifest *out, struct err *e)
 {
         if (manifest_read(b->head.manifest.data, b->head.manifest.len, out, each, user, e) < 0)
                 return -1;
-        if (check_packs(&b->head.volume, out, e) < 0) {
+        if (check_packs(&b->head.volume, out, e) < 0 || check_lists(&b->head, out, e) < 0) {
                 manifest_release(out);
                 return -1;
         }

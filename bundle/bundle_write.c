@@ -31,6 +31,7 @@ static int fill_header(struct writer *w, struct err *e)
         m->seq = s->seq;
         m->issued = s->issued;
         m->next_by = s->next_by;
+        m->trust = s->list_count ? s->lists[s->list_count - 1].number : 0;
         m->base_seq = s->base_seq;
         memcpy(m->base_state, s->base_state, SHA256_SIZE);
         memcpy(m->base_manifest, s->base_manifest, SHA256_SIZE);
@@ -211,6 +212,10 @@ static int sign_manifest(struct writer *w, struct err *e)
                 if (bundle_head_sign(&w->head, name, text, len, e) < 0)
                         return -1;
         }
+        for (size_t i = 0; i < s->list_count; i++)
+                if (bundle_head_trust(
+                        &w->head, s->lists[i].number, s->lists[i].text, s->lists[i].len, e) < 0)
+                        return -1;
         return 0;
 }
 

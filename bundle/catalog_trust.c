@@ -69,8 +69,7 @@ int catalog_trust_list_put(struct catalog *c, const char *stream, int64_t number
         return db_run(c, e, SQL_TRUST_LIST_PUT, "titi", stream, number, text, accepted);
 }
 
-int catalog_trust_list_take(
-    struct catalog *c, const struct trust *t, const char *text, struct err *e)
+int catalog_trust_log(struct catalog *c, const struct trust *t, struct err *e)
 {
         struct audit_event ev = {.event = "trust", .stream = t->stream};
         char said[160];
@@ -80,8 +79,6 @@ int catalog_trust_list_take(
             "the list",
             (long long)t->number, (long long)t->epoch, t->threshold, t->count, t->list_threshold);
         ev.text = said;
-        if (catalog_trust_list_put(c, t->stream, t->number, text, (int64_t)time(NULL), e) < 0)
-                return -1;
         return audit_append(c, &ev, e);
 }
 

@@ -33,6 +33,7 @@ struct importer {
 void import_result_release(struct import_result *r)
 {
         manifest_release(&r->manifest);
+        trust_walk_release(&r->walk);
         *r = (struct import_result){0};
 }
 
@@ -370,11 +371,20 @@ static int move_blobs(struct importer *w, struct err *e)
         return store_sync(w->im->store, e);
 }
 
+/* The trust lists that the bundle carried come into force with it. */
+static int keep_trust(
+    struct importer *w, struct bundle *b, const struct import_result *r, struct err *e)
+{
+        size_t count;
+
+        return trust_walk_keep(&r->walk, w->catalog, bundle_trust_lists(b, &count), e);
+}
+
 static int commit(struct importer *w, struct bundle *b, struct import_result *r, struct err *e)
 {
         if (catalog_begin(w->catalog, e) < 0)
                 return -1;
-        if (put_rows(w, b, r, e) < 0 || put_stream_row(w, r, e) < 0 ||
+        if (put_rows(w, b, r, e) < 0 || put_stream_row(w, r, e) < 0 || keep_trust(w, b, r, e) < 0 ||
             put_holes(w->catalog, w->m, e) < 0 || put_log(w, r, e) < 0 || move_blobs(w, e) < 0 ||
             catalog_commit(w->catalog, e) < 0) {
                 catalog_rollback(w->catalog);
@@ -466,7 +476,6 @@ static int check_records(struct importer *w, struct bundle *b, struct err *e)
 int import_bundle(const struct import *im, int fd, struct import_result *out, struct err *e)
 {
         struct importer w = {.im = im, .staging = -1, .catalog = im->catalog};
-        struct trust *trust = xmalloc(sizeof *trust);
         struct bundle *b = NULL;
         int ret = -1, chain;
 
@@ -475,7 +484,7 @@ int import_bundle(const struct import *im, int fd, struct import_result *out, st
         w.sink = (struct blob_sink){&w, sink_begin, sink_data, sink_end, sink_progress};
         for (int i = 0; i < OPEN_FILES; i++)
                 w.open[i].fd = -2;
-        if (bundle_open(fd, &b, e) < 0 || import_judge(im->catalog, b, trust, out, e) < 0)
+        if (bundle_open(fd, &b, e) < 0 || import_judge(im->catalog, b, out, e) < 0)
                 goto out;
         chain = import_chain(im->catalog, out, e);
         if (chain) {
@@ -497,6 +506,5 @@ int import_bundle(const struct import *im, int fd, struct import_result *out, st
 out:
         close_staging(&w);
         bundle_close(b);
-        free(trust);
         return ret;
 }

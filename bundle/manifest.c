@@ -125,12 +125,12 @@ int manifest_format_header(const struct manifest *m, struct buf *out, struct err
         if (!timestamp_fits(m->issued) || !timestamp_fits(m->next_by))
                 return err_set(e, ERR_FAILED, "manifest: a time is before 1970 or after 9999");
         return put_line(
-            json_pack("{ss so sI ss so so so so sI so ss so ss}", "audience", m->audience, "base",
-                base_json(m), "epoch", (json_int_t)m->epoch, "format", MANIFEST_FORMAT, "holes",
-                holes_json(m), "issued", time_json(m->issued), "next_by",
+            json_pack("{ss so sI ss so so so so sI so ss so sI ss}", "audience", m->audience,
+                "base", base_json(m), "epoch", (json_int_t)m->epoch, "format", MANIFEST_FORMAT,
+                "holes", holes_json(m), "issued", time_json(m->issued), "next_by",
                 m->next_by ? time_json(m->next_by) : json_null(), "requires", requires_json(m),
                 "seq", (json_int_t)m->seq, "state", hex_json(m->state), "stream", m->stream,
-                "totals", totals_json(&m->totals), "type", "header"),
+                "totals", totals_json(&m->totals), "trust", (json_int_t)m->trust, "type", "header"),
             out, e);
 }
 

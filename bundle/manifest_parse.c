@@ -175,7 +175,7 @@ static int parse_header(struct manifest_parser *p, struct json_reader *r, struct
 {
         struct manifest *m = p->m;
         const char *format, *stream, *audience;
-        uint64_t epoch, seq;
+        uint64_t epoch, seq, trust;
 
         /* format and requires first: they decide what the rest may be */
         if (!(format = json_take_string(r, "format", e)))
@@ -190,7 +190,8 @@ static int parse_header(struct manifest_parser *p, struct json_reader *r, struct
             json_take_sha256(r, "state", m->state, e) < 0 ||
             take_time(r, "issued", 0, &m->issued, e) < 0 ||
             take_time(r, "next_by", 1, &m->next_by, e) < 0 || take_holes(r, m, e) < 0 ||
-            take_totals(r, &m->totals, e) < 0)
+            take_totals(r, &m->totals, e) < 0 ||
+            json_take_size(r, "trust", LIMIT_TRUST_NUMBER, &trust, e) < 0)
                 return -1;
         if (name_check("manifest: stream", stream, e) < 0)
                 return -1;
@@ -204,6 +205,7 @@ static int parse_header(struct manifest_parser *p, struct json_reader *r, struct
         m->audience = xstrdup(audience);
         m->epoch = (int64_t)epoch;
         m->seq = (int64_t)seq;
+        m->trust = (int64_t)trust;
         return 0;
 }
 

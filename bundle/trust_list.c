@@ -211,15 +211,15 @@ static int keep_limits(const struct trust *t, struct trust *next, struct err *e)
 }
 
 /* Signed by enough of *t's keys: the list behind it, checked. As trust_list_follow(). */
-static int follow_signed(struct trust *t, const unsigned char *in_force,
-    const struct trust_list *list, bool any_stream, struct err *e)
+static int follow_signed(
+    struct trust *t, const unsigned char *in_force, const struct trust_list *list, struct err *e)
 {
         struct trust *next = xmalloc(sizeof *next);
         int ret = -1;
 
         if (trust_list_parse(list, next, e) < 0)
                 goto out;
-        if (!any_stream && strcmp(next->stream, t->stream) != 0) {
+        if (strcmp(next->stream, t->stream) != 0) {
                 ret = 0;
                 goto out;
         }
@@ -233,13 +233,13 @@ out:
         return ret;
 }
 
-int trust_list_follow(struct trust *t, const unsigned char *in_force, const struct trust_list *list,
-    bool any_stream, struct err *e)
+int trust_list_follow(
+    struct trust *t, const unsigned char *in_force, const struct trust_list *list, struct err *e)
 {
         struct verdict v;
 
         if (trust_verify_list(t, list->signatures, list->signature_count, list->hash, &v, e) == 0)
-                return follow_signed(t, in_force, list, any_stream, e);
+                return follow_signed(t, in_force, list, e);
         if (t->number || v.state == SIGNATURE_BAD)
                 return err_prefix(e, "the trust list after %lld", (long long)t->number);
         *e = (struct err)ERR_INIT;

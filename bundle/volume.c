@@ -12,20 +12,26 @@ static json_t *file_json(const char *name, const unsigned char sha[SHA256_SIZE],
         return json_pack("{ss ss sI}", "name", name, "sha256", hex, "size", (json_int_t)size);
 }
 
+static json_t *files_json(const struct volume_file *files, size_t count)
+{
+        json_t *list = json_array();
+
+        for (size_t i = 0; i < count; i++)
+                json_array_append_new(
+                    list, file_json(files[i].name, files[i].sha256, files[i].size));
+        return list;
+}
+
 int volume_format(const struct volume *v, struct buf *out, struct err *e)
 {
-        json_t *signatures = json_array(), *object;
-        int ret;
-
-        for (size_t i = 0; i < v->signature_count; i++)
-                json_array_append_new(
-                    signatures, file_json(v->signatures[i].name, v->signatures[i].sha256,
-                                    v->signatures[i].size));
-        object = json_pack("{ss so sI sI so sI sI}", "format", MANIFEST_FORMAT, "manifest",
-            file_json("manifest.jsonl.xz", v->manifest, v->manifest_size), "first_pack",
+        json_t *object = json_pack("{ss so sI sI so so sI sI}", "format", MANIFEST_FORMAT,
+            "manifest", file_json("manifest.jsonl.xz", v->manifest, v->manifest_size), "first_pack",
             (json_int_t)v->first_pack, "pack_count", (json_int_t)v->pack_count, "signatures",
-            signatures, "volume", (json_int_t)v->volume, "volumes", (json_int_t)v->volumes);
-        ret = json_canonical(object, out, e);
+            files_json(v->signatures, v->signature_count), "trust",
+            files_json(v->trust, v->trust_count), "volume", (json_int_t)v->volume, "volumes",
+            (json_int_t)v->volumes);
+        int ret = json_canonical(object, out, e);
+
         json_decref(object);
         if (ret == 0 && buf_addc(out, '\n') < 0)
                 ret = err_set(e, ERR_FAILED, "volume.json is too large");
@@ -57,23 +63,24 @@ out:
         return ret;
 }
 
-static int take_signatures(struct json_reader *r, struct volume *v, struct err *e)
+/* The files of a list, at most max of them. */
+static int take_files(struct json_reader *r, const char *key, struct volume_file *files, size_t max,
+    size_t *count, struct err *e)
 {
-        const json_t *list = json_take(r, "signatures", JSON_ARRAY, e);
+        const json_t *list = json_take(r, key, JSON_ARRAY, e);
         size_t n = json_array_size(list);
 
         if (!list)
                 return -1;
-        if (n > LIMIT_SIGNATURES)
-                return err_set(
-                    e, ERR_REFUSED, "volume.json: more than %d signatures", LIMIT_SIGNATURES);
+        if (n > max)
+                return err_set(e, ERR_REFUSED, "volume.json: more than %zu in \"%s\"", max, key);
         for (size_t i = 0; i < n; i++) {
-                struct volume_signature *s = &v->signatures[i];
+                struct volume_file *f = &files[i];
 
-                if (take_file(json_array_get(list, i), s->name, sizeof s->name, s->sha256, &s->size,
+                if (take_file(json_array_get(list, i), f->name, sizeof f->name, f->sha256, &f->size,
                         e) < 0)
                         return -1;
-                v->signature_count++;
+                ++*count;
         }
         return 0;
 }
@@ -100,7 +107,10 @@ int volume_parse(const char *text, size_t len, struct volume *out, struct err *e
             json_take_size(&r, "pack_count", LIMIT_PACKS, &out->pack_count, e) < 0 ||
             json_take_size(&r, "volume", LIMIT_VOLUMES, &out->volume, e) < 0 ||
             json_take_size(&r, "volumes", LIMIT_VOLUMES, &out->volumes, e) < 0 ||
-            take_signatures(&r, out, e) < 0 || json_done(&r, e) < 0)
+            take_files(&r, "signatures", out->signatures, LIMIT_SIGNATURES, &out->signature_count,
+                e) < 0 ||
+            take_files(&r, "trust", out->trust, LIMIT_TRUST_LISTS, &out->trust_count, e) < 0 ||
+            json_done(&r, e) < 0)
                 goto out;
         if (strcmp(format, MANIFEST_FORMAT) != 0 || strcmp(name, "manifest.jsonl.xz") != 0 ||
             out->volume == 0 || out->volume > out->volumes) {

@@ -10,8 +10,9 @@
 
 static char *file_name(const struct bundle_files *f, size_t v)
 {
-        return f->name && f->volumes == 1 ? xstrdup(f->name)
-                                          : bundle_file_name(f->stream, f->seq, v, f->volumes);
+        return f->name && f->volumes == 1
+                   ? xstrdup(f->name)
+                   : bundle_file_name(f->stream, f->epoch, f->seq, v, f->volumes);
 }
 
 static char *partial_name(const struct bundle_files *f, size_t v)
@@ -165,9 +166,9 @@ static int bears(const char *file, const char *stem)
         return strcmp(rest, ".dray") == 0;
 }
 
-int bundle_files_find(const char *dir, const char *stream, int64_t seq, char **path)
+int bundle_files_find(const char *dir, const char *stream, int64_t epoch, int64_t seq, char **path)
 {
-        char *stem = xasprintf("%s-%06lld", stream, (long long)seq);
+        char *stem = bundle_file_stem(stream, epoch, seq);
         DIR *d = opendir(dir);
         struct dirent *entry;
         int found = 0;

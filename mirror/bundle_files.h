@@ -3,7 +3,7 @@
  * written beside its name, made durable, read back from the medium, and all of
  * them get their names once all are whole. Private to the commands.
  *
- *     struct bundle_files f = {.dir = dir, .stream = s, .seq = n};
+ *     struct bundle_files f = {.dir = dir, .stream = s, .epoch = 1, .seq = n};
  *     struct volume_files to = bundle_files_sink(&f);
  *     ... write the volumes to `to` ...
  *     bundle_files_commit(&f, e);
@@ -18,7 +18,7 @@ struct bundle_files {
         const char *dir;    /* borrowed, like the next two */
         const char *stream; /* names follow bundle_file_name() */
         const char *name;   /* of the only file; NULL: by stream and seq */
-        int64_t seq;
+        int64_t epoch, seq;
         int folder; /* descriptor; private, like the rest */
         int fd;
         char **paths; /* of the finished files */
@@ -38,6 +38,6 @@ void bundle_files_release(struct bundle_files *f);
  * Whether a file lies in dir that bears the name of this bundle, whole or a
  * volume of it: 1 (*path names it; the caller frees), 0.
  */
-int bundle_files_find(const char *dir, const char *stream, int64_t seq, char **path);
+int bundle_files_find(const char *dir, const char *stream, int64_t epoch, int64_t seq, char **path);
 
 #endif

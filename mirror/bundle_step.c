@@ -1,7 +1,6 @@
 #include "bundle_step.h"
 
 #include "bundle/limit.h"
-#include "bundle/manifest.h"
 #include "bundle/mem.h"
 #include "bundle/timestamp.h"
 #include "bundle_files.h"
@@ -36,7 +35,7 @@ static int choose_base(struct catalog *c, const struct bundle_wish *w,
 
         if (w->full || seq == 0)
                 return 0;
-        r = catalog_bundle_find(c, w->stream, last->epoch, seq, base, e);
+        r = catalog_bundle_find(c, w->stream, w->epoch, seq, base, e);
         if (r < 0)
                 return -1;
         if (r == 0 || !base->done)
@@ -80,7 +79,7 @@ static int check_unused(const struct bundle_wish *w, int64_t seq, struct err *e)
         for (const char *const *dir = w->dirs; *dir; dir++) {
                 char *path;
 
-                if (!bundle_files_find(*dir, w->stream, seq, &path))
+                if (!bundle_files_find(*dir, w->stream, w->epoch, seq, &path))
                         continue;
                 err_set(e, ERR_CHAIN,
                     "%s is there, but not recorded as finished: run dray bundle as it was run then, "
@@ -98,7 +97,7 @@ static int number(struct catalog *c, const struct bundle_wish *w, int64_t seq,
         if (check_unused(w, seq, e) < 0)
                 return -1;
         s->row.stream = xstrdup(w->stream);
-        s->row.epoch = MANIFEST_EPOCH;
+        s->row.epoch = w->epoch;
         s->row.seq = seq;
         s->row.base_seq = s->base.seq;
         s->row.generation = g->id;
@@ -123,8 +122,10 @@ int bundle_step_next(
         if (catalog_bundle_last_done(c, w->stream, &last, e) < 0 ||
             catalog_bundle_get(c, w->stream, 0, &begun, e) < 0)
                 goto out;
-        if (begun.done)
+        if (begun.done || begun.epoch != w->epoch)
                 bundle_row_release(&begun);
+        if (last.epoch != w->epoch)
+                bundle_row_release(&last); /* nothing builds on what came before an epoch */
         out->row.sources = join_sources(w);
         if (choose_base(c, w, &last, &out->base, e) < 0 || match_base(w, out, e) < 0 ||
             catalog_generation_last(c, &g, e) < 0 ||

@@ -14,6 +14,7 @@
 /* What was asked for. */
 struct bundle_wish {
         const char *stream;
+        int64_t epoch;        /* numbers begin anew with each */
         char *const *sources; /* sorted */
         size_t source_count;
         int full;

@@ -2,6 +2,7 @@
 
 #include "bundle/bundle_write.h"
 #include "bundle/catalog_stream.h"
+#include "bundle/catalog_trust.h"
 #include "bundle/catalog_work.h"
 #include "bundle/fs.h"
 #include "bundle/hex.h"
@@ -37,6 +38,9 @@ struct job {
         const struct config_stream *stream;
         char **sources; /* sorted */
         size_t source_count;
+        int64_t epoch;
+        struct trust_text *lists; /* the stream's signed trust lists */
+        size_t list_count;
         struct secret_key *keys[LIMIT_SIGNATURES];
         size_t key_count;
         struct bundle_step step;
@@ -119,6 +123,20 @@ static int open_keys(struct job *j, struct err *e)
         return 0;
 }
 
+/* The signed trust lists go along; the last one says which epoch it is. */
+static int load_trust(struct job *j, struct err *e)
+{
+        struct trust *t = xmalloc(sizeof *t);
+        int r = catalog_trust_load(j->mirror.catalog, j->stream->name, t, e);
+
+        j->epoch = r == 1 && t->number ? t->epoch : 1;
+        free(t);
+        if (r < 0)
+                return -1;
+        return catalog_trust_lists(
+            j->mirror.catalog, j->stream->name, &j->lists, &j->list_count, e);
+}
+
 static void note_hole(struct job *j, char *text)
 {
         j->holes = xgrow(j->holes, j->hole_count, &j->hole_cap, sizeof *j->holes);
@@ -193,6 +211,7 @@ static int take_step(struct job *j, const char *outbox, const char *dir, struct 
         const struct opt *opt = &j->cmd->opt;
         const char *const dirs[] = {outbox, dir, NULL};
         struct bundle_wish wish = {.stream = j->stream->name,
+            .epoch = j->epoch,
             .sources = j->sources,
             .source_count = j->source_count,
             .full = opt_flag(opt, "full"),
@@ -240,6 +259,8 @@ static int fill_spec(struct job *j, struct bundle_spec *spec, struct err *e)
             .generation = j->step.row.generation,
             .base_seq = j->step.base.seq,
             .base_generation = j->step.base.generation,
+            .lists = j->lists,
+            .list_count = j->list_count,
             .keys = j->keys,
             .key_count = j->key_count,
             .holes = j->holes,
@@ -267,6 +288,7 @@ static int write_files(
 
         f->dir = dir;
         f->stream = j->step.row.stream;
+        f->epoch = j->step.row.epoch;
         f->seq = j->step.row.seq;
         if (fill_spec(j, &spec, e) < 0 || bundle_write_volumes(&spec, &to, written, e) < 0 ||
             bundle_files_commit(f, e) < 0)
@@ -371,7 +393,7 @@ static int run(struct cmd *c, struct err *e)
             choose_stream(&j, e) < 0)
                 goto out;
         list_sources(&j);
-        if (check_holes(&j, e) < 0 || open_keys(&j, e) < 0)
+        if (check_holes(&j, e) < 0 || load_trust(&j, e) < 0 || open_keys(&j, e) < 0)
                 goto out;
         ret = make(&j, e);
 out:
@@ -380,6 +402,7 @@ out:
         catalog_names_free(j.sources, j.source_count);
         catalog_names_free(j.holes, j.hole_count);
         bundle_files_release(&j.files);
+        trust_texts_free(j.lists, j.list_count);
         bundle_step_release(&j.step);
         mirror_close(&j.mirror);
         return ret;

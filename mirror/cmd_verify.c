@@ -218,15 +218,6 @@ static int look_at_all(struct verification *v, const struct bundle *b, struct er
 
 /* -- the command -- */
 
-static int judge_by_mirror(struct verification *v, const struct bundle *b, struct err *e)
-{
-        struct trust *t = xcalloc(1, sizeof *t);
-        int ret = import_judge(v->mirror.catalog, b, t, &v->result, e);
-
-        free(t);
-        return ret;
-}
-
 /* The mirror is needed for its trust list or for a review; else it is looked at if it is there. */
 static int open_mirror(struct verification *v, struct err *e)
 {
@@ -258,8 +249,9 @@ static int check(struct verification *v, int fd, struct err *e)
         int ret = -1;
 
         if (bundle_open(fd, &b, e) == 0 &&
-            (opt_value(&v->cmd->opt, "key") ? judge_by_keys(v->cmd, b, &v->result, e)
-                                            : judge_by_mirror(v, b, e)) == 0 &&
+            (opt_value(&v->cmd->opt, "key")
+                    ? judge_by_keys(v->cmd, b, &v->result, e)
+                    : import_judge(v->mirror.catalog, b, &v->result, e)) == 0 &&
             look_at_all(v, b, e) == 0 && bundle_unpack(b, &v->result.manifest, &sink, e) == 0)
                 ret = 0;
         bundle_close(b);

@@ -183,7 +183,7 @@ static int take_next(
         if (trust_verify_list(
                 a->t, a->list->signatures, a->list->signature_count, a->list->hash, &v, e) < 0)
                 return -1;
-        return trust_list_follow(a->t, r ? in_force : NULL, a->list, false, e) < 0 ? -1 : 0;
+        return trust_list_follow(a->t, r ? in_force : NULL, a->list, e) < 0 ? -1 : 0;
 }
 
 static int judge(struct mirror *m, struct accepted *a, struct err *e)
@@ -205,12 +205,12 @@ out:
 
 static int put(struct catalog *c, const struct accepted *a, struct err *e)
 {
-        if (a->again)
-                return catalog_trust_list_put(
-                    c, a->t->stream, a->t->number, a->text.data, (int64_t)time(NULL), e);
-        if (catalog_trust_save(c, a->t, e) < 0)
+        if (catalog_trust_list_put(
+                c, a->t->stream, a->t->number, a->text.data, (int64_t)time(NULL), e) < 0)
                 return -1;
-        return catalog_trust_list_take(c, a->t, a->text.data, e);
+        if (a->again)
+                return 0;
+        return catalog_trust_save(c, a->t, e) < 0 ? -1 : catalog_trust_log(c, a->t, e);
 }
 
 static int keep(struct mirror *m, const struct accepted *a, struct err *e)

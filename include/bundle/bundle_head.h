@@ -21,10 +21,18 @@ struct stored_signature {
         struct buf text;
 };
 
+/* A signed trust list of the stream (trust_list.h), as stored. */
+struct stored_list {
+        int64_t number; /* as the member's name says */
+        struct buf text;
+};
+
 struct bundle_head {
         struct buf manifest; /* manifest.jsonl.xz */
         struct stored_signature signatures[LIMIT_SIGNATURES];
         size_t signature_count;
+        struct stored_list lists[LIMIT_TRUST_LISTS]; /* numbers go up by one */
+        size_t list_count;
         struct volume volume; /* its list of files is filled in by write */
 };
 
@@ -37,6 +45,10 @@ int bundle_head_read(struct tar_in *in, struct bundle_head *h, struct err *e);
 /* Adds a signature file, a copy of text. ERR_REFUSED: too many, or one of that name twice. */
 int bundle_head_sign(
     struct bundle_head *h, const char *name, const void *text, size_t len, struct err *e);
+
+/* Adds a trust list, a copy of text. ERR_REFUSED: too many, or not the number after the last. */
+int bundle_head_trust(
+    struct bundle_head *h, int64_t number, const void *text, size_t len, struct err *e);
 
 int bundle_head_write(struct bundle_head *h, struct tar_out *out, struct err *e);
 /* What bundle_head_write() would write. */

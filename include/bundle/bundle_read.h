@@ -17,6 +17,7 @@
 
 #include <stdint.h>
 
+#include "bundle/bundle_head.h"
 #include "bundle/manifest.h"
 #include "bundle/signature.h"
 #include "bundle/trust.h"
@@ -33,6 +34,8 @@ void bundle_close(struct bundle *b);
 const char *bundle_claimed_comment(const struct bundle *b); /* the first trusted comment, or "" */
 size_t bundle_signature_count(const struct bundle *b);
 void bundle_manifest_sha256(const struct bundle *b, unsigned char out[SHA256_SIZE]);
+/* The signed trust lists that it carries, as stored; trust_walk.h judges them. */
+const struct stored_list *bundle_trust_lists(const struct bundle *b, size_t *count);
 /* Which of the bundle's volumes this file is, and which packs are in it. Held against the manifest by bundle_manifest(). */
 const struct volume *bundle_volume(const struct bundle *b);
 

@@ -17,6 +17,7 @@
 
 #include "bundle/bundle_cut.h"
 #include "bundle/catalog.h"
+#include "bundle/catalog_trust.h"
 #include "bundle/pack.h"
 #include "bundle/secret_key.h"
 #include "bundle/store.h"
@@ -33,6 +34,8 @@ struct bundle_spec {
         int64_t base_seq;        /* 0: full */
         int64_t base_generation; /* 0 when full */
         unsigned char base_state[SHA256_SIZE], base_manifest[SHA256_SIZE];
+        const struct trust_text *lists; /* the stream's signed trust lists, by number */
+        size_t list_count;
         struct secret_key *const *keys; /* who signs; at least one */
         size_t key_count;
         char *const *holes; /* sorted; what is known to be missing */

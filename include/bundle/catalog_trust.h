@@ -32,12 +32,8 @@ int catalog_trust_in_force(
 int catalog_trust_list_put(struct catalog *c, const char *stream, int64_t number, const char *text,
     int64_t accepted, struct err *e);
 
-/*
- * A signed list has come into force, as *t: keeps the text and logs it, within the caller's
- * transaction. What is in force is saved by catalog_trust_save().
- */
-int catalog_trust_list_take(
-    struct catalog *c, const struct trust *t, const char *text, struct err *e);
+/* Logs that a signed list has come into force, as *t. */
+int catalog_trust_log(struct catalog *c, const struct trust *t, struct err *e);
 
 /*
  * The last LIMIT_TRUST_LISTS signed lists of the stream, those that follow each other up to the

@@ -22,6 +22,7 @@
 #include "bundle/catalog.h"
 #include "bundle/held_files.h"
 #include "bundle/store.h"
+#include "bundle/trust_walk.h"
 
 struct import_result;
 
@@ -67,6 +68,7 @@ struct import_result {
         int64_t already_at;       /* when, unix seconds */
         struct manifest manifest; /* header, sources, totals */
         unsigned char manifest_sha256[SHA256_SIZE];
+        struct trust_walk walk; /* to the list that judged it; kept by the import */
         struct generation generation;
         char signers[LIMIT_TRUST_KEYS][KEY_ID_TEXT]; /* key ids that signed */
         size_t signer_count;
@@ -77,10 +79,10 @@ void import_result_release(struct import_result *r);
 
 /*
  * Judges an open bundle by the trust lists of a mirror: finds the stream that
- * it belongs to, reads its manifest and checks the threshold. *trust receives
- * the list that was used. Shared with `verify`.
+ * it belongs to, walks the trust lists that it carries, reads its manifest and
+ * checks the threshold. Changes nothing. Shared with `verify`.
  */
-int import_judge(struct catalog *catalog, const struct bundle *b, struct trust *trust,
-    struct import_result *out, struct err *e);
+int import_judge(
+    struct catalog *catalog, const struct bundle *b, struct import_result *out, struct err *e);
 
 #endif

@@ -70,7 +70,8 @@ struct manifest {
         char *audience; /* "" if not stated */
         int64_t epoch, seq;
         int64_t issued, next_by; /* unix seconds; next_by 0: not stated */
-        int64_t base_seq;        /* 0: a full bundle */
+        int64_t trust;    /* number of the signed trust list in force when it was made; 0: none */
+        int64_t base_seq; /* 0: a full bundle */
         unsigned char base_state[SHA256_SIZE];
         unsigned char base_manifest[SHA256_SIZE];
         unsigned char state[SHA256_SIZE]; /* of the stream after it */

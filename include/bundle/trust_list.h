@@ -72,12 +72,12 @@ int trust_list_verify_self(const struct trust_list *list, const struct trust *t,
  * The step from *t to the list: 1, and *t is the list; 0, and it is not for *t (another stream's,
  * or signed by strangers while *t is no numbered list); -1 with ERR_REFUSED. The signatures by
  * *t's keys are judged before the list is parsed. `in_force`: the SHA-256 of the list that *t's
- * number names, NULL when t->number is 0. any_stream: *t are just keys, of no certain stream.
+ * number names, NULL when t->number is 0.
  *
  * What was revoked in *t stays revoked, whatever the list says: who knew of a stolen key first
  * need not wait for the others.
  */
-int trust_list_follow(struct trust *t, const unsigned char *in_force, const struct trust_list *list,
-    bool any_stream, struct err *e);
+int trust_list_follow(
+    struct trust *t, const unsigned char *in_force, const struct trust_list *list, struct err *e);
 
 #endif

@@ -14,7 +14,7 @@
 #include "bundle/err.h"
 #include "bundle/limit.h"
 
-struct volume_signature {
+struct volume_file {
         char name[120]; /* of the member, without the folder: manifest.jsonl.xz.minisig */
         unsigned char sha256[SHA256_SIZE];
         uint64_t size;
@@ -25,8 +25,10 @@ struct volume {
         uint64_t manifest_size;
         uint64_t volume, volumes;        /* from 1; at most LIMIT_VOLUMES */
         uint64_t first_pack, pack_count; /* in the manifest's order */
-        struct volume_signature signatures[LIMIT_SIGNATURES];
+        struct volume_file signatures[LIMIT_SIGNATURES];
         size_t signature_count;
+        struct volume_file trust[LIMIT_TRUST_LISTS]; /* the stream's signed lists */
+        size_t trust_count;
 };
 
 int volume_format(const struct volume *v, struct buf *out, struct err *e);

@@ -59,8 +59,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         assert(list.len + signatures == size);
         parse(&list);
         nobody(&t, 0);
-        assert(trust_list_follow(&t, NULL, &list, true, &e) <= 0 && t.number == 0);
+        assert(trust_list_follow(&t, NULL, &list, &e) <= 0 && t.number == 0);
         nobody(&t, 1);
-        assert(trust_list_follow(&t, in_force, &list, true, &e) == -1 && t.number == 1);
+        assert(trust_list_follow(&t, in_force, &list, &e) == -1 && t.number == 1);
         return 0;
 }

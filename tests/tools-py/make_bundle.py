@@ -31,7 +31,7 @@ def volume(manifest, signature, packs):
     return {"first_pack": 0, "format": "dray-bundle-1", "pack_count": packs, "volume": 1, "volumes": 1,
             "manifest": {"name": "manifest.jsonl.xz", "sha256": sha256(manifest), "size": len(manifest)},
             "signatures": [{"name": "manifest.jsonl.xz.minisig", "sha256": sha256(signature),
-                            "size": len(signature)}]}
+                            "size": len(signature)}], "trust": []}
 
 
 def sign(manifest, key):
@@ -105,7 +105,8 @@ def example(wheels):
     the second runs on from there into an xz pack, in which the others follow."""
     b = Bundle()
     b.header = {"audience": "", "base": None, "epoch": 1, "format": "dray-bundle-1", "holes": [],
-                "issued": "2026-11-22T12:00:00Z", "next_by": None, "seq": 1, "stream": "plant-a", "type": "header"}
+                "issued": "2026-11-22T12:00:00Z", "next_by": None, "seq": 1, "stream": "plant-a", "trust": 0,
+                "type": "header"}
     b.sources = [{"kind": "pypi", "name": "pypi", "type": "source"}]
     (first, one), (second, two), *others = wheels.items()
     half = len(two) // 2

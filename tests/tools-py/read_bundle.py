@@ -182,7 +182,7 @@ def read_header(line):
     for feature in requires:
         check(feature in FEATURES, "needs " + feature)
     ascending(requires)
-    members(line, "header", "format requires stream audience epoch seq base state issued next_by holes totals type")
+    members(line, "header", "format requires stream audience epoch seq base state issued next_by holes totals trust type")
     name(line["stream"])
     text(line["audience"])
     integer(line["epoch"], 1, (1 << 63) - 1)
@@ -203,6 +203,7 @@ def read_header(line):
     for key, most in (("packs", 10**6), ("blobs", 4 * 10**6), ("added", 8 * 10**6), ("removed", 8 * 10**6),
                       ("stored", (1 << 63) - 1), ("bytes", (1 << 63) - 1)):
         integer(totals[key], 0, most)
+    integer(line["trust"], 0, 999999)
     return line
 
 
@@ -363,16 +364,17 @@ def check_signatures(manifest, signatures, key_file):
     check(good, "signed by an unknown key")
 
 
-def check_volume(text, manifest, signatures):
+def check_volume(text, manifest, signatures, lists):
     check(text.endswith(b"\n"), "volume.json is cut short")
     volume = members(parse(text[:-1]), "volume.json",
-                     "format manifest signatures first_pack pack_count volume volumes")
+                     "format manifest signatures trust first_pack pack_count volume volumes")
 
     def entry(entry_name, data):
         return {"name": entry_name, "sha256": hashlib.sha256(data).hexdigest(), "size": len(data)}
 
     check(volume["format"] == "dray-bundle-1" and volume["manifest"] == entry("manifest.jsonl.xz", manifest) and
-          volume["signatures"] == [entry(*item) for item in signatures.items()],
+          volume["signatures"] == [entry(*item) for item in signatures.items()] and
+          volume["trust"] == [entry(*item) for item in lists.items()],
           "volume.json is not true of what is before it")
     for key in ("volume", "volumes", "first_pack", "pack_count"):
         integer(volume[key], 0, 10**6)
@@ -381,6 +383,10 @@ def check_volume(text, manifest, signatures):
 
 
 # ---- all of it ----
+
+def list_number(member):
+    return int(member[len("trust/"):][:6])
+
 
 def read_head(tar):
     member, size = tar.header()
@@ -392,8 +398,16 @@ def read_head(tar):
         check(member not in signatures and len(signatures) < 16, "too many signatures")
         signatures[member] = tar.content(size, 16 * 1024)
         member, size = tar.header()
+    lists = {}
+    while re.fullmatch(r"trust/[0-9]{6}\.list", member):
+        number = list_number(member)
+        check(number and len(lists) < 64 and number == (list_number(list(lists)[-1]) + 1 if lists else number),
+              "trust lists are not in order")
+        lists[member] = tar.content(size, 128 * 1024)
+        member, size = tar.header()
     check(member == "volume.json", "volume.json does not follow")
-    return manifest, signatures, check_volume(tar.content(size, 64 * 1024), manifest, signatures)
+    volume = check_volume(tar.content(size, 64 * 1024), manifest, signatures, lists)
+    return manifest, signatures, lists, volume
 
 
 def read_packs(tar, packs):
@@ -411,10 +425,11 @@ def read_packs(tar, packs):
 
 def read_bundle(file, key_file):
     tar = Tar(file)
-    manifest, signatures, volume = read_head(tar)
+    manifest, signatures, lists, volume = read_head(tar)
     check_signatures(manifest, signatures, key_file)
     header, packs, blobs, records = read_manifest(decode_xz(manifest, 2 * GIB))
     check(volume["pack_count"] == len(packs), "volume.json lists other packs")
+    check(header["trust"] == (list_number(list(lists)[-1]) if lists else 0), "trust lists were taken out or added")
     decoded = read_packs(tar, packs)
     tar.end()
     content = {}

@@ -172,6 +172,7 @@ static inline void box_trust(struct box *b, const char *stream, struct secret_ke
                 must(trust_add(t, &public, "", &e));
         }
         must(trust_set_threshold(t, threshold, &e));
+        must(trust_set_list_threshold(t, threshold, &e));
         must(trust_to_json(t, &json, &e));
         must(catalog_trust_put(b->catalog, stream, json.data, &e));
         buf_release(&json);

@@ -161,7 +161,7 @@ static inline void forge_header(struct forge *f, size_t stored)
             "\"issued\":\"2026-11-22T12:00:00Z\",\"next_by\":null,\"requires\":[\"blob-copy\","
             "\"pack-raw\",\"pack-xz\"],\"seq\":1,\"state\":\"%s\",\"stream\":\"" STREAM
             "\",\"totals\":{\"added\":4,\"blobs\":4,\"bytes\":99,\"packs\":2,\"removed\":0,"
-            "\"stored\":%zu},\"type\":\"header\"}\n",
+            "\"stored\":%zu},\"trust\":0,\"type\":\"header\"}\n",
             state, stored);
 }
 

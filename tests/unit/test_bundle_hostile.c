@@ -214,7 +214,7 @@ static void own_pack_of_another_blob(void **state)
             "\"issued\":\"2026-11-22T12:00:00Z\",\"next_by\":null,\"requires\":[\"blob-copy\","
             "\"pack-raw\"],\"seq\":1,\"state\":\"" SHA_0 "\",\"stream\":\"" STREAM "\","
             "\"totals\":{\"added\":1,\"blobs\":1,\"bytes\":23,\"packs\":1,\"removed\":0,"
-            "\"stored\":23},\"type\":\"header\"}\n"
+            "\"stored\":23},\"trust\":0,\"type\":\"header\"}\n"
             "{\"kind\":\"" KIND "\",\"name\":\"" SOURCE "\",\"type\":\"source\"}\n");
         forge_pack(&f, one, strlen(one), 0);
         buf_addf(&f.lines,
@@ -259,7 +259,7 @@ static void forge_open_blobs(struct forge *f, unsigned n)
             "\"issued\":\"2026-11-22T12:00:00Z\",\"next_by\":null,\"requires\":[\"blob-copy\","
             "\"pack-raw\"],\"seq\":1,\"state\":\"%s\",\"stream\":\"" STREAM "\","
             "\"totals\":{\"added\":%u,\"blobs\":%u,\"bytes\":%u,\"packs\":2,\"removed\":0,"
-            "\"stored\":%u},\"type\":\"header\"}\n"
+            "\"stored\":%u},\"trust\":0,\"type\":\"header\"}\n"
             "{\"kind\":\"" KIND "\",\"name\":\"" SOURCE "\",\"type\":\"source\"}\n%s",
             state_hex, n, n, 2 * n, 2 * n, rest.data);
         buf_release(&rest);

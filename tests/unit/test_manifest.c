@@ -104,6 +104,10 @@ static void headers(void **state)
             {"\"type\":\"header\"", "\"type\":\"head\"", "line type \"head\" is not known"},
             {"\"type\":\"header\"", "\"type\":\"pack\"", "\"pack\" line stands where none may"},
             {",\"type\":\"header\"", "", "\"type\" is missing"},
+            {",\"trust\":0", "", "\"trust\" is missing"},
+            {"\"trust\":0", "\"trust\":-1", "\"trust\" is out of range"},
+            {"\"trust\":0", "\"trust\":1000000", "\"trust\" is out of range"},
+            {"\"trust\":0", "\"trust\":1", "lists were taken out"},
             {"{\"audience\"", "{ \"audience\"", "not canonical"},
             {"\"epoch\":1,", "\"epoch\":1,\"epoch\":1,", "not a JSON object"},
             {"{\"audience\"", "\n{\"audience\"", "not a JSON object"},
@@ -385,7 +389,7 @@ static void deltas_of_other_bytes(void **state)
                     "\"issued\":\"2026-11-22T12:00:00Z\",\"next_by\":null,\"requires\":[],\"seq\":2,"
                     "\"state\":\"" SHA_0 "\",\"stream\":\"" STREAM "\",\"totals\":{\"added\":1,"
                     "\"blobs\":0,\"bytes\":0,\"packs\":0,\"removed\":0,\"stored\":0},"
-                    "\"type\":\"header\"}\n"
+                    "\"trust\":0,\"type\":\"header\"}\n"
                     "{\"kind\":\"" KIND "\",\"name\":\"" SOURCE "\",\"type\":\"source\"}\n"
                     "{\"record\":{\"file\":\"new\",\"meta\":{},\"package\":\"p\",\"sha256\":\"%s\","
                     "\"size\":%zu,\"source\":\"" SOURCE "\",\"version\":\"1\"},\"type\":\"add\"}\n",

@@ -20,7 +20,7 @@ static struct volume example(size_t signatures)
 
         memset(v.manifest, 0xab, SHA256_SIZE);
         for (size_t i = 0; i < signatures; i++) {
-                struct volume_signature *s = &v.signatures[i];
+                struct volume_file *s = &v.signatures[i];
 
                 snprintf(s->name, sizeof s->name, "manifest.jsonl.xz.%016zX.minisig", i);
                 memset(s->sha256, (int)i, SHA256_SIZE);

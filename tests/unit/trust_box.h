@@ -64,7 +64,7 @@ static inline int list_follow(
                 return -1;
         if (trust_list_split(&list, text->data, text->len, e) < 0)
                 return -1;
-        return trust_list_follow(t, in_force ? before.sha256 : NULL, &list, false, e);
+        return trust_list_follow(t, in_force ? before.sha256 : NULL, &list, e);
 }
 
 #endif

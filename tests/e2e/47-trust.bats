@@ -1,0 +1,121 @@
+#!/usr/bin/env bats
+# shellcheck disable=SC2154 # expect sets stdout and stderr
+# Goal: the keys of a stream change by lists that several people sign, and every isolated side that a bundle
+# reaches follows, however long it was away.
+load helper
+load mirror
+
+setup() {
+        work_begin
+        index_wheel one 1.0
+        index_start
+        low_new one
+        cd "$WORK" || return
+        for name in anna bert cleo; do
+                dray key generate -W $name >/dev/null 2>&1
+        done
+        dray init --isolated high >/dev/null 2>&1
+}
+
+# signed_by KEY...: whose signatures the next bundles bear
+signed_by() {
+        local keys=""
+        for name in "$@"; do keys="$keys\"../$name.key\", "; done
+        sed -i "s|^keys = .*|keys = [$keys]|" low/dray.toml
+}
+
+# publish KEY... -- OPTION...: proposes the next list, has it signed, takes it on the connected side
+publish() {
+        local signers=()
+        while [ "$1" != -- ]; do signers+=("$1"); shift; done
+        shift
+        expect 0 low trust rotate plant "$@" || return
+        list=${stdout##*$'\n'}
+        for name in "${signers[@]}"; do
+                expect 0 dray sign "$list" --key "$name.key" || return
+        done
+        expect 0 low trust accept "$list"
+}
+
+@test "a side that is three rotations behind catches up with one bundle" {
+        expect 0 low sync
+        expect 0 high trust add plant anna.pub bert.pub --threshold 2
+        publish anna bert -- --add anna.pub --add bert.pub --threshold 2
+        signed_by anna bert
+        carry
+        has "$stdout" "imported: bundle 1 of stream plant"
+        publish anna bert cleo -- --add cleo.pub
+        publish anna bert cleo -- --remove anna.pub
+        dray key generate -W dora >/dev/null 2>&1
+        publish bert cleo dora -- --add dora.pub --remove bert.pub
+        signed_by cleo dora
+        index_wheel one 2.0
+        expect 0 low sync
+        carry
+        expect 0 high trust list
+        has "$stdout" "plant: 2 of 2 keys must sign; list 4, epoch 1"
+        expect 0 high log
+        has "$stdout" "signed list 4 is in force"
+        # the first key's signature is worth nothing any more
+        signed_by anna bert
+        expect 0 low bundle
+        expect 3 high import "$stdout"
+        has "$stderr" "not trusted here"
+        # and a new side that knows only today's keys begins there
+        dray init --isolated new >/dev/null 2>&1
+        dray -C new trust add plant cleo.pub dora.pub --threshold 2 >/dev/null
+        signed_by cleo dora
+        expect 0 low bundle --full
+        expect 0 dray -C new import "$stdout"
+        expect 0 dray -C new trust list
+        has "$stdout" "list 4, epoch 1"
+}
+
+@test "a list counts only with enough signatures, and shows what is signed before a password is asked for" {
+        expect 0 low trust rotate plant --add anna.pub --add bert.pub --threshold 2 --comment "the two"
+        list=${stdout##*$'\n'}
+        has "$stderr" "signatures by 2 of these"
+        expect 2 low trust rotate plant --add anna.pub
+        has "$stderr" "people may have signed it"
+        expect 0 dray sign "$list" --key anna.key
+        has "$stdout" "trust list 1 of stream plant" "2 of 2 keys must sign" "the two"
+        expect 3 low trust accept "$list"
+        has "$stderr" "needs signatures by 2"
+        expect 2 dray sign "$list" --key anna.key
+        has "$stderr" "has signed this list already"
+        expect 0 dray sign "$list" --key bert.key
+        # stock minisign agrees
+        need minisign
+        head -n 2 "$list" >list
+        sed -n 3,6p "$list" >list.minisig
+        expect 0 minisign -VHm list -p anna.pub
+        expect 0 low trust accept "$list"
+        expect 0 low trust accept "$list"
+        has "$stderr" "in force here already"
+        # a changed one is no list
+        sed 's/"threshold":2/"threshold":1/' "$list" >changed
+        expect 3 low trust accept changed
+        expect 3 dray sign dray.toml --key anna.key || expect 2 dray sign dray.toml --key anna.key
+}
+
+@test "a revoked key keeps what it signed, and signs nothing new" {
+        expect 0 low sync
+        high trust add plant anna.pub bert.pub >/dev/null
+        signed_by anna
+        carry
+        first=$bundle
+        expect 0 high trust revoke plant anna.pub
+        has "$stdout" "REVOKED after bundle 1"
+        expect 0 high verify "$first"
+        expect 0 low bundle
+        expect 3 high import "$stdout"
+        has "$stderr" "is revoked, it counts only up to bundle 1"
+        expect 0 high log
+        has "$stdout" "revoke anna.pub"
+        # also where a list comes that does not know of it
+        publish anna bert -- --add anna.pub --add bert.pub
+        signed_by bert
+        carry --full
+        expect 0 high trust list
+        has "$stdout" "list 1, epoch 1" "REVOKED after bundle 1"
+}
