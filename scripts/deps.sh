@@ -21,6 +21,7 @@ zlib zlib1g-dev
 libcurl libcurl4-openssl-dev
 libmicrohttpd libmicrohttpd-dev
 expat libexpat1-dev
+libsolv libsolv-dev
 "
 
 group_packages() {

@@ -56,6 +56,13 @@
         (64 * KIB)          /* read and dropped, so that the connection can be used again */
 #define LIMIT_IN_FLIGHT 256 /* requests at once */
 
+/* Debian archives */
+#define LIMIT_DEB_INDEX (4 * GIB)  /* a Packages or Sources file, decoded */
+#define LIMIT_STANZA (8 * MIB)     /* one stanza of it */
+#define LIMIT_DEB_PACKAGES 4000000 /* of one architecture */
+#define LIMIT_DEB_DEPTH 3000       /* dependencies of dependencies, followed in apt's way */
+#define LIMIT_DEB_STEPS 20000000   /* relations looked at in all on that way */
+
 /* OpenPGP: what gpgv is handed */
 #define LIMIT_KEYRINGS 16
 #define LIMIT_KEYRING (16 * MIB)

@@ -9,7 +9,7 @@
 
 bool deb_name_is_valid(const char *name, size_t len)
 {
-        if (len < 2 || len > LIMIT_NAME || strchr("+.-", name[0]))
+        if (len == 0 || len > LIMIT_NAME || strchr("+.-", name[0]))
                 return false;
         for (size_t i = 0; i < len; i++)
                 if (!((name[i] >= 'a' && name[i] <= 'z') || (name[i] >= 'A' && name[i] <= 'Z') ||
@@ -89,13 +89,18 @@ static int check_word(const char *what, const char *text, struct err *e)
         return 0;
 }
 
-static int check_architecture(const char *text, struct err *e)
+bool deb_architecture_is_valid(const char *text)
 {
         size_t fit = strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-");
 
-        if (!*text || text[fit] || *text == '-' || fit > 40)
-                return err_set(e, ERR_REFUSED, "\"%.60s\" is no architecture", text);
-        return 0;
+        return *text && !text[fit] && *text != '-' && fit <= 40;
+}
+
+static int check_architecture(const char *text, struct err *e)
+{
+        return deb_architecture_is_valid(text)
+                   ? 0
+                   : err_set(e, ERR_REFUSED, "\"%.60s\" is no architecture", text);
 }
 
 static const struct deb_suite *find_suite(const struct deb_entry *entry, const char *folder)

@@ -7,7 +7,7 @@
  *                      "dists:<suite>" for upstream's own index files (publish = "verbatim")
  *     record.version   the full Debian version. Of a source's files, which versions may
  *                      share, what their names say. Of an index file the Date of the
- *                      release that it came with, as 20261107T101637Z
+ *                      release that it came with: 2026-11-07T10:16:37Z
  *     record.file      the last component of its path
  *
  * One file is one record, in however many suites, components and architectures
@@ -103,7 +103,10 @@ int deb_pool_path(struct buf *out, const char *upstream, const char *component, 
 /* Does the stanza's field belong to what deb_entry.control leaves out? */
 bool deb_control_omits(enum deb_kind kind, const char *name, size_t name_len);
 
-/* A package name of Debian Policy 5.6.7, upper case allowed: [A-Za-z0-9][A-Za-z0-9+.-]+ */
+/* A package name of Debian Policy 5.6.7, upper case allowed: [A-Za-z0-9][A-Za-z0-9+.-]* */
 bool deb_name_is_valid(const char *name, size_t len);
+
+/* An architecture's name, "all" and "source" included: [a-z0-9][a-z0-9-]* */
+bool deb_architecture_is_valid(const char *text);
 
 #endif
