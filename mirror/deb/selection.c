@@ -81,7 +81,6 @@ struct selection *deb_open(const struct config_source *source, const char *upstr
                 deb_close(s);
                 return NULL;
         }
-        apt_paths_find(&s->apt_paths);
         return s;
 }
 

@@ -224,9 +224,16 @@ static int find_suite(struct selection *s, struct suite *suite, const struct apt
 int deb_ask_apt(struct selection *s, struct host *host, struct err *e)
 {
         struct apt_sources sources = {0};
+        bool addresses = false, keys = false;
         int ret = -1;
 
-        if (read_all_sources(s, host, &sources, e) < 0)
+        for (size_t i = 0; i < s->suite_count; i++) {
+                addresses = addresses || !s->suites[i].archive->uri;
+                keys = keys || !s->suites[i].archive->keyrings.count;
+        }
+        if (addresses || keys)
+                apt_paths_find(&s->apt_paths);
+        if (addresses && read_all_sources(s, host, &sources, e) < 0)
                 goto out;
         for (size_t i = 0; i < s->suite_count; i++)
                 if (find_suite(s, &s->suites[i], &sources, host, e) < 0)

@@ -1,8 +1,6 @@
 #include "mirror/deb/version.h"
 
-#include <ctype.h>
-#include <string.h>
-
+#include "bundle/err.h"
 #include "bundle/limit.h"
 
 struct part {

@@ -36,8 +36,8 @@ int dists_suite(struct dists *d, const struct deb_suite *suite, struct err *e);
 void dists_upstream(struct dists *d, const char *folder);
 
 /* The suite has been told. The stanza ends with a newline; the blank line is added. */
-int dists_add(struct dists *d, const struct deb_list *list, const char *stanza, size_t len,
-    struct err *e);
+int dists_add(
+    struct dists *d, const struct deb_list *list, const char *stanza, size_t len, struct err *e);
 
 /* Texts in byte order; they live as long as the dists. */
 struct dists_names {
@@ -55,7 +55,7 @@ struct dists_shape {
 void dists_shape(struct dists *d, struct dists_shape *out);
 
 /* Writes the indexes, and for each suite a Release of that date, signed by that key. */
-int dists_finish(struct dists *d, const char *label, const struct signer *key, int64_t date,
-    struct err *e);
+int dists_finish(
+    struct dists *d, const char *label, const struct signer *key, int64_t date, struct err *e);
 
 #endif
