@@ -13,6 +13,7 @@ struct chosen_file {
         const char *why;
         /* The rest once its stanza has been read. */
         bool found;
+        bool local; /* url is a path of this machine */
         enum deb_kind kind;
         const char *package, *version, *architecture, *path, *url, *file, *control;
         uint64_t size;

@@ -67,7 +67,7 @@ static bool is_relative(const char *path)
 
 /* The stanza without the fields that the record tells. */
 static const char *control_of(
-    struct collect *c, enum deb_kind kind, const char *stanza, size_t len, struct err *e)
+    struct arena *a, enum deb_kind kind, const char *stanza, size_t len, struct err *e)
 {
         struct stanza_reader r;
         struct stanza_field f;
@@ -85,7 +85,7 @@ static const char *control_of(
                         buf_addc(&out, '\n');
         }
         if (more == 0)
-                text = arena_text(&c->s->chosen.text, out.data, out.len);
+                text = arena_text(a, out.data, out.len);
         buf_release(&out);
         return text;
 }
@@ -178,7 +178,7 @@ static int describe_binary(
                 goto out;
         }
         f->kind = DEB_BINARY;
-        f->control = control_of(c, DEB_BINARY, stanza, len, e);
+        f->control = control_of(&c->s->chosen.text, DEB_BINARY, stanza, len, e);
         if (!f->control || describe(c, f, upstream, source_name, e) < 0)
                 goto out;
         f->package = keep(c, field(stanza, len, "Package"));
@@ -214,6 +214,40 @@ int collect_binary(struct collect *c, const char *stanza, size_t len, struct err
         if (is_text(field(stanza, len, "Package"), f->package) &&
             is_text(field(stanza, len, "Version"), f->version))
                 add_lists(c, f);
+        return 0;
+}
+
+/* -- packages of this machine -- */
+
+int collect_local(struct selection *s, struct chosen_file *f, const struct selection_local *local,
+    const char *source, struct err *e)
+{
+        struct suite *suite = &s->suites[0];
+        struct suite_index index = {.component = suite->archive->components.items[0].text,
+            .architecture = local->architecture};
+        struct collect c = {.s = s, .suite = suite, .index = &index};
+        const char *stanza = local->stanza.data, *slash = strrchr(local->path, '/');
+        size_t len = local->stanza.len;
+        struct buf path;
+
+        buf_init(&path, LIMIT_PATH);
+        if (deb_pool_path(&path, slash ? slash + 1 : local->path, "local", source, e) < 0) {
+                buf_release(&path);
+                return -1;
+        }
+        f->path = arena_text(&s->chosen.text, path.data, path.len);
+        buf_release(&path);
+        f->kind = DEB_BINARY;
+        f->control = control_of(&s->chosen.text, DEB_BINARY, stanza, len, e);
+        if (!f->control)
+                return -1;
+        f->file = strrchr(f->path, '/') + 1;
+        f->url = local->path;
+        f->package = local->package;
+        f->version = keep(&c, field(stanza, len, "Version"));
+        f->architecture = local->architecture;
+        f->local = f->found = true;
+        add_lists(&c, f);
         return 0;
 }
 
@@ -312,7 +346,7 @@ int collect_source(struct collect *c, const char *stanza, size_t len, struct err
                 return 0;
         if (!deb_name_is_valid(s.name.at, s.name.len))
                 return err_set(e, ERR_REFUSED, "a stanza without the name of a source package");
-        s.control = control_of(c, DEB_SOURCE, stanza, len, e);
+        s.control = control_of(&c->s->chosen.text, DEB_SOURCE, stanza, len, e);
         if (!s.control)
                 return -1;
         why = xasprintf("the source of %.*s %.*s", (int)s.name.len, s.name.at, (int)s.version.len,

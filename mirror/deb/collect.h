@@ -18,6 +18,12 @@ struct collect {
 
 /* A stanza of Packages: if its file is chosen, it is described. 0, or -1 with *e: it is unfit. */
 int collect_binary(struct collect *c, const char *stanza, size_t len, struct err *e);
+/*
+ * Describes a chosen file of this machine, by the stanza that Packages would have. It is listed
+ * in the first suite and component of the source.
+ */
+int collect_local(struct selection *s, struct chosen_file *f, const struct selection_local *local,
+    const char *source, struct err *e);
 /* A stanza of Sources: if it is one of c->sources, its files are chosen and described. */
 int collect_source(struct collect *c, const char *stanza, size_t len, struct err *e);
 

@@ -90,6 +90,7 @@ void deb_close(struct selection *s)
                 return;
         for (size_t i = 0; i < s->suite_count; i++)
                 suite_release(&s->suites[i]);
+        deb_locals_release(s);
         for (size_t i = 0; i < s->wish_count; i++) {
                 wish_release(&s->wishes[i].wish);
                 free(s->wishes[i].text);
@@ -157,7 +158,8 @@ int deb_step(struct selection *s, struct host *host, struct err *e)
         int r;
 
         if (s->phase == PHASE_READ) {
-                if (deb_ask_apt(s, host, e) < 0 || deb_read_lockfiles(s, host, e) < 0)
+                if (deb_ask_apt(s, host, e) < 0 || deb_read_locals(s, host, e) < 0 ||
+                    deb_read_lockfiles(s, host, e) < 0)
                         return -1;
                 s->phase = PHASE_RELEASES;
         }

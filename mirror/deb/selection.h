@@ -15,6 +15,13 @@ struct selection_wish {
         char *where; /* "you asked for", "machine.status lists" */
 };
 
+/* A .deb of this machine. */
+struct selection_local {
+        char *path;
+        char *package, *architecture;
+        struct buf stanza; /* as Packages would have it */
+};
+
 struct selection {
         const struct config_source *source;
         struct settings settings;
@@ -23,6 +30,8 @@ struct selection {
         struct apt_paths apt_paths;
         struct selection_wish *wishes;
         size_t wish_count, wish_cap;
+        struct selection_local *locals;
+        size_t local_count, local_cap;
         struct chosen chosen; /* files, of all architectures */
         int phase;
 };
@@ -35,6 +44,14 @@ int deb_ask_apt(struct selection *s, struct host *host, struct err *e);
 
 /* Reads `lockfiles` into wishes. 0, or -1. */
 int deb_read_lockfiles(struct selection *s, struct host *host, struct err *e);
+
+/*
+ * Reads `local`: each package is chosen, and wished for with all that it needs. Upstream's packages
+ * of these names are hidden. 0, or -1.
+ */
+int deb_read_locals(struct selection *s, struct host *host, struct err *e);
+
+void deb_locals_release(struct selection *s);
 
 /* One more wish. ERR_USAGE: it is none. */
 int deb_add_wish(struct selection *s, const char *text, const char *where, struct err *e);

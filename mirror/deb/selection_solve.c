@@ -56,11 +56,27 @@ static int read_index(struct selection *s, unsigned number, struct suite_index *
         return 0;
 }
 
+/* In-house packages go before any other of their name. */
+#define LOCAL_PIN 1001
+
+static int add_locals(struct selection *s, struct universe *u, struct err *e)
+{
+        for (size_t i = 0; i < s->local_count; i++) {
+                const struct buf *stanza = &s->locals[i].stanza;
+
+                if (universe_add(u, 0, LOCAL_PIN, stanza->data, stanza->len, e) < 0)
+                        return err_prefix(e, "%s", s->locals[i].path);
+        }
+        return 0;
+}
+
 static int read_universe(struct selection *s, const char *architecture, struct universe *u,
     struct host *host, struct err *e)
 {
         for (size_t i = 0; i < s->source->exclude.count; i++)
                 universe_exclude(u, s->source->exclude.items[i].text);
+        if (add_locals(s, u, e) < 0)
+                return -1;
         for (size_t i = 0; i < s->suite_count; i++)
                 for (size_t k = 0; k < s->suites[i].index_count; k++) {
                         struct suite_index *index = &s->suites[i].indexes[k];

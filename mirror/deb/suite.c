@@ -271,6 +271,32 @@ static char *index_url(const struct suite *s, const struct suite_index *index)
         return url;
 }
 
+/* Another way to the same index: not by its hash, or packed otherwise. 0: there is none. */
+static int try_otherwise(struct suite *s, struct suite_index *index, bool gone)
+{
+        size_t len = strlen(index->file->path) - strlen(index_suffix(index->packing));
+
+        if (!index->plain) {
+                /* a mirror that is being changed, or that does not keep it by its hash */
+                index->plain = true;
+                return 1;
+        }
+        for (int p = (int)index->packing + 1; gone && p < INDEX_PACKINGS; p++) {
+                const char *suffix = index_suffix((enum index_packing)p);
+                char *path = xasprintf("%.*s%s", (int)len, index->file->path, suffix);
+                const struct release_file *file = release_find(&s->release, path);
+
+                free(path);
+                if (!file)
+                        continue;
+                index->file = file;
+                index->packing = (enum index_packing)p;
+                index->plain = !s->release.by_hash;
+                return 1;
+        }
+        return 0;
+}
+
 int suite_index_get(struct suite *s, struct suite_index *index, struct host *host,
     struct document *out, struct err *e)
 {
@@ -287,11 +313,8 @@ int suite_index_get(struct suite *s, struct suite_index *index, struct host *hos
         free(url);
         if (r != 1 || out->state == DOCUMENT_OK)
                 return r;
-        if (!index->plain) {
-                /* a mirror that is being changed, or that does not keep it by its hash */
-                index->plain = true;
+        if (try_otherwise(s, index, out->state == DOCUMENT_GONE))
                 return suite_index_get(s, index, host, out, e);
-        }
         return err_set(e, out->state == DOCUMENT_GONE ? ERR_FAILED : ERR_REFUSED,
             "the index %s: %s", suite_index_name(s, index, name), out->error);
 }

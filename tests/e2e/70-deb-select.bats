@@ -160,6 +160,38 @@ Version: 1:2.0'
         has "$stderr" "dray.toml" "selections:1" "remove-me"
 }
 
+@test "in-house packages go along with what they need, and hide those of their name" {
+        DEB_ROOT=$WORK/built deb_suite x <<'END'
+Package: doc
+Version: 0.1
+Depends: other
+
+Package: foreign
+Version: 1
+Architecture: arm64
+END
+        mv built/pool/main/d/doc/doc_0.1_amd64.deb .
+        deb_low 'packages = ["web"]' 'local = ["../*.deb"]'
+        expect 0 low sync
+        has "$stderr" "local package doc shadows any upstream one"
+        [ "$(served)" = "base-tool_1_amd64.deb doc_0.1_amd64.deb libc_2.3_amd64.deb one_1.0_all.deb other_1.0_amd64.deb web_1.0-1_amd64.deb " ]
+        cmp low/site/debian/pool/local/d/doc/doc_0.1_amd64.deb doc_0.1_amd64.deb
+        # once in-house, never taken from upstream by accident
+        deb_low 'packages = ["web"]'
+        expect 5 low sync
+        has "$stderr" "missing: debian: doc_1.5-2_amd64.deb" "in-house package" "--release doc"
+        expect 0 low sync --release doc
+        has "$(served)" doc_1.5-2_amd64.deb
+        mv built/pool/main/f/foreign/foreign_1_arm64.deb .
+        deb_low 'packages = ["one"]' 'local = ["../foreign_*.deb", "../absent*.deb"]'
+        expect 5 low sync
+        has "$stderr" "foreign_1_arm64.deb" "it is for arm64" "absent*.deb" "no file matches"
+        head -c 200 foreign_1_arm64.deb >cut.deb
+        deb_low 'packages = ["one"]' 'local = ["../cut.deb"]'
+        expect 5 low sync
+        has "$stderr" cut.deb
+}
+
 @test "sources on request" {
         deb_suite stable --sources <<'END'
 Package: web
@@ -325,4 +357,12 @@ Version: 2.4'
         deb_sign stable
         expect 0 low sync
         [ "$(served)" = "$held" ]
+        # the form that would be preferred is listed, but not there
+        deb_suite stable --packings .xz,.gz --date 2026-11-04T00:00:00Z </dev/null
+        deb_sign stable
+        find archive/dists -name 'Packages.xz' -delete
+        find archive/dists -path '*by-hash*' -type f -delete
+        deb_low 'packages = ["web", "other"]'
+        expect 0 low sync
+        has "$(served)" other_1.0_amd64.deb
 }
