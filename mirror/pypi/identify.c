@@ -41,6 +41,9 @@ static int check_metadata(const struct record *r, const struct buf *bytes, struc
             metadata_parse(bytes->data, bytes->len, &m, e) == 0 &&
             pypi_metadata_is_of(&m, r->package, &version, e) == 0)
                 ret = 0;
+        /* what a reader of an index calls a failure is here a file that nobody vouches for */
+        if (ret < 0 && e->code == ERR_FAILED)
+                e->code = ERR_REFUSED;
         metadata_release(&m);
         version_release(&version);
         return ret;
@@ -138,8 +141,5 @@ int pypi_identify(const struct record *r, int fd, struct held_files *files, stru
         buf_init(&bytes, LIMIT_METADATA);
         ret = identify(r, fd, files, &bytes, e);
         buf_release(&bytes);
-        /* what a reader of an index calls a failure is here a file that nobody vouches for */
-        if (ret < 0 && e->code == ERR_FAILED)
-                e->code = ERR_REFUSED;
         return ret;
 }

@@ -2,6 +2,7 @@
 
 #include <archive.h>
 #include <archive_entry.h>
+#include <errno.h>
 #include <unistd.h>
 
 #include "bundle/limit.h"
@@ -93,6 +94,8 @@ static int archive_error(struct archive *a, struct err *e)
 {
         const char *why = archive_error_string(a);
 
+        if (archive_errno(a) == EIO) /* the disk's fault, not the archive's */
+                return err_set(e, ERR_FAILED, "the sdist cannot be read: %s", why);
         return err_set(e, ERR_REFUSED, "the sdist is damaged: %s", why ? why : "unknown reason");
 }
 
