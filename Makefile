@@ -156,7 +156,7 @@ $(BUILD)/%.h.ok: %.h $(BUILD)/flags | build/libraries.ok
 	    $(CC) $(CPPFLAGS_ALL) -I. -std=c17 $(WARN) -Werror -MMD -MP -MF $@.d -MT $@ -fsyntax-only -x c -
 	@touch $@
 
-.PHONY: asan valgrind coverage fuzz simulate bench demo
+.PHONY: asan valgrind coverage fuzz simulate faults bench demo
 asan: deps-test deps-asan ## all tests under the address and undefined-behaviour sanitizers
 	$(AGAIN) VARIANT=asan SUITES=unit,fuzz,diff,e2e check-run
 
@@ -180,6 +180,9 @@ simulate: ## random months of both sides: STEPS=2000 SEED=n; ONLY=steps, MINIMIS
 	$(AGAIN) program $(FAULT_SO)
 	@DRAY=$(abspath $(PROGRAM)) FAULT_SO=$(abspath $(FAULT_SO)) tests/sim/simulate.py $(SIMULATE) \
 	    $(if $(MINIMISE),--minimise) $(if $(KEEP),--keep)
+
+faults: deps-test ## let every single write, fsync, rename, read, SQL step and network call of each command fail
+	$(AGAIN) check-run STRIDE=1 T=e2e/61-faults
 
 bench: deps-bench ## speed and memory beside curl, tar, sha256sum and nginx; see scripts/bench.sh
 	$(AGAIN) program

@@ -10,7 +10,7 @@
  *     write    write, pwrite, ftruncate, fallocate      sync    fsync, fdatasync, syncfs
  *     name     rename, link, symlink                    make    open with O_CREAT, mkdir
  *     remove   unlink, rmdir                            read    read, pread
- *     net      connect, send, recv                      sql     sqlite3_step
+ *     net      connect, send, recv                      sql     sqlite3_step, sqlite3_exec
  *
  * ACTION is the errno to fail with (EIO, ENOSPC, ECONNRESET; for sql it is the like result code), or
  * `kill`: SIGKILL. A write that is killed, or meets a disk that stays full, has done half of its
@@ -411,13 +411,36 @@ ssize_t recv(int fd, void *bytes, size_t size, int flags)
         return struck(NET, "recv") ? -1 : real(fd, bytes, size, flags);
 }
 
+static _Thread_local int
+    in_exec; /* its own steps are not counted: it would not see that they failed */
+
+static int sql_code(void)
+{
+        return action == ENOSPC ? SQL_FULL : SQL_IOERR;
+}
+
 int sqlite3_step(void *statement);
 int sqlite3_step(void *statement)
 {
         int (*real)(void *);
 
         next("sqlite3_step", &real);
-        if (struck(SQL, "sqlite3_step"))
-                return action == ENOSPC ? SQL_FULL : SQL_IOERR;
-        return real(statement);
+        return !in_exec && struck(SQL, "sqlite3_step") ? sql_code() : real(statement);
+}
+
+int sqlite3_exec(
+    void *db, const char *sql, int (*row)(void *, int, char **, char **), void *user, char **error);
+int sqlite3_exec(
+    void *db, const char *sql, int (*row)(void *, int, char **, char **), void *user, char **error)
+{
+        int (*real)(void *, const char *, int (*)(void *, int, char **, char **), void *, char **);
+        int r;
+
+        next("sqlite3_exec", &real);
+        if (struck(SQL, "sqlite3_exec"))
+                return sql_code();
+        in_exec++;
+        r = real(db, sql, row, user, error);
+        in_exec--;
+        return r;
 }

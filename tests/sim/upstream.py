@@ -15,7 +15,7 @@ TESTS = os.path.dirname(HERE)
 sys.path.insert(0, os.path.join(TESTS, "tools-py"))
 import mkwheel  # noqa: E402
 
-BREAKS = ({"kind": "status", "status": 404}, {"kind": "corrupt"}, {"kind": "truncate"}, {"kind": "digest"},
+BREAKS = ({"kind": "status", "status": 404}, {"kind": "corrupt"}, {"kind": "truncate", "bytes": 1}, {"kind": "digest"},
           {"kind": "size"})
 
 
