@@ -106,6 +106,8 @@ const struct migration catalog_migrations[] = {
         "INSERT INTO package_seen SELECT DISTINCT source, package FROM record;"
         "CREATE TABLE stream_due(stream TEXT PRIMARY KEY, next_by INTEGER NOT NULL)"
         "  STRICT, WITHOUT ROWID;"},
+    /* what a bundle said is missing: when that changes there is something to tell */
+    {8, "ALTER TABLE bundle ADD COLUMN holes TEXT"},
 };
 const int catalog_migration_count = sizeof catalog_migrations / sizeof *catalog_migrations;
 
@@ -121,7 +123,7 @@ const char catalog_temp_sql[] =
 #define ITEM_COLUMNS \
         "source, package, version, file, url, digest, sha256, size, state, tries, error, validator"
 #define BUNDLE_COLUMNS \
-        "stream, seq, epoch, base_seq, state, manifest, generation, issued, done, file, sources"
+        "stream, seq, epoch, base_seq, state, manifest, generation, issued, done, file, sources, holes"
 #define DOCUMENT_COLUMNS \
         "key, source, url, etag, last_modified, content_type, sha256, size, start, total, gone"
 
@@ -240,7 +242,7 @@ const char *const catalog_statements[SQL_STATEMENT_COUNT] = {
     [SQL_BUNDLE_LAST_DONE] = "SELECT " BUNDLE_COLUMNS " FROM bundle WHERE stream = ?1"
                              " AND done <> 0 ORDER BY epoch DESC, seq DESC LIMIT 1",
     [SQL_BUNDLE_PUT] = "INSERT OR REPLACE INTO bundle(" BUNDLE_COLUMNS ")"
-                       " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+                       " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
     [SQL_BUNDLE_ALL] = "SELECT " BUNDLE_COLUMNS " FROM bundle WHERE ?1 IS NULL OR stream = ?1"
                        " ORDER BY stream, epoch, seq",
     [SQL_STREAM_SOURCE_OWNER] = "SELECT stream FROM stream_source WHERE source = ?1",

@@ -9,6 +9,7 @@ void bundle_row_release(struct bundle_row *row)
         free(row->stream);
         free(row->file);
         free(row->sources);
+        free(row->holes);
         *row = (struct bundle_row){0};
 }
 
@@ -24,6 +25,7 @@ static void read_bundle(sqlite3_stmt *q, struct bundle_row *out)
             .done = sqlite3_column_int64(q, 8),
             .file = sqlite3_column_type(q, 9) == SQLITE_NULL ? NULL : xstrdup(db_text(q, 9)),
             .sources = xstrdup(db_text(q, 10)),
+            .holes = sqlite3_column_type(q, 11) == SQLITE_NULL ? NULL : xstrdup(db_text(q, 11)),
         };
         db_sha256(q, 4, out->state);
         db_sha256(q, 5, out->manifest);
@@ -71,9 +73,9 @@ int catalog_bundle_last_done(
 
 int catalog_bundle_put(struct catalog *c, const struct bundle_row *row, struct err *e)
 {
-        return db_run(c, e, SQL_BUNDLE_PUT, "tiiibbiiitt", row->stream, row->seq, row->epoch,
+        return db_run(c, e, SQL_BUNDLE_PUT, "tiiibbiiittt", row->stream, row->seq, row->epoch,
             row->base_seq, row->state, SHA256_SIZE, row->manifest, SHA256_SIZE, row->generation,
-            row->issued, row->done, row->file, row->sources ? row->sources : "");
+            row->issued, row->done, row->file, row->sources ? row->sources : "", row->holes);
 }
 
 int catalog_bundles(struct catalog *c, const char *stream,

@@ -12,17 +12,24 @@ void bundle_step_release(struct bundle_step *s)
 }
 
 /* As bundle_row holds them. */
-static char *join_sources(const struct bundle_wish *w)
+static char *join(char *const *names, size_t count)
 {
         struct buf text;
         char *joined;
 
         buf_init(&text, LIMIT_TOML);
-        for (size_t i = 0; i < w->source_count; i++)
-                buf_addf(&text, "%s%s", i ? "\n" : "", w->sources[i]);
+        for (size_t i = 0; i < count; i++)
+                buf_addf(&text, "%s%s", i ? "\n" : "", names[i]);
         joined = buf_take(&text, NULL);
         buf_release(&text);
         return joined;
+}
+
+/* Nothing new for who has the last one: neither a record nor what is missing. */
+static int is_same(const struct bundle_row *now, const struct bundle_row *last)
+{
+        return last->seq && memcmp(now->state, last->state, SHA256_SIZE) == 0 &&
+               (!last->holes || strcmp(now->holes, last->holes) == 0);
 }
 
 /* The base that was asked for; the last finished bundle unless something else was said. */
@@ -126,22 +133,28 @@ int bundle_step_next(
                 bundle_row_release(&begun);
         if (last.epoch != w->epoch)
                 bundle_row_release(&last); /* nothing builds on what came before an epoch */
-        out->row.sources = join_sources(w);
+        out->row.sources = join(w->sources, w->source_count);
+        out->row.holes = join(w->holes, w->hole_count);
         if (choose_base(c, w, &last, &out->base, e) < 0 || match_base(w, out, e) < 0 ||
             catalog_generation_last(c, &g, e) < 0 ||
             catalog_scope(c, w->sources, w->source_count, e) < 0 ||
             catalog_state(c, g.id, out->row.state, e) < 0)
                 goto out;
-        if (w->if_changed && last.seq && memcmp(out->row.state, last.state, SHA256_SIZE) == 0) {
+        if (w->if_changed && is_same(&out->row, &last)) {
                 ret = 0;
                 goto out;
         }
         out->resumed = begun.seq && begun.base_seq == out->base.seq &&
                        strcmp(begun.sources, out->row.sources) == 0;
         if (out->resumed) {
+                char *holes = out->row.holes; /* as it is now: they go into its manifest */
+
+                out->row.holes = NULL;
                 bundle_row_release(&out->row);
                 out->row = begun;
                 begun = (struct bundle_row){0};
+                free(out->row.holes);
+                out->row.holes = holes;
         } else {
                 r = number(c, w, begun.seq ? begun.seq : last.seq + 1, &g, out, e);
                 if (r < 0)

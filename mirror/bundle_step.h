@@ -18,8 +18,10 @@ struct bundle_wish {
         char *const *sources; /* sorted */
         size_t source_count;
         int full;
-        int64_t base;            /* 0: the last bundle that was finished */
-        int if_changed;          /* nothing to do when nothing has changed since then */
+        int64_t base;       /* 0: the last bundle that was finished */
+        char *const *holes; /* what is missing, sorted */
+        size_t hole_count;
+        int if_changed; /* nothing to do when neither records nor holes have changed since then */
         const char *const *dirs; /* where finished bundles may lie; ends with NULL */
 };
 

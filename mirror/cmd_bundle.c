@@ -20,7 +20,7 @@ static const struct opt_spec options[] = {
     {"stream", 's', "NAME", "which [[stream]] (default: the only one)"},
     {"full", 0, NULL, "everything, on no base"},
     {"base", 0, "SEQ", "on this bundle of the stream (default: the last one)"},
-    {"if-changed", 0, NULL, "do nothing when nothing has changed since the base"},
+    {"if-changed", 0, NULL, "do nothing when neither files nor what is missing have changed"},
     {"allow-missing", 0, NULL,
         "bundle although something selected is missing; the bundle names it"},
     {"key", 'k', "FILE", "sign with this key too (default: `keys` of the stream)"},
@@ -214,6 +214,8 @@ static int take_step(struct job *j, const char *outbox, const char *dir, struct 
             .epoch = j->epoch,
             .sources = j->sources,
             .source_count = j->source_count,
+            .holes = j->holes,
+            .hole_count = j->hole_count,
             .full = opt_flag(opt, "full"),
             .if_changed = opt_flag(opt, "if-changed"),
             .dirs = dirs};

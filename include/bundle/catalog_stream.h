@@ -10,9 +10,10 @@
 
 /* One bundle of a stream: built here, or imported here. */
 struct bundle_row {
-        char *stream;  /* owned, like the next two; bundle_row_release */
+        char *stream;  /* owned, like the next three; bundle_row_release */
         char *file;    /* as built or as read; may be NULL */
         char *sources; /* as built: sorted, a newline between; else "" (put takes NULL for it) */
+        char *holes;   /* as built: what it says is missing, like sources; NULL: not known */
         int64_t epoch, seq;
         int64_t base_seq;                    /* 0: full */
         unsigned char state[SHA256_SIZE];    /* of the stream after it */

@@ -90,6 +90,29 @@ begin_bundle() {
         [ "$(query 'select count(*) from bundle where done = 0')" = 1 ]
 }
 
+@test "--if-changed tells when only a hole has closed, or come" {
+        expect 0 low sync one
+        toml '["one", "two"]'
+        expect 0 low bundle --allow-missing
+        expect 0 low bundle --allow-missing --if-changed
+        has "$stderr" "nothing has changed since the last bundle of plant"
+        expect 0 high import low/outbox/plant-000001.dray
+        expect 5 high status
+        # `two` holds nothing: the records are the same as before
+        sed -i 's/packages = \["two"\]/packages = []/' low/dray.toml
+        expect 0 low sync
+        expect 0 low bundle --if-changed
+        has "$stderr" "bundle 2 of plant" "0 records added, 0 removed"
+        expect 0 high import low/outbox/plant-000002.dray
+        expect 0 high status
+        expect 0 low bundle --if-changed
+        has "$stderr" "nothing has changed"
+        sed -i 's/packages = \["one"\]/packages = ["one", "nothere"]/' low/dray.toml
+        expect 5 low sync
+        expect 0 low bundle --if-changed --allow-missing
+        has "$stderr" "bundle 3 of plant" "0 records added, 0 removed"
+}
+
 @test "a number is not given anew while a file bears it" {
         expect 0 low sync
         expect 0 low bundle
