@@ -42,6 +42,10 @@ static char *no_match_text(const struct environment *env, const struct env_packa
         if (p->release_count == 0)
                 return xasprintf("the index lists no release of %s that can be taken%s%s", p->name,
                     p->unusable ? " under " : "", p->unusable ? env->selection->policy.rule : "");
+        if (base->count == 0 && env_has_hashes(env, p->name))
+                return xasprintf(
+                    "no file of %s for %s has one of the hashes that are stated for it", p->name,
+                    env->target->title);
         if (base->count == 0)
                 return xasprintf("none of the %zu releases of %s (newest %s) has a file for %s%s",
                     p->release_count, p->name, p->releases[0].version.text, env->target->title,
@@ -111,6 +115,25 @@ static int root_applies(struct environment *env, const struct root *root, struct
         return holds > 0;
 }
 
+/* With one --hash, pip wants each requirement to have one, and to be pinned. ERR_USAGE */
+static int check_hashed(const struct environment *env, const struct root *root, struct err *e)
+{
+        const struct specifier_set *s = &root->requirement.specifier;
+
+        if (!env->hashed)
+                return 0;
+        if (!env_has_hashes(env, root->requirement.name))
+                return err_set(e, ERR_USAGE,
+                    "%s: %s has no --hash, but other requirements have: pip then wants one for each; "
+                    "add it, or remove the others",
+                    root->where, root->text);
+        if (s->count != 1 || !specifier_set_pins(s))
+                return err_set(e, ERR_USAGE,
+                    "%s: %s is not pinned: with --hash, pip wants name==version for each requirement",
+                    root->where, root->text);
+        return 0;
+}
+
 /* Loads the pages of all roots; then requires those that can be had. 1, 0, -1 */
 static int begin(struct environment *env, struct err *e)
 {
@@ -138,6 +161,8 @@ static int begin(struct environment *env, struct err *e)
 
                 if (!root_applies(env, root, e))
                         continue;
+                if (check_hashed(env, root, e) < 0)
+                        return -1;
                 if (env_know_package(
                         env, env_package(env, root->requirement.name, NULL), &base, &why) < 0) {
                         /* not a matter of what fits: also for an extra version this is a hole */

@@ -112,24 +112,31 @@ static int python_fits(const struct environment *env, const char *requires_pytho
 
 /* -- candidates -- */
 
+int env_has_hashes(const struct environment *env, const char *name)
+{
+        for (size_t i = 0; i < env->root_count; i++)
+                if (env->roots[i].hash_count && strcmp(env->roots[i].requirement.name, name) == 0)
+                        return 1;
+        return 0;
+}
+
 static int hash_allowed(
     const struct environment *env, const struct project *p, const struct project_file *f)
 {
-        int asked = 0;
-
+        if (!env_has_hashes(env, p->name))
+                return !env->hashed;
         for (size_t i = 0; i < env->root_count; i++) {
                 const struct root *root = &env->roots[i];
 
-                if (root->hash_count == 0 || strcmp(root->requirement.name, p->name) != 0)
+                if (strcmp(root->requirement.name, p->name) != 0)
                         continue;
-                asked = 1;
                 for (size_t h = 0; h < root->hash_count; h++)
                         if (root->hashes[h].kind == f->index->digest.kind &&
                             memcmp(root->hashes[h].value, f->index->digest.value,
                                 digest_size(f->index->digest.kind)) == 0)
                                 return 1;
         }
-        return !asked;
+        return 0;
 }
 
 /* The file of a release that this target installs, or SIZE_MAX. As pip: the best wheel, else an sdist. */
@@ -358,6 +365,16 @@ static const char *on_requirement(void *p, uint32_t requirement)
         return ((struct environment *)p)->requirements[requirement].text;
 }
 
+static const char *on_absence(void *p, uint32_t package)
+{
+        const struct environment *env = p;
+        const struct project *project = env->packages[package].project;
+
+        if (env->hashed && project->release_count && !env_has_hashes(env, project->name))
+                return "the file has hashes for others, and none for it; pip refuses what has none";
+        return NULL;
+}
+
 const struct resolve_provider env_provider = {
     .candidates = on_candidates,
     .dependencies = on_dependencies,
@@ -365,4 +382,5 @@ const struct resolve_provider env_provider = {
     .name = on_name,
     .version = on_version,
     .requirement = on_requirement,
+    .absence = on_absence,
 };

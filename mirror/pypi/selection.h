@@ -48,6 +48,7 @@ struct environment {
         size_t root_count, root_cap;
         int keep;      /* newest versions of each root that are carried */
         int build;     /* what building an sdist needs */
+        int hashed;    /* some root has hashes: then all that is installed must, as pip wants it */
         int extra_one; /* one of those older versions: that it cannot be had is a note, no hole */
         enum environment_state state;
         int collected;

@@ -216,6 +216,7 @@ static int add_entries(struct selection *s, struct pypi_target *t, const char *p
 {
         struct environment *env = selection_environment(s, t, path);
 
+        env->hashed = requirements_needs_hashes(r);
         for (size_t i = 0; i < r->entry_count; i++) {
                 const struct requirements_entry *entry = &r->entries[i];
                 struct buf text;

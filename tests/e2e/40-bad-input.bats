@@ -189,6 +189,28 @@ refused() {
         heals
 }
 
+@test "a requirements file with one hash needs one for each, and pins, as pip wants it" {
+        low_toml
+        sed -i 's/^packages.*/lockfiles = ["..\/list.txt"]/' low/dray.toml
+        hash=--hash=sha256:$(file_sha "$leaf")
+        top_hash=--hash=sha256:$(file_sha top-1.0-py3-none-any.whl)
+        printf 'leaf==1.2 %s\ntop==1.0\n' "$hash" >list.txt
+        expect 2 low sync
+        one_error "list.txt:2" "top==1.0 has no --hash" "add it"
+        printf 'leaf==1.2 %s\ntop>=1.0 %s\n' "$hash" "$top_hash" >list.txt
+        expect 2 low sync
+        one_error "list.txt:2" "top>=1.0 is not pinned" "name==version"
+        # what it depends on needs one, too
+        printf 'top==1.0 %s\n' "$top_hash" >list.txt
+        expect 5 low sync
+        has "$stderr" "leaf" "the file has hashes for others, and none for it"
+        printf 'leaf==1.2 %s\ntop==1.0 %s\n' "$top_hash" "$top_hash" >list.txt
+        expect 5 low sync
+        has "$stderr" "no file of leaf" "one of the hashes that are stated for it"
+        printf 'leaf==1.2 %s\ntop==1.0 %s\n' "$hash" "$top_hash" >list.txt
+        expect 0 low sync
+}
+
 @test "one of several packages is not in the index: the others go in, and the hole is named to the end" {
         low_toml top nothere
         incomplete "nothere (you asked for)" "the index has no project nothere"
