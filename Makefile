@@ -160,8 +160,10 @@ $(BUILD)/%.h.ok: %.h $(BUILD)/flags | build/libraries.ok
 asan: deps-test deps-asan ## all tests under the address and undefined-behaviour sanitizers
 	$(AGAIN) VARIANT=asan SUITES=unit,fuzz,diff,e2e check-run
 
-valgrind: deps-test deps-valgrind ## the unit tests under valgrind
-	$(AGAIN) SUITES=unit WRAP='valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite' check-run
+VALGRIND = valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite
+valgrind: T ?= unit/ e2e/30
+valgrind: deps-test deps-valgrind ## the unit tests, and one carry from end to end, under valgrind; T=pattern picks others
+	$(AGAIN) T='$(T)' WRAP='$(VALGRIND)' check-run
 
 coverage: deps-test deps-coverage ## all tests with gcov; the report is build/coverage/report.html
 	$(AGAIN) VARIANT=coverage SUITES=unit,fuzz,diff,e2e check-run
