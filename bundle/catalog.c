@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "bundle/mem.h"
+#include "bundle/seen.h"
 #include "catalog_db.h"
 
 int db_error(struct catalog *c, const char *what, struct err *e)
@@ -181,6 +182,17 @@ static int migrate(struct catalog *c, enum catalog_mode mode, struct err *e)
         return 0;
 }
 
+/* A state folder without its catalog is not an empty one. Keeps errno. */
+static int was_here(const char *state_dir)
+{
+        char *path = xasprintf("%s/" SEEN_FILE, state_dir);
+        int saved = errno, found = access(path, F_OK) == 0;
+
+        errno = saved;
+        free(path);
+        return found;
+}
+
 int catalog_open(const char *state_dir, enum catalog_mode mode, struct catalog **out, struct err *e)
 {
         struct catalog *c = xcalloc(1, sizeof *c);
@@ -195,7 +207,13 @@ int catalog_open(const char *state_dir, enum catalog_mode mode, struct catalog *
                 goto out;
         }
         if (mode != CATALOG_CREATE && access(path, F_OK) < 0) {
-                if (errno == ENOENT)
+                if (errno == ENOENT && was_here(state_dir))
+                        err_set(e, ERR_FAILED,
+                            "%s is gone, and bundles were imported here: restore it from a backup; or begin "
+                            "anew with `dray init --isolated`, `dray trust add` and a full bundle: %s/seen "
+                            "keeps older ones out",
+                            path, state_dir);
+                else if (errno == ENOENT)
                         err_set(e, ERR_USAGE,
                             "no mirror here (%s is missing); make one with `dray init`", path);
                 else

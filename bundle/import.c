@@ -12,6 +12,7 @@
 #include "bundle/hex.h"
 #include "bundle/limit.h"
 #include "bundle/mem.h"
+#include "bundle/seen.h"
 #include "import_chain.h"
 
 #define STAGING "import"
@@ -27,7 +28,10 @@ struct importer {
                 uint32_t blob;
         } open[OPEN_FILES];
         struct catalog *catalog;
-        int healing; /* take only what should be here and is not */
+        int healing;            /* take only what should be here and is not */
+        const struct err *leap; /* the base is another than what is here: content decides, and this
+                                   is the refusal; else NULL */
+        int trying;             /* the records only, before the files have come */
 };
 
 void import_result_release(struct import_result *r)
@@ -167,7 +171,7 @@ static int identify(struct importer *w, const char *kind, const struct record *r
 {
         struct held_files files = {w, open_file};
 
-        return w->im->identify ? w->im->identify(w->im->user, kind, r, &files, e) : 0;
+        return w->im->identify && !w->trying ? w->im->identify(w->im->user, kind, r, &files, e) : 0;
 }
 
 static const char *kind_of(const struct manifest *m, const char *source)
@@ -189,6 +193,10 @@ static int check_held(const struct importer *w, const struct record *r, struct e
         held = catalog_blob_has(w->catalog, r->sha256, &size, e);
         if (held < 0)
                 return -1;
+        if (!held && w->leap) {
+                *e = *w->leap;
+                return -1;
+        }
         if (!held)
                 return err_set(e, ERR_REFUSED,
                     "%s/%s: its bytes are neither in the bundle nor here; ask the other side for a "
@@ -221,7 +229,7 @@ static int take_record(
         else
                 done = added ? catalog_record_add(ri->catalog, r, e)
                              : catalog_record_remove(ri->catalog, r, e);
-        if (done == 0 && m->base_seq)
+        if (done == 0 && m->base_seq && !ri->importer->leap)
                 return err_set(e, ERR_REFUSED,
                     "%s/%s: the bundle %s it, but it %s here; the mirror is not what the sender believes "
                     "(run dray fsck, then ask for a full bundle)",
@@ -269,7 +277,8 @@ static int put_rows(struct importer *w, struct bundle *b, struct import_result *
                     "ask for a full bundle");
                 goto out;
         }
-        if (w->im->accept_result && w->im->accept_result(w->im->user, r->generation.id, e) < 0)
+        if (w->im->accept_result && !w->trying &&
+            w->im->accept_result(w->im->user, r->generation.id, e) < 0)
                 goto out;
         ret = 0;
 out:
@@ -456,6 +465,35 @@ static int heal(struct importer *w, struct bundle *b, struct import_result *r, s
         return store_sync(w->im->store, e);
 }
 
+/*
+ * A bundle on another base than what is here: taken if all that it does not bring is here, and
+ * the state comes out as signed. Tried without its files, and undone.
+ */
+static int try_leap(struct importer *w, struct bundle *b, struct import_result *r, struct err *e)
+{
+        int ret;
+
+        if (catalog_begin(w->catalog, e) < 0)
+                return -1;
+        w->trying = 1;
+        ret = put_rows(w, b, r, e);
+        catalog_rollback(w->catalog);
+        w->trying = 0;
+        r->generation = (struct generation){0};
+        if (ret < 0 && e->code == ERR_REFUSED)
+                *e = *w->leap;
+        return ret;
+}
+
+/* Beside the catalog, in case that is lost. After the commit: it must not be ahead. */
+static int note_seen(const struct importer *w, const struct import_result *r, struct err *e)
+{
+        struct seen_bundle b = {.epoch = r->manifest.epoch, .seq = r->manifest.seq};
+
+        memcpy(b.manifest, r->manifest_sha256, SHA256_SIZE);
+        return seen_put(store_state_dir(w->im->store), r->manifest.stream, &b, e);
+}
+
 /* Every record must be one that this mirror can publish, before anything is changed. */
 static int check_records(struct importer *w, struct bundle *b, struct err *e)
 {
@@ -486,21 +524,24 @@ int import_bundle(const struct import *im, int fd, struct import_result *out, st
                 w.open[i].fd = -2;
         if (bundle_open(fd, &b, e) < 0 || import_judge(im->catalog, b, out, e) < 0)
                 goto out;
-        chain = import_chain(im->catalog, out, e);
+        chain = import_chain(im, out, e);
         if (chain) {
                 if (chain < 0 || put_holes_again(im->catalog, w.m, e) < 0 ||
-                    heal(&w, b, out, e) < 0)
+                    heal(&w, b, out, e) < 0 || note_seen(&w, out, e) < 0)
                         goto out;
                 ret = 0;
                 goto out;
         }
+        if (out->leap.code)
+                w.leap = &out->leap;
         if ((im->accept_bundle && im->accept_bundle(im->user, out, e) < 0) ||
-            check_records(&w, b, e) < 0)
+            check_records(&w, b, e) < 0 || (w.leap && try_leap(&w, b, out, e) < 0))
                 goto out;
         if (im->begun)
                 im->begun(im->user, w.m);
         if (open_staging(&w, e) < 0 || check_space(&w, e) < 0 ||
-            bundle_unpack(b, w.m, &w.sink, e) < 0 || commit(&w, b, out, e) < 0)
+            bundle_unpack(b, w.m, &w.sink, e) < 0 || commit(&w, b, out, e) < 0 ||
+            note_seen(&w, out, e) < 0)
                 goto out;
         ret = 0;
 out:

@@ -3,6 +3,18 @@
 #include "bundle/catalog_stream.h"
 #include "bundle/hex.h"
 #include "bundle/limit.h"
+#include "bundle/mem.h"
+#include "bundle/seen.h"
+
+/* What is known of the stream here. */
+struct chain {
+        struct import_result *r;
+        const struct manifest *m;
+        struct catalog *catalog;
+        struct import_rules rules;
+        struct bundle_row last;  /* of the bundle's epoch; seq 0: none */
+        struct seen_bundle seen; /* the highest ever; seq 0: none */
+};
 
 static int refuse_same_seq(
     const struct bundle_row *last, const struct import_result *r, struct err *e)
@@ -11,116 +23,225 @@ static int refuse_same_seq(
 
         hex_encode(ours, last->manifest, SHA256_SIZE);
         hex_encode(theirs, r->manifest_sha256, SHA256_SIZE);
-        return err_set(e, ERR_CHAIN,
-            "fork: stream %s bundle %lld was imported with manifest %.16s..., this one has %.16s...; "
-            "two senders number the same stream: find out why before importing more",
+        err_set(e, ERR_CHAIN,
+            "fork: stream %.60s bundle %lld was imported with manifest %s, this one has %s; two senders "
+            "number it: import nothing more before you know why",
             last->stream, (long long)last->seq, ours, theirs);
+        return err_cause(e, "fork");
 }
 
-static int check_full(struct import_result *r, const struct bundle_row *last, struct err *e)
+/* 1: this very one; 0: none of that number; -1: another one */
+static int check_same(struct chain *c, struct err *e)
 {
-        const struct manifest *m = &r->manifest;
+        struct bundle_row same;
+        int r = catalog_bundle_find(c->catalog, c->m->stream, c->m->epoch, c->m->seq, &same, e);
 
-        if (m->seq < last->seq)
-                return err_set(e, ERR_CHAIN,
+        if (r == 1 && memcmp(same.manifest, c->r->manifest_sha256, SHA256_SIZE) != 0)
+                r = refuse_same_seq(&same, c->r, e);
+        if (r == 1) {
+                c->r->already = 1;
+                c->r->already_at = same.done;
+        }
+        bundle_row_release(&same);
+        return r;
+}
+
+static int check_audience(const struct chain *c, struct err *e)
+{
+        if (!c->rules.audience || strcmp(c->rules.audience, c->m->audience) == 0)
+                return 0;
+        err_set(e, ERR_CHAIN,
+            "other audience: this bundle of stream %.60s is for \"%.80s\", and this mirror is \"%.80s\" "
+            "(audience in its [[stream]]): it was carried to the wrong place",
+            c->m->stream, c->m->audience, c->rules.audience);
+        return err_cause(e, "other-audience");
+}
+
+static int older(const struct chain *c, int64_t epoch, int64_t seq, struct err *e)
+{
+        const struct manifest *m = c->m;
+
+        if (m->epoch < epoch)
+                err_set(e, ERR_CHAIN,
+                    "older: this bundle is of epoch %lld of stream %s, this mirror is at epoch %lld "
+                    "already; import a later one",
+                    (long long)m->epoch, m->stream, (long long)epoch);
+        else
+                err_set(e, ERR_CHAIN,
                     "older: this is bundle %lld of stream %s, this mirror is at %lld already; import a "
                     "later one",
-                    (long long)m->seq, m->stream, (long long)last->seq);
-        return 0;
+                    (long long)m->seq, m->stream, (long long)seq);
+        return err_cause(e, "older");
 }
 
-static int check_base(struct import_result *r, const struct bundle_row *last, struct err *e)
+/* The trust list says which epoch it is. */
+static int check_epoch(const struct chain *c, struct err *e)
 {
-        const struct manifest *m = &r->manifest;
+        const struct manifest *m = c->m;
+        int64_t here = c->r->walk.trust->epoch;
 
-        if (last->seq == 0)
-                return err_set(e, ERR_CHAIN,
-                    "no base: this bundle adds to bundle %lld of stream %s, and none was imported here; "
-                    "ask the other side for `dray bundle --stream %s --full`",
-                    (long long)m->base_seq, m->stream, m->stream);
-        if (m->seq < last->seq)
-                return check_full(r, last, e);
-        if (m->base_seq != last->seq) {
-                if (m->base_seq < last->seq)
-                        return err_set(e, ERR_CHAIN,
-                            "other base: this bundle adds to bundle %lld of stream %s, this mirror is at "
-                            "%lld; ask the other side for `dray bundle --stream %s --base %lld`",
-                            (long long)m->base_seq, m->stream, (long long)last->seq, m->stream,
-                            (long long)last->seq);
-                return err_set(e, ERR_CHAIN,
-                    "gap: this mirror is at bundle %lld of stream %s, this one adds to %lld; import bundle "
-                    "%lld%s%.0lld first, or ask for `dray bundle --stream %s --base %lld`",
-                    (long long)last->seq, m->stream, (long long)m->base_seq,
-                    (long long)last->seq + 1, m->base_seq > last->seq + 1 ? " to " : "",
-                    m->base_seq > last->seq + 1 ? (long long)m->base_seq : 0LL, m->stream,
-                    (long long)last->seq);
-        }
-        if (memcmp(m->base_manifest, last->manifest, SHA256_SIZE) != 0 ||
-            memcmp(m->base_state, last->state, SHA256_SIZE) != 0)
-                return err_set(e, ERR_CHAIN,
-                    "fork: this bundle adds to another bundle %lld of stream %s than the one imported "
-                    "here; find out why before importing more",
-                    (long long)last->seq, m->stream);
-        return 0;
+        if (m->epoch < here)
+                return older(c, here, 0, e);
+        if (m->epoch == here)
+                return 0;
+        err_set(e, ERR_CHAIN,
+            "epoch: this bundle is of epoch %lld of stream %s, and no trust list says that it has begun: "
+            "here it is epoch %lld; take the list that begins it by `dray trust accept`",
+            (long long)m->epoch, m->stream, (long long)here);
+        return err_cause(e, "epoch");
+}
+
+/*
+ * The catalog knows less than was imported here: it was lost, or comes from a backup. What is
+ * below the highest bundle ever seen is not let in again, or its state would be rolled back.
+ */
+static int check_lost(const struct chain *c, struct err *e)
+{
+        const struct manifest *m = c->m;
+        const struct seen_bundle *s = &c->seen;
+
+        if (!s->seq || !seen_above(s, c->last.seq ? c->last.epoch : 0, c->last.seq))
+                return 0;
+        if (seen_above(&(struct seen_bundle){.epoch = m->epoch, .seq = m->seq}, s->epoch, s->seq) ||
+            (m->epoch == s->epoch && m->seq == s->seq &&
+                memcmp(c->r->manifest_sha256, s->manifest, SHA256_SIZE) == 0))
+                return 0;
+        err_set(e, ERR_CHAIN,
+            "lost state: bundle %lld of stream %s was imported here once (state/seen), and the catalog "
+            "does not know it: it was restored or made anew. Restore a newer state/catalog.db, or ask for "
+            "`dray bundle --stream %s --full`: that bundle itself, or a later one, is taken",
+            (long long)s->seq, m->stream, m->stream);
+        return err_cause(e, "lost-state");
 }
 
 /*
  * Numbers only go up. So one bundle with a number far ahead would shut out all
- * that the true sender makes from then on, for ever.
+ * that the true sender makes from then on, until a new epoch.
  */
-static int check_jump(const struct manifest *m, const struct bundle_row *last, struct err *e)
+static int check_jump(const struct chain *c, struct err *e)
 {
-        if (m->epoch < last->epoch)
-                return err_set(e, ERR_CHAIN,
-                    "older: this bundle is of epoch %lld of stream %s, this mirror is at epoch %lld "
-                    "already; import a later one",
-                    (long long)m->epoch, m->stream, (long long)last->epoch);
-        if (m->epoch != MANIFEST_EPOCH)
-                return err_set(e, ERR_CHAIN,
-                    "epoch: this bundle is of epoch %lld of stream %s, this dray knows epoch %d; a newer "
-                    "dray may read it",
-                    (long long)m->epoch, m->stream, MANIFEST_EPOCH);
-        if (last->seq == 0 && m->seq > LIMIT_SEQ_FIRST)
-                return err_set(e, ERR_CHAIN,
+        const struct manifest *m = c->m;
+        int64_t from = c->last.seq, most = c->rules.max_jump ? c->rules.max_jump : LIMIT_SEQ_JUMP;
+
+        if (c->seen.epoch == m->epoch && c->seen.seq > from)
+                from = c->seen.seq;
+        if (from == 0 && m->seq > LIMIT_SEQ_FIRST) {
+                err_set(e, ERR_CHAIN,
                     "jump: the first bundle of stream %s here would have number %lld, and none begins above "
                     "%d; find out on the other side who numbered it",
                     m->stream, (long long)m->seq, LIMIT_SEQ_FIRST);
-        if (last->seq && m->seq > last->seq && m->seq - last->seq > LIMIT_SEQ_JUMP)
-                return err_set(e, ERR_CHAIN,
-                    "jump: this is bundle %lld of stream %s, this mirror is at %lld, more than %d before it; "
-                    "find out on the other side who numbered it; if it is right, import one up to %lld first",
-                    (long long)m->seq, m->stream, (long long)last->seq, LIMIT_SEQ_JUMP,
-                    (long long)last->seq + LIMIT_SEQ_JUMP);
+                return err_cause(e, "jump");
+        }
+        if (from == 0 || m->seq <= from || m->seq - from <= most)
+                return 0;
+        err_set(e, ERR_CHAIN,
+            "jump: this is bundle %lld of stream %s, this mirror is at %lld, more than %lld before it; "
+            "find out on the other side who numbered it; if it is right, set max_jump in [[stream]] of "
+            "dray.toml here, or import one up to %lld first",
+            (long long)m->seq, m->stream, (long long)from, (long long)most,
+            (long long)from + (long long)most);
+        return err_cause(e, "jump");
+}
+
+/* 0: the base is what is here, or may do; -1: the history is another */
+static int check_history(const struct chain *c, struct err *e)
+{
+        const struct manifest *m = c->m;
+        struct bundle_row base;
+        int r = catalog_bundle_find(c->catalog, m->stream, m->epoch, m->base_seq, &base, e);
+
+        if (r == 1 && (memcmp(m->base_manifest, base.manifest, SHA256_SIZE) != 0 ||
+                          memcmp(m->base_state, base.state, SHA256_SIZE) != 0)) {
+                err_set(e, ERR_CHAIN,
+                    "fork: this bundle adds to another bundle %lld of stream %s than the one imported "
+                    "here; import nothing more before you know why",
+                    (long long)m->base_seq, m->stream);
+                r = err_cause(e, "fork");
+        }
+        bundle_row_release(&base);
+        return r < 0 ? -1 : 0;
+}
+
+/* Not the base that is here: content decides, and this is what to say if it decides against. */
+static void note_leap(const struct chain *c)
+{
+        const struct manifest *m = c->m;
+        const struct bundle_row *last = &c->last;
+        struct err *e = &c->r->leap;
+
+        if (m->base_seq < last->seq) {
+                err_set(e, ERR_CHAIN,
+                    "other base: this bundle adds to bundle %lld of stream %s, this mirror is at "
+                    "%lld; ask the other side for `dray bundle --stream %s --base %lld`",
+                    (long long)m->base_seq, m->stream, (long long)last->seq, m->stream,
+                    (long long)last->seq);
+                err_cause(e, "other-base");
+                return;
+        }
+        err_set(e, ERR_CHAIN,
+            "gap: this mirror is at bundle %lld of stream %s, this one adds to %lld; import bundle "
+            "%lld%s%.0lld first, or ask for `dray bundle --stream %s --base %lld`",
+            (long long)last->seq, m->stream, (long long)m->base_seq, (long long)last->seq + 1,
+            m->base_seq > last->seq + 1 ? " to " : "",
+            m->base_seq > last->seq + 1 ? (long long)m->base_seq : 0LL, m->stream,
+            (long long)last->seq);
+        err_cause(e, "gap");
+}
+
+static int check_base(const struct chain *c, struct err *e)
+{
+        const struct manifest *m = c->m;
+
+        if (c->last.seq == 0) {
+                err_set(e, ERR_CHAIN,
+                    "no base: this bundle adds to bundle %lld of stream %s, and none was imported here; "
+                    "ask the other side for `dray bundle --stream %s --full`",
+                    (long long)m->base_seq, m->stream, m->stream);
+                return err_cause(e, "no-base");
+        }
+        if (check_history(c, e) < 0)
+                return -1;
+        if (m->base_seq != c->last.seq)
+                note_leap(c);
         return 0;
 }
 
-int import_chain(struct catalog *c, struct import_result *r, struct err *e)
+/* The last bundle of this epoch: what came before an epoch is no base for anything in it. */
+static int load(struct chain *c, const struct import *im, struct err *e)
 {
-        struct bundle_row last, same;
-        const struct manifest *m = &r->manifest;
-        int ret = -1, found;
+        int r = catalog_bundle_get(c->catalog, c->m->stream, 0, &c->last, e);
 
-        same = (struct bundle_row){0};
-        if (catalog_bundle_get(c, m->stream, 0, &last, e) < 0)
+        if (r < 0)
                 return -1;
-        found = catalog_bundle_get(c, m->stream, m->seq, &same, e);
-        if (found < 0)
-                goto out;
-        if (found) {
-                if (memcmp(same.manifest, r->manifest_sha256, SHA256_SIZE) != 0) {
-                        refuse_same_seq(&same, r, e);
-                        goto out;
-                }
-                r->already = 1;
-                r->already_at = same.done;
-                ret = 1;
-                goto out;
+        if (c->last.epoch < c->m->epoch) {
+                bundle_row_release(&c->last);
+                c->last.epoch = c->m->epoch;
         }
-        if (check_jump(m, &last, e) < 0)
-                goto out;
-        ret = m->base_seq ? check_base(r, &last, e) : check_full(r, &last, e);
-out:
-        bundle_row_release(&last);
-        bundle_row_release(&same);
+        if (im->rules)
+                im->rules(im->user, c->m->stream, &c->rules);
+        return seen_get(store_state_dir(im->store), c->m->stream, &c->seen, e) < 0 ? -1 : 0;
+}
+
+static int judge(struct chain *c, struct err *e)
+{
+        const struct manifest *m = c->m;
+        int r = check_same(c, e);
+
+        if (r)
+                return r;
+        if (check_audience(c, e) < 0 || check_epoch(c, e) < 0 || check_lost(c, e) < 0 ||
+            check_jump(c, e) < 0)
+                return -1;
+        if (c->last.seq && (m->epoch < c->last.epoch || m->seq < c->last.seq))
+                return older(c, c->last.epoch, c->last.seq, e);
+        return m->base_seq ? check_base(c, e) : 0;
+}
+
+int import_chain(const struct import *im, struct import_result *r, struct err *e)
+{
+        struct chain c = {.r = r, .m = &r->manifest, .catalog = im->catalog};
+        int ret = load(&c, im, e) < 0 ? -1 : judge(&c, e);
+
+        bundle_row_release(&c.last);
         return ret;
 }

@@ -5,10 +5,12 @@
 #include "bundle/import.h"
 
 /*
- * r has the manifest and its hash; already and already_at are set. 1: this very
- * bundle was imported before; 0: it is the next step; -1: ERR_CHAIN says which
- * case it is, and what to do.
+ * r has the manifest and its hash, and the trust list that judged it; already,
+ * already_at and leap are set. 1: this very bundle was imported before; 0: it
+ * is the next step, or (r->leap) may be; -1: ERR_CHAIN says which case it is,
+ * and what to do; its cause is one of
+ *     "older" "gap" "other-base" "no-base" "fork" "jump" "epoch" "other-audience" "lost-state"
  */
-int import_chain(struct catalog *c, struct import_result *r, struct err *e);
+int import_chain(const struct import *im, struct import_result *r, struct err *e);
 
 #endif

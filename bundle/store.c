@@ -23,6 +23,7 @@ int store_open(int state, struct store **out, struct err *e)
 {
         struct store *s = xcalloc(1, sizeof *s);
 
+        s->state = state;
         s->blobs = s->tmp = -1;
         s->behind = behind_new();
         s->blobs = fs_make_dir(state, "blobs", e);
@@ -46,6 +47,11 @@ void store_close(struct store *s)
         if (s->tmp >= 0)
                 close(s->tmp);
         free(s);
+}
+
+int store_state_dir(const struct store *s)
+{
+        return s->state;
 }
 
 int store_temp_dir(const struct store *s)

@@ -8,6 +8,7 @@
 #define BLOB_PATH 72 /* "ab/" + 64 digits + NUL */
 
 struct store {
+        int state; /* borrowed */
         int blobs;
         int tmp;
         unsigned char has_folder[256]; /* known to be there, so not made again */

@@ -23,6 +23,16 @@ struct importing {
         struct progress *progress;
 };
 
+/* What [[stream]] of dray.toml says here of bundles that come. */
+static void get_rules(void *user, const char *stream, struct import_rules *out)
+{
+        const struct importing *i = user;
+        const struct config_stream *s = config_stream_find(i->gate.mirror->config, stream);
+
+        if (s)
+                *out = (struct import_rules){.audience = s->audience, .max_jump = s->max_jump};
+}
+
 static int accept_bundle(void *user, const struct import_result *r, struct err *e)
 {
         struct importing *i = user;
@@ -119,6 +129,7 @@ static int import_one(struct cmd *c, struct mirror *m, const char *path, struct 
         struct import im = {.catalog = m->catalog,
             .store = m->store,
             .name = path,
+            .rules = get_rules,
             .accept_bundle = accept_bundle,
             .accept = accept_record,
             .accept_source = accept_source,

@@ -4,7 +4,7 @@
 #include "mirror/nearest.h"
 
 static const char *const stream_keys[] = {
-    "name", "audience", "sources", "keys", "volume_size", "cadence", NULL};
+    "name", "audience", "sources", "keys", "volume_size", "cadence", "max_jump", NULL};
 
 static int unknown_source(const struct config *c, const struct config_text *name, struct err *e)
 {
@@ -76,6 +76,19 @@ static int read_volume_size(
         return 0;
 }
 
+static int read_max_jump(const struct toml_value *table, struct config_stream *out, struct err *e)
+{
+        const struct toml_value *v = toml_get(table, "max_jump");
+
+        if (!v)
+                return 0;
+        if (toml_kind(v) != TOML_INTEGER || toml_integer(v) < 1 ||
+            toml_integer(v) > LIMIT_SEQ_JUMP_MAX)
+                return toml_err(e, v, "`max_jump` is a number from 1 to %d", LIMIT_SEQ_JUMP_MAX);
+        out->max_jump = toml_integer(v);
+        return 0;
+}
+
 int config_read_stream(
     struct config *c, const struct toml_value *table, struct config_stream *out, struct err *e)
 {
@@ -84,7 +97,8 @@ int config_read_stream(
             config_check_keys(table, "[[stream]]", stream_keys, NULL, e) < 0 ||
             read_audience(table, out, e) < 0 || read_stream_sources(c, table, out, e) < 0 ||
             config_read_list(c, table, "keys", true, &out->keys, e) < 0 ||
-            config_read_seconds(table, "cadence", &out->cadence, e) < 0)
+            config_read_seconds(table, "cadence", &out->cadence, e) < 0 ||
+            read_max_jump(table, out, e) < 0)
                 return -1;
         return read_volume_size(table, out, e);
 }

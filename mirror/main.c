@@ -1,3 +1,4 @@
+#include <jansson.h>
 #include <signal.h>
 #include <stdarg.h>
 
@@ -99,6 +100,17 @@ static int skip_common(int argc, char **argv)
         return i;
 }
 
+/* A refusal that programs can tell from the others. */
+static void say_cause(const struct err *e)
+{
+        json_t *error = json_pack("{s{ss ss si}}", "error", "cause", e->cause, "message", e->msg,
+            "status", err_exit_status(e->code));
+
+        json_dumpf(error, stdout, JSON_INDENT(1) | JSON_SORT_KEYS);
+        putchar('\n');
+        json_decref(error);
+}
+
 static int run(int argc, char **argv, struct err *e)
 {
         const struct opt_spec *specs[] = {cmd_common_options, NULL, NULL};
@@ -139,6 +151,8 @@ static int run(int argc, char **argv, struct err *e)
         c.json = opt_flag(&before, "json") || opt_flag(&c.opt, "json");
         c.quiet = opt_flag(&before, "quiet") || opt_flag(&c.opt, "quiet");
         ret = c.command->run(&c, e);
+        if (ret < 0 && c.json && e->cause)
+                say_cause(e);
 out:
         opt_release(&before);
         opt_release(&c.opt);

@@ -26,10 +26,18 @@
 
 struct import_result;
 
+/* What the isolated side expects of a stream. */
+struct import_rules {
+        const char *audience; /* a bundle for another one is refused; NULL: for anybody */
+        int64_t max_jump;     /* how far a number may lie beyond the last one; 0: LIMIT_SEQ_JUMP */
+};
+
 struct import {
         struct catalog *catalog;
         struct store *store;
         const char *name; /* of the bundle, for the log: a path or "-" */
+        /* For a stream; may be NULL, and set nothing. */
+        void (*rules)(void *user, const char *stream, struct import_rules *out);
         /*
          * Whether this mirror wants the bundle, which is authentic and the next step: asked once,
          * before anything is changed. 0, or -1. May be NULL.
@@ -68,6 +76,11 @@ struct import_result {
         int64_t already_at;       /* when, unix seconds */
         struct manifest manifest; /* header, sources, totals */
         unsigned char manifest_sha256[SHA256_SIZE];
+        /*
+         * ERR_NONE: the bundle's base is what is here. Else it is not, and the bundle can be taken only
+         * if all it needs is here and the state comes out as signed: if not, this is the refusal.
+         */
+        struct err leap;
         struct trust_walk walk; /* to the list that judged it; kept by the import */
         struct generation generation;
         char signers[LIMIT_TRUST_KEYS][KEY_ID_TEXT]; /* key ids that signed */

@@ -88,7 +88,10 @@
 #define LIMIT_PACK_XZ (32 * MIB) /* one xz pack, stored or decoded: it is held in memory */
 #define LIMIT_BLOBS 4000000
 #define LIMIT_RECORDS 8000000
-#define LIMIT_SEQ_JUMP 1000        /* how far a bundle's number may lie beyond the last one's */
+#define LIMIT_SEQ_JUMP \
+        100 /* how far a bundle's number may lie beyond the last one's: usually ... */
+#define LIMIT_SEQ_JUMP_MAX 1000000 /* ... and what `max_jump` may set */
+#define LIMIT_SEEN (1 * MIB)       /* state/seen */
 #define LIMIT_SEQ_FIRST 1000000    /* the number of the first one that is imported */
 #define LIMIT_XZ_MEMORY (96 * MIB) /* decoder memory for any xz stream */
 

@@ -33,6 +33,8 @@ struct store_put;
 int store_open(int state, struct store **out, struct err *e);
 void store_close(struct store *s);
 
+/* The descriptor that it was opened with. */
+int store_state_dir(const struct store *s);
 /* Directory of temporary files, on the store's file system; for fs_temp_open(). */
 int store_temp_dir(const struct store *s);
 

@@ -224,16 +224,17 @@ begin_bundle() {
         expect 4 high import low/outbox/plant-1000001.dray
         has "$stderr" "jump: the first bundle of stream plant here would have number 1000001"
         expect 0 high import low/outbox/plant-000001.dray
-        query 'update bundle set seq = 1001 where seq = 1000001 returning 1'
+        query 'update bundle set seq = 101 where seq = 1000001 returning 1'
         begin_bundle --full
         expect 0 low bundle --full
-        expect 4 high import low/outbox/plant-001002.dray
-        has "$stderr" "jump: this is bundle 1002 of stream plant, this mirror is at 1" "import one up to 1001 first"
-        query 'update bundle set seq = 1000 where seq = 1001 returning 1'
-        query 'update bundle set seq = 1001 where seq = 1002 returning 1'
-        query 'update bundle set done = 0 where seq = 1001 returning 1'
-        expect 0 low bundle --full
-        expect 0 high import low/outbox/plant-001001.dray
+        expect 4 high import --json low/outbox/plant-000102.dray
+        has "$stderr" "jump: this is bundle 102 of stream plant, this mirror is at 1" "import one up to 101 first"
+        has "$stdout" '"cause": "jump"' '"status": 4'
+        printf '[[stream]]\nname = "plant"\nmax_jump = 101\naudience = "hall 3"\n' >high/dray.toml
+        expect 4 high import low/outbox/plant-000102.dray
+        has "$stderr" 'other audience: this bundle of stream plant is for "", and this mirror is "hall 3"'
+        sed -i /audience/d high/dray.toml
+        expect 0 high import low/outbox/plant-000102.dray
 }
 
 @test "fsck finds a catalog whose table is gone, and nothing crashes on it" {

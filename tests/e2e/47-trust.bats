@@ -119,3 +119,23 @@ publish() {
         expect 0 high trust list
         has "$stdout" "list 1, epoch 1" "REVOKED after bundle 1"
 }
+
+@test "a lost catalog is not an empty one: what was imported stays the least that comes in" {
+        expect 0 low sync
+        high trust add plant low/low.pub >/dev/null
+        carry
+        first=$bundle
+        index_wheel one 2.0
+        expect 0 low sync
+        carry
+        cp high/state/catalog.db newer.db
+        rm high/state/catalog.db*
+        expect 1 high import "$first"
+        has "$stderr" "catalog.db is gone, and bundles were imported here" "restore it from a backup"
+        expect 0 dray init --isolated high
+        high trust add plant low/low.pub >/dev/null
+        expect 4 high import "$first"
+        has "$stderr" "lost state: bundle 2 of stream plant was imported here once" "dray bundle --stream plant --full"
+        carry --full
+        sound high
+}

@@ -301,6 +301,8 @@ static const struct {
     {STREAM "volume_size = -1\n",
         "dray.toml:3:15: `volume_size` is one of: 4 GiB, 700 MB, a number of bytes, fat32, cd, "
         "dvd, dvd-dl, bd or bd-dl"},
+    {STREAM "max_jump = 0\n", "dray.toml:3:12: `max_jump` is a number from 1 to 1000000"},
+    {STREAM "max_jump = \"9\"\n", "dray.toml:3:12: `max_jump` is a number from 1 to 1000000"},
     {STREAM "volume_size = 0\n", "dray.toml:3:15: `volume_size` must be at least 64 KiB"},
     {STREAM "keys = \"low.key\"\n",
         "dray.toml:3:8: `keys` is a list: put the string in brackets: [\"...\"]"},

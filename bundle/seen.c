@@ -1,0 +1,147 @@
+#include "bundle/seen.h"
+
+#include "bundle/fs.h"
+#include "bundle/hex.h"
+#include "bundle/json.h"
+#include "bundle/limit.h"
+#include "bundle/mem.h"
+
+#define FORMAT "dray-seen-1"
+#define WHAT "state/" SEEN_FILE
+
+static int damaged(struct err *e)
+{
+        char why[sizeof e->msg];
+
+        memcpy(why, e->msg, sizeof why);
+        return err_set(e, ERR_REFUSED,
+            WHAT
+            " is damaged (%.200s): restore it from a backup; if catalog.db is whole and the newest "
+            "there is, remove it",
+            why);
+}
+
+/* The object of stream names to bundles, which the caller owns; empty when there is no file. */
+static json_t *read_streams(int state, struct err *e)
+{
+        struct json_reader r;
+        struct buf text;
+        json_t *top, *streams = NULL;
+        const char *format;
+        int found;
+
+        buf_init(&text, LIMIT_SEEN);
+        found = fs_read_file(state, SEEN_FILE, &text, e);
+        if (found == 0)
+                streams = json_object();
+        if (found <= 0)
+                goto out;
+        top = text.len && text.data[text.len - 1] == '\n'
+                  ? json_parse_canonical(WHAT, text.data, text.len - 1, e)
+                  : NULL;
+        if (!top) {
+                damaged(e);
+                goto out;
+        }
+        json_reader_init(&r, WHAT, top);
+        format = json_take_string(&r, "format", e);
+        streams = format ? json_take(&r, "streams", JSON_OBJECT, e) : NULL;
+        if (!streams || json_done(&r, e) < 0 || strcmp(format, FORMAT) != 0) {
+                streams = NULL;
+                damaged(e);
+        }
+        json_incref(streams);
+        json_reader_release(&r);
+out:
+        buf_release(&text);
+        return streams;
+}
+
+static int read_bundle(json_t *entry, struct seen_bundle *out, struct err *e)
+{
+        struct json_reader r;
+        uint64_t epoch, seq;
+        int ret = -1;
+
+        if (!json_is_object(entry)) {
+                err_set(e, ERR_REFUSED, "no object");
+                return damaged(e);
+        }
+        json_reader_init(&r, WHAT, json_deep_copy(entry));
+        if (json_take_size(&r, "epoch", INT64_MAX, &epoch, e) < 0 ||
+            json_take_size(&r, "seq", INT64_MAX, &seq, e) < 0 ||
+            json_take_sha256(&r, "manifest", out->manifest, e) < 0 || json_done(&r, e) < 0) {
+                damaged(e);
+                goto out;
+        }
+        out->epoch = (int64_t)epoch;
+        out->seq = (int64_t)seq;
+        ret = 1;
+out:
+        json_reader_release(&r);
+        return ret;
+}
+
+int seen_get(int state, const char *stream, struct seen_bundle *out, struct err *e)
+{
+        json_t *streams = read_streams(state, e), *entry;
+        int ret;
+
+        if (!streams)
+                return -1;
+        entry = json_object_get(streams, stream);
+        ret = entry ? read_bundle(entry, out, e) : 0;
+        json_decref(streams);
+        return ret;
+}
+
+int seen_above(const struct seen_bundle *a, int64_t epoch, int64_t seq)
+{
+        return a->epoch > epoch || (a->epoch == epoch && a->seq > seq);
+}
+
+static int write_streams(int state, json_t *streams, struct err *e)
+{
+        json_t *top = json_pack("{ss sO}", "format", FORMAT, "streams", streams);
+        struct buf text;
+        int ret = -1;
+
+        buf_init(&text, LIMIT_SEEN);
+        if (json_canonical(top, &text, e) < 0)
+                goto out;
+        if (buf_addc(&text, '\n') < 0) {
+                err_set(e, ERR_FAILED, WHAT " is too large");
+                goto out;
+        }
+        ret = fs_write_file(state, SEEN_FILE, text.data, text.len, e);
+out:
+        buf_release(&text);
+        json_decref(top);
+        return ret;
+}
+
+int seen_put(int state, const char *stream, const struct seen_bundle *b, struct err *e)
+{
+        json_t *streams = read_streams(state, e), *entry;
+        struct seen_bundle before = {0};
+        char hex[SHA256_HEX];
+        int ret = -1;
+
+        if (!streams)
+                return -1;
+        entry = json_object_get(streams, stream);
+        if (entry && read_bundle(entry, &before, e) < 0)
+                goto out;
+        if (entry && !seen_above(b, before.epoch, before.seq)) {
+                ret = 0;
+                goto out;
+        }
+        hex_encode(hex, b->manifest, SHA256_SIZE);
+        json_object_set_new(streams, stream,
+            json_pack("{sI ss sI}", "epoch", (json_int_t)b->epoch, "manifest", hex, "seq",
+                (json_int_t)b->seq));
+        ret = write_streams(state, streams, e);
+out:
+        json_decref(streams);
+        return ret;
+}
