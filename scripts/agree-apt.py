@@ -5,7 +5,7 @@
 
 For each NAME (without any, a list of packages from small to huge) it runs `dray plan` and, in an empty root of
 its own, `apt-get -s install`, both on the suites that this machine's apt has, fetched once, and compares names and
-versions. Needs apt and Debian's keyring; leaves the machine's own apt alone. Exit status 1 if anything differs.
+versions. Needs apt, and its sources signed by what it trusts by default; leaves the machine's own apt alone. Exit status 1 if anything differs.
 """
 
 import argparse
@@ -58,16 +58,17 @@ class Apt:
         self.get("update")
 
     def indexes(self):
-        """(address, suite, component, keys, path of the index, path of the release) of each Packages at hand."""
-        form = "$(REPO_URI)|$(RELEASE)|$(COMPONENT)|$(SIGNED_BY)|$(METAKEY)|$(FILENAME)"
+        """(address, suite, component, path of the index below the suite, its file, that of the release)."""
+        form = "$(REPO_URI)|$(RELEASE)|$(COMPONENT)|$(METAKEY)|$(FILENAME)"
         listed = self.get("indextargets", "--format", form, "Created-By: Packages").stdout
         for line in listed.splitlines():
-            address, suite, component, keys, key, path = line.split("|")
-            plain = path if os.path.exists(path) else next(
-                (path + end for end in (".lz4", ".xz", ".gz") if os.path.exists(path + end)), None)
-            release = path[: -len(key)] + "InRelease"
-            if plain and os.path.exists(release):
-                yield address, suite, component, keys, key, plain, release
+            address, suite, component, key, path = line.split("|")
+            plain = path
+            for end in (".lz4", ".xz", ".gz", ".zst", ".bz2"):
+                plain = plain.removesuffix(end)
+            release = plain[: -len(key)] + "InRelease"
+            if os.path.exists(path) and os.path.exists(release):
+                yield address, suite, component, key, path, release
 
     def installed(self, name):
         result = self.get("-s", "install", name)
@@ -80,8 +81,8 @@ class Apt:
 def copy_archives(apt, folder):
     """Lays the indexes that apt fetched and verified out as archives; returns their [[source.archive]] lines."""
     archives = {}
-    for address, suite, component, keys, key, path, release in apt.indexes():
-        archive = archives.setdefault((address, keys), {"number": len(archives), "suites": [], "components": []})
+    for address, suite, component, key, path, release in apt.indexes():
+        archive = archives.setdefault(address, {"number": len(archives), "suites": [], "components": []})
         for what, value in (("suites", suite), ("components", component)):
             if value not in archive[what]:
                 archive[what].append(value)
@@ -107,13 +108,11 @@ def serve(folder):
 def source_lines(archives, address, architecture, recommends):
     lines = ["[[source]]", 'name = "debian"', 'kind = "deb"', f"architectures = [{json.dumps(architecture)}]",
              f"recommends = {json.dumps(recommends)}", "check_valid_until = false"]
-    for number, ((_, keys), archive) in enumerate(archives.items()):
-        if number:
+    for archive in archives.values():
+        if archive["number"]:
             lines.append("[[source.archive]]")
         lines += [f'upstream = "{address}{archive["number"]}/"', f"suites = {json.dumps(archive['suites'])}",
                   f"components = {json.dumps(archive['components'])}"]
-        if keys:
-            lines.append(f"keyring = {json.dumps(keys.replace(',', ' ').split())}")
     return lines
 
 

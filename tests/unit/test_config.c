@@ -16,7 +16,8 @@
 /* Registries of this test's own, so that it says nothing about the real ones. */
 static const char *const pypi_keys[] = {"build_tools", NULL};
 static const char *const pypi_target_keys[] = {"python", "platform", NULL};
-static const char *const deb_keys[] = {"suites", "components", "architectures", "keyring", NULL};
+static const char *const deb_keys[] = {
+    "suites", "components", "architectures", "keyring", "base", NULL};
 static const char *const none[] = {NULL};
 static const struct registry registries[] = {
     {.kind = "pypi", .keys = pypi_keys, .target_keys = pypi_target_keys},
@@ -363,7 +364,7 @@ static void check_template(bool isolated)
         assert_int_equal(c->source_count, 0);
         config_free(c);
         c = parse_at("dray.toml", on.data);
-        assert_int_equal(c->source_count, isolated ? 0 : 1);
+        assert_int_equal(c->source_count, isolated ? 0 : 2);
         assert_int_equal(c->stream_count, isolated ? 0 : 1);
         assert_string_equal(c->base_url, "http://mirror.plant/");
         config_free(c);
