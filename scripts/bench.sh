@@ -1,7 +1,7 @@
 #!/bin/bash
 # Speed and memory of dray beside the plain tools that do the same work: curl, tar, sha256sum, cp, nginx.
 #
-#     scripts/bench.sh [PART...]       files packages memory (default: all of them)
+#     scripts/bench.sh [PART...]       files packages memory deb (default: all of them)
 #
 # The upstream is made here, from a seed, and served by nginx on loopback: no network. Every figure is a
 # ratio to the peer in the same run, in turns, so that what else the machine does hits both alike.
@@ -46,7 +46,7 @@ clean_up() {
         if [ -z "${BENCH_DIR:-}" ]; then
                 rm -rf "$BENCH_WORK"
         else
-                rm -rf "$BENCH_WORK"/{low,high,curl,nginx,sample,import,links,served,trash,bundle-*,.output,.result}
+                rm -rf "$BENCH_WORK"/{aptly,debmirror,low,high,curl,nginx,sample,import,links,served,trash,bundle-*,.output,.result}
         fi
 }
 trap clean_up EXIT

@@ -32,7 +32,7 @@ group_packages() {
                 echo minisign xz-utils openssl curl ca-certificates git gpg gpgv sqv
                 echo nginx faketime iproute2 util-linux procps strace
                 ;;
-        bench) echo python3 curl nginx tar xz-utils coreutils ;;
+        bench) echo python3 curl nginx tar xz-utils coreutils gpg gpgv aptly debmirror ;;
         lint) echo clang clang-format clang-tidy cppcheck shellcheck ;;
         asan) echo gcc ;;
         fuzz) echo clang libclang-rt-14-dev ;;

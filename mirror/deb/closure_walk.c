@@ -166,6 +166,8 @@ static void unmark_to(struct walk *w, int length)
  */
 static bool mark_certain(struct walk *w, Id package)
 {
+        if (mark(w, package))
+                return true;
         for (int i = 0; i < w->trail.count; i++) {
                 Id other = w->trail.elements[i];
 

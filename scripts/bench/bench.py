@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 import sys
 
+import deb
 import measure
 import upstream
 from measure import run, rounds
@@ -396,7 +397,8 @@ def part_memory():
 
 
 def main():
-    parts = {"files": part_files, "packages": part_packages, "memory": part_memory}
+    parts = {"files": part_files, "packages": part_packages, "memory": part_memory,
+             "deb": lambda: deb.part(report)}
     chosen = sys.argv[1:] or list(parts)
     unknown = [name for name in chosen if name not in parts]
     if unknown:
