@@ -1,6 +1,7 @@
 /* Addresses and keys that dray.toml leaves to apt's configuration. */
 #include "bundle/limit.h"
 #include "bundle/mem.h"
+#include "mirror/local_files.h"
 #include "selection.h"
 
 /* 1: its bytes are added to *out; 0: it is not there; -1. */
@@ -19,28 +20,6 @@ static int read_local(struct host *host, const char *path, struct buf *out, stru
         if (buf_add(out, doc.bytes, doc.len) < 0)
                 return err_set(e, ERR_USAGE, "%s is too large", path);
         return 1;
-}
-
-/* Calls each for every file that a pattern matches. */
-static int each_local(struct host *host, const char *pattern,
-    int (*each)(void *user, struct host *host, const char *path, struct err *e), void *user,
-    struct err *e)
-{
-        struct document_request request = {.kind = DOCUMENT_LOCAL_LIST, .url = pattern};
-        struct document doc;
-        char *paths, *path, *rest;
-        int ret = 0;
-
-        if (host->document(host, &request, &doc, e) < 0)
-                return -1;
-        if (doc.state != DOCUMENT_OK)
-                return 0;
-        paths = rest = xstrndup(doc.bytes, doc.len);
-        while (ret == 0 && (path = strsep(&rest, "\n")))
-                if (*path && path[strlen(path) - 1] != '/')
-                        ret = each(user, host, path, e);
-        free(paths);
-        return ret;
 }
 
 /* -- addresses -- */
@@ -66,8 +45,8 @@ static int read_all_sources(
         int ret = -1;
 
         if (read_sources(out, host, s->apt_paths.list, e) == 0 &&
-            each_local(host, lists, read_sources, out, e) == 0 &&
-            each_local(host, stanzas, read_sources, out, e) == 0)
+            local_files(host, lists, read_sources, out, NULL, e) == 0 &&
+            local_files(host, stanzas, read_sources, out, NULL, e) == 0)
                 ret = 0;
         free(lists);
         free(stanzas);
@@ -109,7 +88,7 @@ static int add_trusted(struct selection *s, struct suite *suite, struct host *ho
         for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
                 char *pattern = xasprintf("%s*.%s", s->apt_paths.trusted_parts, endings[i]);
 
-                r = each_local(host, pattern, add_keyring_file, suite, e);
+                r = local_files(host, pattern, add_keyring_file, suite, NULL, e);
                 free(pattern);
                 if (r < 0)
                         return -1;

@@ -3,6 +3,7 @@
 
 #include "bundle/limit.h"
 #include "bundle/mem.h"
+#include "mirror/local_files.h"
 #include "mirror/pypi/metadata.h"
 #include "mirror/pypi/name.h"
 #include "mirror/pypi/sdist.h"
@@ -49,8 +50,9 @@ out:
         return ret;
 }
 
-static int read_one(struct selection *s, const char *path, struct host *host, struct err *e)
+static int read_one(void *user, struct host *host, const char *path, struct err *e)
 {
+        struct selection *s = user;
         struct document_request request = {
             .kind = DOCUMENT_LOCAL_FILE, .url = path, .max_size = LIMIT_FILE};
         struct document doc;
@@ -119,36 +121,19 @@ static int add_local_roots(struct selection *s, struct project *p, struct err *e
         return 0;
 }
 
-static int read_pattern(struct selection *s, const char *pattern, struct host *host, struct err *e)
-{
-        struct document_request request = {.kind = DOCUMENT_LOCAL_LIST, .url = pattern};
-        struct document doc;
-        char *paths, *path, *rest;
-        int ret = 0, r = host->document(host, &request, &doc, e);
-
-        if (r < 0)
-                return -1;
-        if (doc.state != DOCUMENT_OK) {
-                host->hole(host, pattern, NULL,
-                    doc.state == DOCUMENT_GONE ? "no file matches (local in dray.toml)"
-                                               : doc.error);
-                return 0;
-        }
-        paths = rest = xstrndup(doc.bytes, doc.len);
-        while (ret == 0 && (path = strsep(&rest, "\n")))
-                if (*path && path[strlen(path) - 1] != '/')
-                        ret = read_one(s, path, host, e);
-        free(paths);
-        return ret;
-}
-
 int selection_read_local(struct selection *s, struct host *host, struct err *e)
 {
         size_t known;
 
-        for (size_t i = 0; i < s->source->local.count; i++)
-                if (read_pattern(s, s->source->local.items[i].text, host, e) < 0)
+        for (size_t i = 0; i < s->source->local.count; i++) {
+                const char *pattern = s->source->local.items[i].text;
+                struct err why = ERR_INIT;
+
+                if (local_files(host, pattern, read_one, s, &why, e) < 0)
                         return -1;
+                if (why.code)
+                        host->hole(host, pattern, NULL, why.msg);
+        }
         known = s->project_names.count;
         for (size_t i = 0; i < known; i++) {
                 struct project *p = s->projects[i];
