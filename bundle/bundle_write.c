@@ -1,12 +1,11 @@
 #include "bundle/bundle_write.h"
 
 #include "bundle/buf.h"
+#include "bundle/bundle_sign.h"
 #include "bundle/fs.h"
 #include "bundle/hex.h"
 #include "bundle/limit.h"
 #include "bundle/mem.h"
-#include "bundle/prehash.h"
-#include "bundle/signature.h"
 #include "bundle/xz.h"
 
 /* What is at hand while one bundle is made. */
@@ -174,44 +173,16 @@ out:
         return ret;
 }
 
-/* The first signer's file has minisign's usual name; a further one's names its key. */
-static void signature_name(char *out, size_t size, const struct secret_key *key, size_t i)
-{
-        struct public_key public;
-        char id[KEY_ID_TEXT];
-
-        secret_key_public(key, &public);
-        key_id_format(id, public.id);
-        if (i == 0)
-                snprintf(out, size, "manifest.jsonl.xz.minisig");
-        else
-                snprintf(out, size, "manifest.jsonl.xz.%s.minisig", id);
-}
-
 static int sign_manifest(struct writer *w, struct err *e)
 {
         const struct bundle_spec *s = w->spec;
-        unsigned char hash[PREHASH_SIZE];
-        char comment[LIMIT_NAME + 120], text[SIGNATURE_TEXT], name[TAR_NAME + 1];
 
         if (s->key_count == 0 || s->key_count > LIMIT_SIGNATURES)
                 return err_set(
                     e, ERR_USAGE, "a bundle needs between 1 and %d signing keys", LIMIT_SIGNATURES);
-        prehash(w->head.manifest.data, w->head.manifest.len, hash);
-        snprintf(comment, sizeof comment,
-            "stream:%s\tepoch:%lld\tseq:%lld\tfile:manifest.jsonl.xz\thashed", s->stream,
-            (long long)s->epoch, (long long)s->seq);
-        for (size_t i = 0; i < s->key_count; i++) {
-                struct signature signature;
-                size_t len;
-
-                if (signature_make(&signature, s->keys[i], hash, comment, e) < 0)
+        for (size_t i = 0; i < s->key_count; i++)
+                if (bundle_sign(&w->head, s->stream, s->epoch, s->seq, s->keys[i], e) < 0)
                         return -1;
-                len = signature_format(&signature, text);
-                signature_name(name, sizeof name, s->keys[i], i);
-                if (bundle_head_sign(&w->head, name, text, len, e) < 0)
-                        return -1;
-        }
         for (size_t i = 0; i < s->list_count; i++)
                 if (bundle_head_trust(
                         &w->head, s->lists[i].number, s->lists[i].text, s->lists[i].len, e) < 0)

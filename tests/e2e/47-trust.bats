@@ -139,3 +139,61 @@ publish() {
         carry --full
         sound high
 }
+
+@test "a second person signs a finished bundle on a machine that holds nothing else" {
+        expect 0 low sync
+        signed_by anna
+        high trust add plant anna.pub bert.pub --threshold 2 >/dev/null
+        expect 0 low bundle
+        bundle=$stdout
+        expect 3 high import --json "$bundle"
+        has "$stderr" "needs signatures by 2 of its 2 trusted keys, and has 1"
+        has "$stdout" '"cause": "too-few-signatures"'
+        mkdir apart
+        cp "$bundle" apart/b.dray
+        cp bert.key apart/
+        cd apart
+        before=$(sha256sum <b.dray)
+        # shown before the password is asked for, and nothing is done without it
+        dray key generate --password-file <(echo secret) locked >/dev/null 2>&1
+        expect 1 dray sign b.dray --key locked.key --password-file <(echo wrong)
+        has "$stdout" "bundle 1 of stream plant (epoch 1), full" "2 files" "with 1 signatures"
+        has "$stderr" "wrong password"
+        [ "$(sha256sum <b.dray)" = "$before" ]
+        expect 0 dray sign b.dray --key bert.key
+        [ "$(ls)" = $'b.dray\nbert.key\nlocked.key\nlocked.pub' ]
+        expect 2 dray sign b.dray --key bert.key
+        has "$stderr" "signed it already"
+        cd ..
+        expect 0 high import apart/b.dray
+        has "$stdout" "signed by"
+        # the further signature is minisign's, in a file that names the key
+        need minisign
+        mkdir opened
+        tar -xf apart/b.dray -C opened
+        id=$(dray key show bert.pub | cut -d ' ' -f 1)
+        (cd opened/dray-bundle-1 && minisign -VHqm manifest.jsonl.xz -x "manifest.jsonl.xz.$id.minisig" -p "$WORK/bert.pub")
+}
+
+@test "what is not whole in itself is not signed, and stays as it was" {
+        expect 0 low sync
+        expect 0 low bundle
+        cp "$stdout" b.dray
+        cp b.dray good.dray
+        size=$(stat -c %s b.dray)
+        printf X | dd of=b.dray bs=1 seek=$((size - 1600)) conv=notrunc status=none
+        before=$(sha256sum <b.dray)
+        expect 3 dray sign b.dray --key bert.key
+        has "$stderr" "nothing was changed"
+        [ "$(sha256sum <b.dray)" = "$before" ]
+        head -c $((size - 512)) good.dray >b.dray
+        expect 3 dray sign b.dray --key bert.key
+        expect 0 low bundle --full
+        cp "$stdout" other.dray
+        expect 2 dray sign good.dray other.dray --key bert.key
+        has "$stderr" "other.dray (nothing was changed): it is of another bundle than good.dray"
+        [ -z "$(ls -A | grep -F tmp)" ]
+        expect 3 high import good.dray --json
+        has "$stderr" "trusts nobody yet"
+        has "$stdout" '"cause": "unknown-key"'
+}
