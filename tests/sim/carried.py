@@ -5,6 +5,7 @@ import json
 import lzma
 import tarfile
 
+from view import name_of
 from violation import require
 
 
@@ -40,11 +41,7 @@ class Bundle:
 
     def apply(self, records):
         """The records of the stream after it, from those before; each a canonical line."""
-        if self.base is None:
-            return set(self.added)
-        require(set(self.removed) <= records, "a bundle removes what its base has not")
-        require(not set(self.added) & records, "a bundle adds what its base has")
-        return (records - set(self.removed)) | set(self.added)
+        return set(self.added) if self.base is None else (records - set(self.removed)) | set(self.added)
 
     def __str__(self):
         base = f"on {self.base['seq']}" if self.base else "full"
@@ -61,15 +58,16 @@ def state_of(records):
 
 
 def files_of(records):
-    """{(source, file): sha256}"""
-    return {(record["source"], record["file"]): record["sha256"] for record in map(json.loads, records)}
+    """{(source, file): name_of()}"""
+    return {(record["source"], record["file"]): name_of(record["sha256"], record["meta"].get("wheel", record["sha256"]))
+            for record in map(json.loads, records)}
 
 
 class Delivery:
     """What comes off the medium: a bundle's bytes, or not quite."""
 
-    def __init__(self, bundle, data, how):
-        self.bundle, self.data, self.how = bundle, data, how
+    def __init__(self, bundle, data, how, piped=False):
+        self.bundle, self.data, self.how, self.piped = bundle, data, how, piped
         self.damaged_at = next((n for n, (a, b) in enumerate(zip(data, bundle.data)) if a != b),
                                min(len(data), len(bundle.data))) if data != bundle.data else None
 
@@ -78,14 +76,14 @@ class Delivery:
         return self.damaged_at is not None and self.damaged_at < self.bundle.head_size
 
     def __str__(self):
-        return f"{self.bundle}{', ' + self.how if self.damaged_at is not None else ''}"
+        return f"{self.bundle}{', ' + self.how if self.damaged_at is not None else ''}{', piped' if self.piped else ''}"
 
 
 def deliver(bundle, others, rng, damage):
     """Carries a bundle; with `damage` something befalls it."""
-    data = bundle.data
+    data, piped = bundle.data, rng.random() < 0.2
     if not damage:
-        return Delivery(bundle, data, "whole")
+        return Delivery(bundle, data, "whole", piped)
     kind = rng.choice(("truncated", "flipped", "flipped head", "spliced", "longer", "zeroed", "empty"))
     if kind == "truncated":
         data = data[:rng.randrange(len(data))]
@@ -99,7 +97,7 @@ def deliver(bundle, others, rng, damage):
         data = data[:at] + other.data[min(at, other.head_size):]
         kind += f" at {at} with {other}"
         if data == other.data:
-            return Delivery(other, data, "whole")
+            return Delivery(other, data, "whole", piped)
     elif kind == "longer":
         data += bytes(rng.choice((1, 512, 10240)))
     elif kind == "zeroed":
@@ -108,4 +106,4 @@ def deliver(bundle, others, rng, damage):
         kind += f" at {at}"
     else:
         data = b""
-    return Delivery(bundle, data, kind)
+    return Delivery(bundle, data, kind, piped)

@@ -6,6 +6,8 @@ import subprocess
 
 from carried import Bundle, state_of, files_of
 from side import Side
+from trust import Trust
+from view import name_of
 from violation import require
 
 
@@ -21,6 +23,7 @@ class Chain:
 
     def __init__(self, sources, keys):
         self.sources, self.keys = sources, keys
+        self.lists = []  # of Trust, from number 1
         self.done = {}  # {seq: Bundle}
         self.begun = None
 
@@ -42,8 +45,8 @@ class Sender(Side):
         super().__init__(world, name)
         self.sources = sources  # {name: [project]}
         self.chains = {stream: Chain(*about) for stream, about in streams.items()}
-        self.files = {}         # {(source, file): sha256}
-        self.holes = set(sources)  # of which something is missing: all, before the first sync
+        self.files = {}         # {(source, file): name_of()}
+        self.holes = {f"{source}: never synced" for source in sources}  # what is missing, as bundles name it
         self.oldest = 0         # the oldest generation that gc kept
 
     def fork(self, name):
@@ -54,20 +57,22 @@ class Sender(Side):
         twin.view = type(self.view)(self.world.program, twin.folder)
         twin.chains = {stream: copy.copy(chain) for stream, chain in self.chains.items()}
         for chain in twin.chains.values():
-            chain.done = dict(chain.done)
+            chain.done, chain.lists = dict(chain.done), list(chain.lists)
         return twin
 
     # ---- sync ----
 
     def selected(self):
-        """(files, holes) after a sync of what is to be had now"""
+        """(files, holes) after a sync of what is to be had now. A source with holes loses nothing that it has."""
         files, holes = {}, set()
         for source, projects in self.sources.items():
             chosen, missing = self.world.upstream.closure(projects)
             whole = {(source, file): release.sha256 for file, release in chosen.items() if not release.broken}
-            whole.update({(source, file + ".metadata"): r.metadata_sha256 for file, r in chosen.items()})
-            if missing or any(release.broken for release in chosen.values()):
-                holes.add(source)
+            whole.update({(source, file + ".metadata"): name_of(release.metadata_sha256, release.stated_sha256)
+                          for file, release in chosen.items()})
+            lacking = sorted(missing) + [file for file, release in chosen.items() if release.broken]
+            holes.update(f"{source}: {item}" for item in lacking)
+            if lacking:
                 files.update({key: sha for key, sha in self.files.items() if key[0] == source})
             files.update(whole)
         return files, holes
@@ -105,29 +110,37 @@ class Sender(Side):
     def missing(self):
         status = self.view.status()
         known = {source["name"] for source in status["sources"]}
-        return {hole["source"] for hole in status["missing"]} | (self.sources.keys() - known)
+        return ({f"{hole['source']}: {hole['item']}" for hole in status["missing"]} |
+                {f"{source}: never synced" for source in self.sources.keys() - known})
 
     def check_holes(self):
+        """What is missing is named; dray may add why it was wanted, in parentheses."""
         missing = self.missing()
-        require(missing == self.holes, f"{self.name}: status names holes in {missing}, not {self.holes}")
+        require({hole.split(" (")[0] for hole in missing} == self.holes,
+                f"{self.name}: status says that {missing} is missing, not {self.holes}")
+        self.holes = missing
 
     # ---- bundle ----
 
     def files_in(self, chain):
         return {key: sha for key, sha in self.files.items() if key[0] in chain.sources}
 
+    def holes_in(self, chain):
+        return sorted(hole for hole in self.holes if hole.split(":")[0] in chain.sources)
+
     def plan(self, stream, full=False, base=None, if_changed=False, allow_missing=False):
         chain = self.chains[stream]
         generation = self.view.status()["generation"]
         files, last, begun = self.files_in(chain), chain.last, chain.begun
-        if self.holes & set(chain.sources) and not allow_missing:
+        holes = self.holes_in(chain)
+        if holes and not allow_missing:
             return Plan(5, ["run dray sync"])
         chosen = None if full else chain.done.get(base) if base else last
         if base and not chosen:
             return Plan(4, [f"has no bundle {base}"])
         if chosen and 0 < chosen.generation < self.oldest:
             return Plan(4, ["--full"])
-        if if_changed and last and self.state_now(chain) == last.header["state"]:
+        if if_changed and last and self.state_now(chain) == last.header["state"] and holes == last.header["holes"]:
             return Plan(0)
         if begun and begun.base_seq == (chosen.seq if chosen else 0):
             return Plan(0, seq=begun.seq, base=chosen, files=begun.files, generation=begun.generation)
@@ -193,18 +206,54 @@ class Sender(Side):
         require(bundle.stream == stream and bundle.seq == plan.seq, "a bundle of another number or stream")
         require(bundle.base == ({"manifest": base.manifest, "seq": base.seq, "state": base.header["state"]}
                                 if base else None), f"{bundle}: on another base", bundle.base)
-        bundle.records = bundle.apply(base.records if base else set())
-        bundle.generation = plan.generation
+        before = base.records if base else set()
+        require(set(bundle.removed) <= before, f"{bundle}: removes what its base has not")
+        require(not set(bundle.added) & before, f"{bundle}: adds what its base has")
+        bundle.records = bundle.apply(before)
+        bundle.generation, bundle.lists = plan.generation, tuple(chain.lists)
+        require(bundle.header["trust"] == len(chain.lists), f"{bundle}: says that list {bundle.header['trust']} counts")
         require(state_of(bundle.records) == bundle.header["state"], f"{bundle}: the state is not that of its records")
         require(files_of(bundle.records) == plan.files, f"{bundle}: holds other files than were synced")
         held = {json.loads(line)["sha256"] for line in (base.records if base else ())}
         for line in bundle.added:
             require(json.loads(line)["sha256"] in bundle.blobs | held, f"{bundle}: lacks the bytes of", line)
-        require(bool(bundle.header["holes"]) <= bool(self.holes & set(chain.sources)), f"{bundle}: names holes")
+        holes = self.holes_in(chain)
+        require(bundle.header["holes"] == holes, f"{bundle}: names the holes {bundle.header['holes']}, not {holes}")
         chain.done[bundle.seq] = bundle
         chain.begun = None
         self.world.courier.append(bundle)
         return bundle
+
+    # ---- trust ----
+
+    def rotate(self, stream, trouble):
+        """The next signed list: the first one says what is so already, each other one puts a new key in an old one's
+        place. Signed by all of both; in force here, and in all bundles from then on."""
+        chain = self.chains[stream]
+        number, old = len(chain.lists) + 1, chain.keys
+        if number == 1:
+            new, change = old, [word for key in old for word in ("--add", self.key(key))]
+            change += ["--threshold", str(len(old))]
+        else:
+            new = [*old[1:], f"{stream}-{number}"]
+            self.expect(self.world.program.run("key", "generate", "-W", f"{self.name}/{new[-1]}"), 0)
+            change = ["--add", self.key(new[-1]), "--remove", self.key(old[0])]
+        outcome = self.run("trust", "rotate", stream, *change)
+        self.expect(outcome, 0)
+        path = outcome.stdout.splitlines()[-1]
+        signers = sorted({*old, *new})
+        for key in signers:
+            self.expect(self.world.program.run("sign", path, "--key", f"{self.name}/{key}.key"), 0)
+        for fault in trouble.strikes:
+            self.strike(fault, "trust", "accept", path)
+        self.expect(self.run("trust", "accept", path), 0)
+        chain.lists.append(Trust(number, new, len(new), signers))
+        chain.keys = new
+        self.world.configure(self)
+        return f"list {number}: {new}"
+
+    def key(self, name):
+        return f"{self.name}/{name}.pub"
 
     # ---- gc ----
 
