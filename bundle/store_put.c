@@ -125,9 +125,11 @@ uint64_t store_partial_size(const struct store *s, const char *resume)
 
 int store_put_reader(const struct store_put *p, struct err *e)
 {
-        int fd = openat(p->store->tmp, p->temp.name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+        int fd = fcntl(p->temp.fd, F_DUPFD_CLOEXEC, 0);
 
-        return fd < 0 ? err_sys(e, "cannot read back a temporary file") : fd;
+        if (fd < 0 || lseek(fd, 0, SEEK_SET) < 0)
+                return err_sys(e, "cannot read back a temporary file");
+        return fd;
 }
 
 uint64_t store_put_size(const struct store_put *p)

@@ -37,6 +37,7 @@
 #define LIMIT_KEEP 100000           /* versions of a package: `keep` in dray.toml */
 #define LIMIT_VOLUME_MIN (64 * KIB) /* the smallest volume_size: a manifest and a pack must fit */
 #define LIMIT_REQUIREMENTS (16 * MIB)
+#define LIMIT_LOCK_PACKAGES 50000        /* of one lock file */
 #define LIMIT_REQUIRES 10000             /* dependencies of one sdist */
 #define LIMIT_REQUIREMENT_LINE (4 * KIB) /* of an .egg-info/requires.txt */
 #define LIMIT_INCLUDE_DEPTH 16           /* -r in a requirements.txt in a ... */

@@ -60,7 +60,10 @@ void store_put_free(struct store_put *p);
 void store_put_drop(struct store_put *p);
 /* How many bytes an interrupted put of that resume name left; 0: none. */
 uint64_t store_partial_size(const struct store *s, const char *resume);
-/* After the end, also before the keep: a descriptor that reads what was put; the caller closes it. */
+/*
+ * After the end, also before the keep: a descriptor that reads what was put; the caller closes it.
+ * Needs no name: whoever holds the mirror's lock may have cleaned up in tmp/ meanwhile.
+ */
 int store_put_reader(const struct store_put *p, struct err *e);
 
 /* Puts a whole buffer. sha256 receives its name. */

@@ -42,16 +42,33 @@ static char *no_match_text(const struct environment *env, const struct env_packa
         if (p->release_count == 0)
                 return xasprintf("the index lists no release of %s that can be taken%s%s", p->name,
                     p->unusable ? " under " : "", p->unusable ? env->selection->policy.rule : "");
-        if (base->count == 0 && env_has_hashes(env, p->name))
+        if (env_has_hashes(env, p->name))
                 return xasprintf(
-                    "no file of %s for %s has one of the hashes that are stated for it", p->name,
-                    env->target->title);
+                    "no file of %s for %s has one of the hashes that are stated for it; "
+                    "the newest release there is %s",
+                    p->name, env->target->title, p->releases[0].version.text);
         if (base->count == 0)
                 return xasprintf("none of the %zu releases of %s (newest %s) has a file for %s%s",
                     p->release_count, p->name, p->releases[0].version.text, env->target->title,
                     env->selection->policy.sdist ? "" : " (sdist = false)");
         return xasprintf("no release of %s for %s matches; the newest there is %s", p->name,
             env->target->title, env_candidate_version(base, 0)->text);
+}
+
+/* A file of the release is what the root states, but for another platform. */
+static int is_for_others(
+    const struct environment *env, const struct root *root, const struct project *p)
+{
+        for (size_t i = 0; i < p->release_count; i++) {
+                const struct release *r = &p->releases[i];
+
+                if (!specifier_set_contains(&root->requirement.specifier, &r->version, true))
+                        continue;
+                for (size_t k = r->first; k < r->first + r->count; k++)
+                        if (env_hash_allowed(env, p, &p->files[k]))
+                                return 1;
+        }
+        return 0;
 }
 
 /* 1: some candidate satisfies the root; 0: none (reported); -1 */
@@ -75,7 +92,14 @@ static int check_root(
                 item = xasprintf("%s (%s) for %s", root->text, root->where, env->target->title);
                 why = no_match_text(env, base);
         }
-        report(env, item, p->name, why);
+        if (root->lenient && is_for_others(env, root, p)) {
+                char *text = xasprintf("%s is left out: %s", item, why);
+
+                env->host->note(env->host, text);
+                free(text);
+        } else {
+                report(env, item, p->name, why);
+        }
         free(item);
         free(why);
         return 0;

@@ -27,8 +27,10 @@ const struct version *env_candidate_version(const struct env_package *base, uint
 /* PEP 440: pre-releases only where asked for, or where nothing else fits. */
 int env_takes_prereleases(struct env_requirement *q, const struct env_package *base);
 
-/* Does some root of that name state hashes? */
+/* Does some root of that name state hashes? And may this file be taken for them? */
 int env_has_hashes(const struct environment *env, const char *name);
+int env_hash_allowed(
+    const struct environment *env, const struct project *p, const struct project_file *f);
 
 /* True in one of the target's Pythons: 1, 0, -1. */
 int env_marker_holds(

@@ -120,7 +120,7 @@ int env_has_hashes(const struct environment *env, const char *name)
         return 0;
 }
 
-static int hash_allowed(
+int env_hash_allowed(
     const struct environment *env, const struct project *p, const struct project_file *f)
 {
         if (!env_has_hashes(env, p->name))
@@ -149,7 +149,7 @@ static size_t best_file(
                 const struct project_file *f = &p->files[i];
                 size_t rank;
 
-                if (!python_fits(env, f->index->requires_python) || !hash_allowed(env, p, f) ||
+                if (!python_fits(env, f->index->requires_python) || !env_hash_allowed(env, p, f) ||
                     (f->index->yanked && !r->asked))
                         continue;
                 if (!f->wheel) {
@@ -243,7 +243,7 @@ static int on_candidates(void *p, uint32_t package, uint32_t *count, struct err 
 static int add_dependencies(struct environment *env, const struct package_metadata *m,
     const char *extra, struct resolve_sink *sink, struct err *e)
 {
-        for (size_t i = 0; i < m->requires_count; i++) {
+        for (size_t i = 0; !env->locked && i < m->requires_count; i++) {
                 const struct requirement *r = &m->requires_dist[i];
                 struct err why = ERR_INIT;
                 int holds = env_marker_holds(env, r->marker, extra ? extra : "", &why);

@@ -208,7 +208,10 @@ void pypi_close(struct selection *s)
         for (size_t i = 0; i < s->lockfile_count; i++)
                 requirements_release(&s->lockfiles[i]);
         free(s->build_tools);
+        for (size_t i = 0; i < s->lock_count; i++)
+                lock_release(&s->locks[i]);
         free(s->lockfiles);
+        free(s->locks);
         free(s->environments);
         free(s->projects);
         free(s->targets);

@@ -4,6 +4,7 @@
 
 #include "mirror/config.h"
 #include "mirror/intern.h"
+#include "mirror/pypi/lock.h"
 #include "mirror/pypi/requirements.h"
 #include "mirror/pypi/tags.h"
 #include "mirror/resolve.h"
@@ -22,6 +23,7 @@ struct root {
         char *text;  /* as the operator wrote it */
         char *where; /* "you asked for", "requirements.txt:12", "building foo 1.0 needs" */
         int constraint;
+        int lenient; /* of a lock file that does not say whether it is needed: no hole if no file fits */
         const struct requirements_hash *hashes; /* of a requirements.txt; borrowed */
         size_t hash_count;
 };
@@ -48,6 +50,7 @@ struct environment {
         size_t root_count, root_cap;
         int keep;      /* newest versions of each root that are carried */
         int build;     /* what building an sdist needs */
+        int locked;    /* exactly its roots: what they depend on has been decided by others */
         int hashed;    /* some root has hashes: then all that is installed must, as pip wants it */
         int extra_one; /* one of those older versions: that it cannot be had is a note, no hole */
         enum environment_state state;
@@ -91,6 +94,8 @@ struct selection {
         size_t environment_count, environment_cap;
         struct requirements *lockfiles; /* read ones */
         size_t lockfile_count;
+        struct lock *locks; /* the other kinds */
+        size_t lock_count;
         int phase;
 };
 
@@ -116,5 +121,8 @@ int selection_want(struct selection *s, const struct project *p, const struct re
 /* Reads the local files and the lock files; both are at hand at once. 0, or -1. */
 int selection_read_local(struct selection *s, struct host *host, struct err *e);
 int selection_read_lockfiles(struct selection *s, struct host *host, struct err *e);
+/* One that lock_is_known(). */
+int selection_read_lock(
+    struct selection *s, const struct config_text *file, struct host *host, struct err *e);
 
 #endif

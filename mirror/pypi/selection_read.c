@@ -234,7 +234,7 @@ static int read_requirements(
         struct requirements *r = &s->lockfiles[s->lockfile_count];
         struct err why = ERR_INIT;
         char *text = NULL;
-        size_t len;
+        size_t len = 0;
         int ret;
 
         if (include_file(host, file->text, &text, &len, &why) < 0)
@@ -256,11 +256,18 @@ int selection_read_lockfiles(struct selection *s, struct host *host, struct err 
         const struct config_list *files = &s->source->lockfiles;
 
         s->lockfiles = xcalloc(files->count, sizeof *s->lockfiles);
+        s->locks = xcalloc(files->count, sizeof *s->locks);
         for (size_t i = 0; i < files->count; i++) {
+                if (lock_is_known(files->items[i].text)) {
+                        if (selection_read_lock(s, &files->items[i], host, e) < 0)
+                                return -1;
+                        continue;
+                }
                 if (!ends_with(files->items[i].text, ".txt") &&
                     !ends_with(files->items[i].text, ".in"))
                         return toml_err(e, files->items[i].at,
-                            "this dray reads requirements.txt files only; export this one to that form");
+                            "no kind of lock file that dray reads: requirements.txt (.txt, .in), pylock.toml, "
+                            "uv.lock, poetry.lock; export it to one of these");
                 if (read_requirements(s, &files->items[i], host, e) < 0)
                         return -1;
         }

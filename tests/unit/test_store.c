@@ -507,6 +507,27 @@ static void walk_finds_every_blob(void **state)
         assert_int_equal(s.count, 1);
 }
 
+/* As dray plan reads its documents, while a sync begins. */
+static void reader_outlives_a_clean(void **state)
+{
+        struct store_put *p;
+        char back[3];
+        struct err e;
+        int reader;
+
+        (void)state;
+        must(store_put_begin(b.store, 0, NULL, &p, &e));
+        assert_int_equal(store_clean(b.store, 1, &e), 0);
+        must(store_put_write(p, "abc", 3, &e));
+        must(store_put_end(p, &e));
+        must(reader = store_put_reader(p, &e));
+        store_put_free(p);
+        assert_int_equal(box_entries(&b, "tmp"), 0);
+        assert_int_equal(pread(reader, back, 3, 0), 3);
+        assert_memory_equal(back, "abc", 3);
+        close(reader);
+}
+
 static void clean_keeps_partial_downloads(void **state)
 {
         int tmp = store_temp_dir(b.store);
@@ -544,6 +565,7 @@ int main(void)
             TEST(link_across_file_systems),
             TEST(copy_that_fails_leaves_nothing),
             TEST(walk_finds_every_blob),
+            TEST(reader_outlives_a_clean),
             TEST(clean_keeps_partial_downloads),
         };
 
