@@ -30,6 +30,9 @@
 #define LIMIT_DEB_CONTROL (256 * KIB)    /* the control file of a .deb */
 #define LIMIT_DEB_CONTROL_TAR (64 * MIB) /* the member that it is in, stored or decoded */
 
+/* npm's versions and specs */
+#define LIMIT_SEMVER_RANGE (64 * KIB) /* one range */
+
 /* configuration and lock files */
 #define LIMIT_TOML (64 * MIB)       /* one TOML document (uv.lock can be large) */
 #define LIMIT_TOML_DEPTH 64         /* nesting */
