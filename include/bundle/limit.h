@@ -31,7 +31,8 @@
 #define LIMIT_DEB_CONTROL_TAR (64 * MIB) /* the member that it is in, stored or decoded */
 
 /* npm's versions and specs */
-#define LIMIT_SEMVER_RANGE (64 * KIB) /* one range */
+#define LIMIT_SEMVER_RANGE (64 * KIB)   /* one range */
+#define LIMIT_PACKUMENT_VERSIONS 100000 /* of one package */
 
 /* configuration and lock files */
 #define LIMIT_TOML (64 * MIB)       /* one TOML document (uv.lock can be large) */
