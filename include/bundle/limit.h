@@ -31,6 +31,7 @@
 #define LIMIT_DEB_CONTROL_TAR (64 * MIB) /* the member that it is in, stored or decoded */
 
 /* npm's versions and specs */
+#define LIMIT_NPM_NAME 214              /* a package name; the registry allows no longer one */
 #define LIMIT_SEMVER_RANGE (64 * KIB)   /* one range */
 #define LIMIT_PACKUMENT_VERSIONS 100000 /* of one package */
 
