@@ -34,6 +34,8 @@
 #define LIMIT_NPM_NAME 214              /* a package name; the registry allows no longer one */
 #define LIMIT_SEMVER_RANGE (64 * KIB)   /* one range */
 #define LIMIT_PACKUMENT_VERSIONS 100000 /* of one package */
+#define LIMIT_NPM_TREE 200000           /* packages placed in one tree */
+#define LIMIT_NPM_PEER_DEPTH 1000       /* peers of peers */
 
 /* configuration and lock files */
 #define LIMIT_TOML (64 * MIB)       /* one TOML document (uv.lock can be large) */
