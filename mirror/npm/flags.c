@@ -35,7 +35,7 @@ void tree_flag_optional(struct node *root)
 
 void tree_optional_set(struct node *n, struct node_set *out)
 {
-        struct node_set up = {0};
+        struct node_set up = {0}, set = {0};
         struct edge_filter filter = {.not_to_any = &up};
 
         node_set_add(&up, n);
@@ -44,7 +44,11 @@ void tree_optional_set(struct node *n, struct node_set *out)
                         if (!edge_is_optional(up.items[i]->in.items[k]))
                                 node_set_add(&up, up.items[i]->in.items[k]->from);
         for (size_t i = 0; i < up.count; i++)
-                node_set_add(out, up.items[i]);
-        node_set_gather(out, &filter);
+                node_set_add(&set, up.items[i]);
+        node_set_gather(&set, &filter);
+        for (size_t i = 0; i < set.count; i++)
+                if (set.items[i])
+                        node_set_add(out, set.items[i]);
         node_set_release(&up);
+        node_set_release(&set);
 }

@@ -58,33 +58,47 @@ struct node *ideal_root(const struct ideal *t)
         return t->root;
 }
 
-/* -- the queue: by depth, then by path -- */
+/* -- the queue, a heap: by depth, then by path -- */
+
+static bool goes_before(const struct waiting *a, const struct waiting *b)
+{
+        return a->depth != b->depth ? a->depth < b->depth : npm_name_collate(a->path, b->path) < 0;
+}
+
+static void swap(struct waiting *a, struct waiting *b)
+{
+        struct waiting w = *a;
+
+        *a = *b;
+        *b = w;
+}
 
 static void push(struct ideal *t, struct node *n)
 {
+        size_t i = t->count;
+
         if (n->queued)
                 return;
         n->queued = true;
         t->queue = xgrow(t->queue, t->count, &t->cap, sizeof *t->queue);
         t->queue[t->count++] = (struct waiting){n, node_depth(n), node_path(n)};
+        for (; i && goes_before(&t->queue[i], &t->queue[(i - 1) / 2]); i = (i - 1) / 2)
+                swap(&t->queue[i], &t->queue[(i - 1) / 2]);
 }
 
 static struct node *pop(struct ideal *t)
 {
-        size_t first = 0;
-        struct node *n;
+        struct node *n = t->queue[0].node;
 
-        for (size_t i = 1; i < t->count; i++) {
-                const struct waiting *a = &t->queue[i], *b = &t->queue[first];
-
-                if (a->depth < b->depth ||
-                    (a->depth == b->depth && npm_name_collate(a->path, b->path) < 0))
-                        first = i;
-        }
-        n = t->queue[first].node;
         n->queued = false;
-        free(t->queue[first].path);
-        t->queue[first] = t->queue[--t->count];
+        free(t->queue[0].path);
+        t->queue[0] = t->queue[--t->count];
+        for (size_t i = 0, k; (k = 2 * i + 1) < t->count; i = k) {
+                k += k + 1 < t->count && goes_before(&t->queue[k + 1], &t->queue[k]);
+                if (!goes_before(&t->queue[k], &t->queue[i]))
+                        break;
+                swap(&t->queue[k], &t->queue[i]);
+        }
         return n;
 }
 

@@ -22,6 +22,7 @@ struct picks {
         size_t item_cap;
         size_t open;    /* requests that are not answered */
         size_t answers; /* given so far */
+        bool single;    /* what a release needs is not asked for */
 };
 
 struct picks *picks_new(struct npm_packages *packages, const struct pick_policy *policy)
@@ -30,6 +31,14 @@ struct picks *picks_new(struct npm_packages *packages, const struct pick_policy 
 
         p->packages = packages;
         p->policy = policy;
+        return p;
+}
+
+struct picks *picks_new_single(struct npm_packages *packages, const struct pick_policy *policy)
+{
+        struct picks *p = picks_new(packages, policy);
+
+        p->single = true;
         return p;
 }
 
@@ -161,7 +170,8 @@ static struct release *make_release(struct picks *p, uint32_t number, struct npm
         item = &p->items[number];
         item->releases = xgrow(item->releases, item->count, &item->cap, sizeof(struct release *));
         item->releases[item->count++] = r;
-        ask_dependencies(p, r);
+        if (!p->single)
+                ask_dependencies(p, r);
         return r;
 }
 

@@ -146,11 +146,11 @@ struct release *release_new(json_t *manifest_take, struct err *e)
         return r;
 }
 
-struct release *release_new_project(json_t *dependencies_take)
+struct release *release_new_project(json_t *manifest_take)
 {
         struct release *r = xcalloc(1, sizeof *r);
 
-        r->manifest = json_pack("{so}", "dependencies", dependencies_take);
+        r->manifest = manifest_take;
         r->package = r->version = "";
         add_dependencies(r);
         return r;
@@ -188,7 +188,7 @@ static void drop_floats(json_t *value)
         }
 }
 
-char *release_meta(const struct release *r, const char *tags, struct err *e)
+char *release_meta(const struct release *r, const char *tags, json_t *keys_take, struct err *e)
 {
         json_t *manifest = json_deep_copy(r->manifest), *dist, *meta = json_object();
         struct buf out;
@@ -207,6 +207,9 @@ char *release_meta(const struct release *r, const char *tags, struct err *e)
                 json_object_set_new(meta, "time", json_string(r->time));
         if (*tags)
                 json_object_set_new(meta, "tags", json_string(tags));
+        if (json_array_size(keys_take))
+                json_object_set(meta, "keys", keys_take);
+        json_decref(keys_take);
         drop_floats(meta);
         if (json_canonical(meta, &out, e) == 0)
                 text = buf_take(&out, NULL);

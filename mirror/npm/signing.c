@@ -12,6 +12,7 @@ struct signing_key {
         char *id;
         EVP_PKEY *key;
         int64_t expires; /* INT64_MAX: never */
+        json_t *document;
 };
 
 struct signing_keys {
@@ -68,6 +69,7 @@ static void add_key(struct signing_keys *k, const json_t *item)
         if (!key.key)
                 return;
         key.id = xstrdup(id);
+        key.document = json_deep_copy(item);
         k->items = xgrow(k->items, k->count, &k->cap, sizeof *k->items);
         k->items[k->count++] = key;
 }
@@ -99,6 +101,7 @@ void signing_keys_free(struct signing_keys *k)
         for (size_t i = 0; i < k->count; i++) {
                 free(k->items[i].id);
                 EVP_PKEY_free(k->items[i].key);
+                json_decref(k->items[i].document);
         }
         free(k->items);
         free(k);
@@ -162,4 +165,20 @@ int signing_check(const struct signing_keys *k, const char *name, const char *ve
         free(what);
         free(message);
         return ret;
+}
+
+json_t *signing_keys_of(const struct signing_keys *k, const json_t *dist)
+{
+        const json_t *all = json_object_get(dist, "signatures"), *one;
+        json_t *keys = json_array();
+        size_t i;
+
+        json_array_foreach (all, i, one) {
+                const char *id = json_string_value(json_object_get(one, "keyid"));
+
+                for (size_t n = 0; id && k && n < k->count; n++)
+                        if (strcmp(k->items[n].id, id) == 0)
+                                json_array_append(keys, k->items[n].document);
+        }
+        return keys;
 }

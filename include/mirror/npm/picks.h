@@ -29,6 +29,8 @@ struct picks;
 
 /* The packages are shared by all picks of a selection. policy is borrowed. */
 struct picks *picks_new(struct npm_packages *packages, const struct pick_policy *policy);
+/* Picks that do not ask for what a release needs in turn. */
+struct picks *picks_new_single(struct npm_packages *packages, const struct pick_policy *policy);
 void picks_free(struct picks *p); /* NULL is fine */
 
 /* The same name and spec give the same request. It lives as long as the picks. */

@@ -50,18 +50,20 @@ struct release {
  */
 struct release *release_new(json_t *manifest_take, struct err *e);
 
-/* A release of no package that depends on other ones: a project. dependencies: name to spec. */
-struct release *release_new_project(json_t *dependencies_take);
+/* A project: `dependencies` and `optionalDependencies` of it, and no name. */
+struct release *release_new_project(json_t *manifest_take);
 
 void release_free(struct release *r); /* NULL is fine */
 
 /*
  * What the site's page needs of it, as the metadata of a record (canonical JSON); the caller frees.
- * tags: the dist-tags that stand at it, with a blank between; "" for none.
+ * tags: the dist-tags that stand at it, with a blank between; "" for none. keys: an array of
+ * those that signed it, as the registry publishes them; or NULL.
  */
-char *release_meta(const struct release *r, const char *tags, struct err *e);
+char *release_meta(
+    const struct release *r, const char *tags, json_t *keys_take, struct err *e);
 
-/* "tarball name-1.0.0.tgz": the file name by npm's convention; the caller frees. */
+/* "node-1.0.0.tgz" of @types/node: the file name by npm's convention; the caller frees. */
 char *release_file_name(const char *package, const char *version);
 
 #endif

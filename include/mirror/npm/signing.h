@@ -28,4 +28,7 @@ void signing_keys_free(struct signing_keys *k); /* NULL is fine */
 int signing_check(const struct signing_keys *k, const char *name, const char *version,
     const json_t *dist, int64_t published, bool required, struct err *e);
 
+/* The keys that the signatures in `dist` are by, as the document has them: an array, the caller's. */
+json_t *signing_keys_of(const struct signing_keys *k, const json_t *dist);
+
 #endif
