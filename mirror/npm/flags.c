@@ -36,7 +36,7 @@ void tree_flag_optional(struct node *root)
 void tree_optional_set(struct node *n, struct node_set *out)
 {
         struct node_set up = {0}, set = {0};
-        struct edge_filter filter = {.not_to_any = &up};
+        struct edge_filter filter = {.not_to_any = &up, .not_from_any = out};
 
         node_set_add(&up, n);
         for (size_t i = 0; i < up.count; i++)

@@ -60,6 +60,7 @@ static bool counts(const struct edge *e, const struct edge_filter *f)
 {
         return (!f->not_to || e->to != f->not_to) && (!f->not_from || e->from != f->not_from) &&
                (!f->not_to_any || !node_set_has(f->not_to_any, e->to)) &&
+               (!f->not_from_any || !node_set_has(f->not_from_any, e->from)) &&
                (!f->valid || edge_is_valid(e)) && (!f->not_conflicted || !e->conflicted);
 }
 

@@ -12,7 +12,7 @@ void tree_flag_optional(struct node *root);
 
 /*
  * What goes when an optional node cannot be installed: the node, what needs it, up to where it is
- * optional, and all that only these need. After tree_flag_optional().
+ * optional, and all that only these need. What *out holds already is gone. After tree_flag_optional().
  */
 void tree_optional_set(struct node *n, struct node_set *out);
 

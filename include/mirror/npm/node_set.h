@@ -19,7 +19,7 @@ void node_set_release(struct node_set *s); /* accepts the zero value */
 /* Edges that count; the rest is as if it were not there. Fields that are zero say nothing. */
 struct edge_filter {
         const struct node *not_to, *not_from;
-        const struct node_set *not_to_any;
+        const struct node_set *not_to_any, *not_from_any;
         bool valid, not_conflicted;
 };
 
