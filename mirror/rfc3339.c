@@ -1,5 +1,7 @@
 #include "mirror/rfc3339.h"
 
+#include "bundle/err.h"
+
 /* Exactly n digits. 0, or -1. */
 static int number(const char *s, size_t n, unsigned *out)
 {

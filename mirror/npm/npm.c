@@ -40,6 +40,7 @@ const struct registry npm_registry = {
     .path = npm_path,
     .identify = npm_identify,
     .package_pages = npm_package_pages,
+    .absolute = true,
     .source_pages = npm_source_pages,
     .client_help = client_help,
 };

@@ -4,9 +4,6 @@
 
 #include "mirror/registry.h"
 
-/* Where the site is said to be when [mirror] does not say: where `dray serve` listens by default. */
-#define NPM_BASE_URL "http://localhost:8080/"
-
 struct selection *npm_open(const struct config_source *source, const char *upstream, struct err *e);
 int npm_step(struct selection *s, struct host *host, struct err *e);
 void npm_close(struct selection *s);

@@ -49,8 +49,8 @@ static json_t *make_manifest(const struct site_source *site, const struct held *
         const struct record *r = h->record;
         json_t *manifest = json_deep_copy(json_object_get(h->meta, "manifest"));
         json_t *dist = json_deep_copy(json_object_get(h->meta, "dist"));
-        char *address = xasprintf("%s%s/%s/-/%s", *site->base_url ? site->base_url : NPM_BASE_URL,
-            site->name, r->package, r->file);
+        char *address = xasprintf("%s%s/%s/-/%s",
+            *site->base_url ? site->base_url : SITE_ASSUMED_URL, site->name, r->package, r->file);
 
         manifest = json_is_object(manifest) ? manifest : json_object();
         dist = json_is_object(dist) ? dist : json_object();
