@@ -281,7 +281,7 @@ struct registry {
          */
         int (*identify)(const struct record *r, int fd, struct held_files *files, struct err *e);
 
-        bool absolute; /* its pages hold absolute addresses: they need base_url */
+        int absolute; /* its pages hold absolute addresses: they need base_url */
         /*
          * The index pages of one package that holds the given records (in
          * version, file order). count 0: it is gone; names each page with
