@@ -5,7 +5,8 @@
 #include "mirror/pypi.h"
 
 /* The adapters. Adding a registry: its own folder or file, and a line here. */
-static const struct registry *const registries[] = {&deb_registry, &npm_registry, &pypi_registry, NULL};
+static const struct registry *const registries[] = {
+    &deb_registry, &npm_registry, &pypi_registry, NULL};
 
 const struct registry *registry_find(const char *kind)
 {
