@@ -58,6 +58,8 @@ static const char connected[] =
     "#lockfiles = [\"machine.selections\"]\n"
     "# What comes beside packages: none, essential, required, important or standard.\n"
     "#base = \"none\"\n"
+    "\n"
+    "# npm packages: by name, or all that a lock file names (of npm, pnpm or Yarn).\n"
     "#[[source]]\n"
     "#name = \"npm\"\n"
     "#kind = \"npm\"\n"
