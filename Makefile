@@ -7,7 +7,7 @@ DESTDIR  ?=
 BUILD    := build/$(VARIANT)
 
 BUNDLE_LIBS := libarchive liblzma sqlite3 libsodium libcrypto jansson zlib
-MIRROR_LIBS := libcurl libmicrohttpd expat libsolv
+MIRROR_LIBS := libcurl libmicrohttpd expat libsolv yaml-0.1
 ALL_LIBS    := $(MIRROR_LIBS) $(BUNDLE_LIBS)
 # Asked when a recipe runs, not when this file is read: `make deps` may have to install pkg-config first.
 pkg = $(shell pkg-config $(1) $(2) 2>/dev/null)

@@ -100,7 +100,7 @@ static int finish(struct cmd *c, struct mirror *m, const struct import_result *r
                 return err_prefix(e, "imported, but not published (dray publish tries again)");
         if (site.changed)
                 cmd_note(c, "site shows generation %lld", (long long)site.generation);
-        return 0;
+        return cmd_note_address(c, m, e);
 }
 
 /* A refusal changes nothing but the log; that the log cannot be written does not hide it. */

@@ -61,6 +61,8 @@ static int run(struct cmd *c, struct err *e)
                 goto out;
         printf("site shows generation %lld%s\n", (long long)site.generation,
             site.changed ? "" : " already");
+        if (cmd_note_address(c, &m, e) < 0)
+                goto out;
         ret = 0;
 out:
         mirror_close(&m);

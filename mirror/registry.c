@@ -1,10 +1,12 @@
 #include "mirror/registry.h"
 
 #include "mirror/deb.h"
+#include "mirror/npm.h"
 #include "mirror/pypi.h"
 
 /* The adapters. Adding a registry: its own folder or file, and a line here. */
-static const struct registry *const registries[] = {&deb_registry, &pypi_registry, NULL};
+static const struct registry *const registries[] = {
+    &deb_registry, &npm_registry, &pypi_registry, NULL};
 
 const struct registry *registry_find(const char *kind)
 {

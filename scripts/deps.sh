@@ -22,6 +22,7 @@ libcurl libcurl4-openssl-dev
 libmicrohttpd libmicrohttpd-dev
 expat libexpat1-dev
 libsolv libsolv-dev
+yaml-0.1 libyaml-dev
 "
 
 group_packages() {

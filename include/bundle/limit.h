@@ -30,12 +30,21 @@
 #define LIMIT_DEB_CONTROL (256 * KIB)    /* the control file of a .deb */
 #define LIMIT_DEB_CONTROL_TAR (64 * MIB) /* the member that it is in, stored or decoded */
 
+/* npm's versions and specs */
+#define LIMIT_NPM_NAME 214              /* a package name; the registry allows no longer one */
+#define LIMIT_SEMVER_RANGE (64 * KIB)   /* one range */
+#define LIMIT_PACKUMENT_VERSIONS 100000 /* of one package */
+#define LIMIT_NPM_CONTENT (4 * GIB)     /* of one tarball, unpacked */
+#define LIMIT_NPM_TREE 200000           /* packages placed in one tree */
+#define LIMIT_NPM_PEER_DEPTH 1000       /* peers of peers */
+
 /* configuration and lock files */
 #define LIMIT_TOML (64 * MIB)       /* one TOML document (uv.lock can be large) */
 #define LIMIT_TOML_DEPTH 64         /* nesting */
 #define LIMIT_TOML_VALUES 4000000   /* in one document: strings, numbers, tables, ... */
 #define LIMIT_KEEP 100000           /* versions of a package: `keep` in dray.toml */
 #define LIMIT_VOLUME_MIN (64 * KIB) /* the smallest volume_size: a manifest and a pack must fit */
+#define LIMIT_LOCK_FILE (256 * MIB) /* package-lock.json and its like */
 #define LIMIT_REQUIREMENTS (16 * MIB)
 #define LIMIT_LOCK_PACKAGES 50000        /* of one lock file */
 #define LIMIT_REQUIRES 10000             /* dependencies of one sdist */

@@ -39,6 +39,11 @@ void cmd_note(const struct cmd *c, const char *fmt, ...) __attribute__((format(p
 /* A warning: also when quiet. */
 void cmd_warn(const struct cmd *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
+struct mirror;
+
+/* Tells when pages of the site hold an address that had to be guessed. 0, or -1. */
+int cmd_note_address(const struct cmd *c, struct mirror *m, struct err *e);
+
 /* ERR_USAGE unless there are between min and max arguments. */
 int cmd_want_args(const struct cmd *c, size_t min, size_t max, struct err *e);
 

@@ -230,6 +230,9 @@ struct registry_names {
         const char *package, *version, *file;
 };
 
+/* Where pages of absolute addresses say the site is, when [mirror] has no base_url: the default of `dray serve`. */
+#define SITE_ASSUMED_URL "http://localhost:8080/"
+
 struct registry {
         const char *kind;               /* "pypi" */
         const char *title;              /* "PyPI (Python)" */
@@ -280,6 +283,7 @@ struct registry {
          */
         int (*identify)(const struct record *r, int fd, struct held_files *files, struct err *e);
 
+        int absolute; /* its pages hold absolute addresses: they need base_url */
         /*
          * The index pages of one package that holds the given records (in
          * version, file order). count 0: it is gone; names each page with

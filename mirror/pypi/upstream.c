@@ -4,13 +4,11 @@
  * itself is asked for: dray holds no address.
  */
 #include <fcntl.h>
-#include <pwd.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "bundle/fs.h"
 #include "bundle/limit.h"
 #include "bundle/mem.h"
+#include "mirror/client_setup.h"
 #include "pypi.h"
 
 /* Is this the option's name? pip takes "-" and "_" for the same. */
@@ -72,17 +70,6 @@ static char *file_value(const char *path, const char *option)
         return value;
 }
 
-static const char *home(void)
-{
-        const char *dir = getenv("HOME");
-        const struct passwd *pw;
-
-        if (dir && *dir)
-                return dir;
-        pw = getpwuid(getuid());
-        return pw ? pw->pw_dir : "/";
-}
-
 /*
  * The value and the file that it stands in; NULL: in none. pip: the later
  * file wins; so the last one is looked into first.
@@ -100,8 +87,8 @@ static char *configured(const char *option, char **where)
         if (venv && *venv)
                 paths[n++] = xasprintf("%s/pip.conf", venv);
         paths[n++] = xdg && *xdg ? xasprintf("%s/pip/pip.conf", xdg)
-                                 : xasprintf("%s/.config/pip/pip.conf", home());
-        paths[n++] = xasprintf("%s/.pip/pip.conf", home());
+                                 : xasprintf("%s/.config/pip/pip.conf", client_home());
+        paths[n++] = xasprintf("%s/.pip/pip.conf", client_home());
         paths[n++] = xstrdup("/etc/xdg/pip/pip.conf");
         paths[n++] = xstrdup("/etc/pip.conf");
         for (size_t i = 0; i < n; i++) {
@@ -110,40 +97,6 @@ static char *configured(const char *option, char **where)
                 free(paths[i]);
         }
         return value;
-}
-
-/* The first line that a command prints, or NULL if there is no such command or it fails. */
-static char *first_line(char *const argv[])
-{
-        char line[LIMIT_URL];
-        int pipe_fds[2], status;
-        size_t len = 0;
-        ssize_t n;
-        pid_t pid;
-
-        if (pipe2(pipe_fds, O_CLOEXEC) < 0)
-                return NULL;
-        pid = fork();
-        if (pid == 0) {
-                int null = open("/dev/null", O_RDWR);
-
-                dup2(null, 0);
-                dup2(pipe_fds[1], 1);
-                dup2(null, 2);
-                execvp(argv[0], argv);
-                _exit(127);
-        }
-        close(pipe_fds[1]);
-        while (pid > 0 && len < sizeof line - 1 &&
-               (n = read(pipe_fds[0], line + len, sizeof line - 1 - len)) > 0)
-                len += (size_t)n;
-        close(pipe_fds[0]);
-        if (pid < 0 || waitpid(pid, &status, 0) != pid || !WIFEXITED(status) ||
-            WEXITSTATUS(status) != 0)
-                return NULL;
-        line[len] = '\0';
-        line[strcspn(line, "\r\n")] = '\0';
-        return *line ? xstrdup(line) : NULL;
 }
 
 int pypi_builtin(struct upstream *out, struct err *e)
@@ -155,7 +108,7 @@ int pypi_builtin(struct upstream *out, struct err *e)
 
         for (size_t i = 0; i < sizeof pythons / sizeof *pythons; i++) {
                 char *argv[] = {pythons[i], dash_c, script, NULL};
-                char *url = first_line(argv);
+                char *url = client_first_line(argv);
 
                 if (url && (strncmp(url, "https://", 8) == 0 || strncmp(url, "http://", 7) == 0)) {
                         out->url = url;

@@ -215,7 +215,7 @@ nginx_start() {
         need nginx
         local name=$1 root=$2 port folder=$WORK/.servers/$1-nginx
         shift 2
-        port=$(free_port)
+        port=${NGINX_PORT:-$(free_port)}
         mkdir -p "$folder"
         {
                 echo "daemon off; pid $folder/pid; error_log stderr; worker_processes 1;"

@@ -18,10 +18,11 @@ static const char *const pypi_keys[] = {"build_tools", NULL};
 static const char *const pypi_target_keys[] = {"python", "platform", NULL};
 static const char *const deb_keys[] = {
     "suites", "components", "architectures", "keyring", "base", NULL};
+static const char *const npm_target_keys[] = {"platform", "node", NULL};
 static const char *const none[] = {NULL};
 static const struct registry registries[] = {
     {.kind = "pypi", .keys = pypi_keys, .target_keys = pypi_target_keys},
-    {.kind = "npm", .keys = none, .target_keys = NULL},
+    {.kind = "npm", .keys = none, .target_keys = npm_target_keys},
     {.kind = "deb", .keys = deb_keys, .target_keys = none},
 };
 
@@ -215,8 +216,6 @@ static const struct {
         "dray.toml:4:1: write [[source.target]], with two brackets, for each target"},
     {SOURCE "target = [1]\n",
         "dray.toml:4:11: `target`: each element must be a table, not an integer"},
-    {"[[source]]\nname = \"a\"\nkind = \"npm\"\n[[source.target]]\n",
-        "dray.toml:4:1: kind `npm` has no targets; delete this [[source.target]]"},
     {"[[source]]\nname = \"a\"\nkind = \"deb\"\n[[source.target]]\n",
         "dray.toml:4:1: kind `deb` has no targets; delete this [[source.target]]"},
     /* names */
@@ -364,7 +363,7 @@ static void check_template(bool isolated)
         assert_int_equal(c->source_count, 0);
         config_free(c);
         c = parse_at("dray.toml", on.data);
-        assert_int_equal(c->source_count, isolated ? 0 : 2);
+        assert_int_equal(c->source_count, isolated ? 0 : 3);
         assert_int_equal(c->stream_count, isolated ? 0 : 1);
         assert_string_equal(c->base_url, "http://mirror.plant/");
         config_free(c);
