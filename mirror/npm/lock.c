@@ -34,38 +34,39 @@ static bool is_yarn(const char *name)
         return ends_with(name, "yarn.lock");
 }
 
-bool lock_name_is_known(const char *path)
+bool npm_lock_name_is_known(const char *path)
 {
         const char *name = file_name(path);
 
         return is_npm(name) || is_pnpm(name) || is_yarn(name);
 }
 
-int lock_parse(struct lock *l, const char *path, const char *text, size_t len, struct err *e)
+int npm_lock_parse(
+    struct npm_lock *l, const char *path, const char *text, size_t len, struct err *e)
 {
         const char *name = file_name(path);
         int ret;
 
-        *l = (struct lock){.path = xstrdup(path)};
+        *l = (struct npm_lock){.path = xstrdup(path)};
         if (is_npm(name))
-                ret = lock_parse_npm(l, text, len, e);
+                ret = npm_lock_parse_npm(l, text, len, e);
         else if (is_pnpm(name))
-                ret = lock_parse_pnpm(l, text, len, e);
+                ret = npm_lock_parse_pnpm(l, text, len, e);
         else if (is_yarn(name) && memmem(text, len, "\n__metadata:", 12))
-                ret = lock_parse_berry(l, text, len, e);
+                ret = npm_lock_parse_berry(l, text, len, e);
         else if (is_yarn(name))
-                ret = lock_parse_yarn(l, text, len, e);
+                ret = npm_lock_parse_yarn(l, text, len, e);
         else
                 ret = err_set(e, ERR_USAGE,
                     "not the name of a lock file: package-lock.json, npm-shrinkwrap.json, pnpm-lock.yaml "
                     "or yarn.lock");
         if (ret == 0)
                 return 0;
-        lock_release(l);
+        npm_lock_release(l);
         return err_prefix(e, "%s", path);
 }
 
-void lock_release(struct lock *l)
+void npm_lock_release(struct npm_lock *l)
 {
         for (size_t i = 0; i < l->count; i++) {
                 struct locked *item = &l->items[i];
@@ -79,10 +80,10 @@ void lock_release(struct lock *l)
         }
         free(l->items);
         free(l->path);
-        *l = (struct lock){0};
+        *l = (struct npm_lock){0};
 }
 
-static struct locked *new_item(struct lock *l, const char *name, const char *where)
+static struct locked *new_item(struct npm_lock *l, const char *name, const char *where)
 {
         struct locked *item;
 
@@ -92,8 +93,8 @@ static struct locked *new_item(struct lock *l, const char *name, const char *whe
         return item;
 }
 
-void lock_add(struct lock *l, const char *package, const char *version, const char *installed_as,
-    const char *integrity, const char *where)
+void npm_lock_add(struct npm_lock *l, const char *package, const char *version,
+    const char *installed_as, const char *integrity, const char *where)
 {
         struct locked *item = new_item(l, package, where);
 
@@ -102,8 +103,8 @@ void lock_add(struct lock *l, const char *package, const char *version, const ch
         item->integrity = xstrdup(integrity);
 }
 
-void lock_add_foreign(
-    struct lock *l, const char *name, enum npm_spec_kind kind, const char *text, const char *where)
+void npm_lock_add_foreign(struct npm_lock *l, const char *name, enum npm_spec_kind kind,
+    const char *text, const char *where)
 {
         struct locked *item = new_item(l, name, where);
 
@@ -112,7 +113,7 @@ void lock_add_foreign(
         item->text = xstrdup(text);
 }
 
-bool lock_is_registry_address(const char *url, const char *package, const char *version)
+bool npm_lock_is_registry_address(const char *url, const char *package, const char *version)
 {
         size_t len = strcspn(url, "?#");
         char *file = xasprintf("/-/%s-%s.tgz", npm_name_base(package), version);

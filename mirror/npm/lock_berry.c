@@ -4,33 +4,33 @@
 #include "yaml_tree.h"
 
 /* "name@npm:1.0.0", behind which an archive's address and other parameters may stand ("::__archiveUrl=..."). */
-static void add_resolution(struct lock *l, const char *resolution, const char *where)
+static void add_resolution(struct npm_lock *l, const char *resolution, const char *where)
 {
         const char *at = *resolution ? strchr(resolution + 1, '@') : NULL;
         char *name, *version;
 
         if (!at) {
-                lock_add_foreign(l, resolution, NPM_SPEC_WRONG, resolution, where);
+                npm_lock_add_foreign(l, resolution, NPM_SPEC_WRONG, resolution, where);
                 return;
         }
         name = xstrndup(resolution, (size_t)(at - resolution));
         at++;
         if (strncmp(at, "npm:", 4) == 0) {
                 version = xstrndup(at + 4, strcspn(at + 4, ":"));
-                lock_add(l, name, version, name, NULL, where);
+                npm_lock_add(l, name, version, name, NULL, where);
                 free(version);
         } else if (strncmp(at, "workspace:", 10) != 0 && strncmp(at, "patch:", 6) != 0) {
                 /* the project's own parts come with it; what a patch is for has an entry of its own */
                 struct npm_spec s;
 
                 npm_spec_parse(&s, name, at);
-                lock_add_foreign(l, name, s.kind, at, where);
+                npm_lock_add_foreign(l, name, s.kind, at, where);
                 npm_spec_release(&s);
         }
         free(name);
 }
 
-int lock_parse_berry(struct lock *l, const char *text, size_t len, struct err *e)
+int npm_lock_parse_berry(struct npm_lock *l, const char *text, size_t len, struct err *e)
 {
         struct yaml_tree t;
         yaml_node_t *root, *entry;

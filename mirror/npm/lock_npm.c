@@ -24,22 +24,22 @@ static const char *last_name(const char *path)
 }
 
 /* `resolved` may be missing, and an address of whatever registry it was locked at. */
-static void add_resolved(struct lock *l, const char *package, const char *version,
+static void add_resolved(struct npm_lock *l, const char *package, const char *version,
     const char *installed_as, const char *resolved, const char *integrity, const char *where)
 {
         struct npm_spec s;
 
-        if (!resolved || lock_is_registry_address(resolved, package, version)) {
-                lock_add(l, package, version, installed_as, integrity, where);
+        if (!resolved || npm_lock_is_registry_address(resolved, package, version)) {
+                npm_lock_add(l, package, version, installed_as, integrity, where);
                 return;
         }
         npm_spec_parse(&s, package, resolved);
-        lock_add_foreign(l, package, s.kind, resolved, where);
+        npm_lock_add_foreign(l, package, s.kind, resolved, where);
         npm_spec_release(&s);
 }
 
 /* lockfileVersion 2 and 3: one entry for each folder. */
-static int read_packages(struct lock *l, json_t *packages, struct err *e)
+static int read_packages(struct npm_lock *l, json_t *packages, struct err *e)
 {
         const char *path;
         json_t *entry;
@@ -53,7 +53,7 @@ static int read_packages(struct lock *l, json_t *packages, struct err *e)
                         continue; /* the project, its workspaces, and what another tarball holds */
                 if (json_is_true(json_object_get(entry, "link"))) {
                         if (resolved && !json_object_get(packages, resolved))
-                                lock_add_foreign(l, folder, NPM_SPEC_PATH, resolved, path);
+                                npm_lock_add_foreign(l, folder, NPM_SPEC_PATH, resolved, path);
                         continue;
                 }
                 if (!version && !resolved)
@@ -63,7 +63,7 @@ static int read_packages(struct lock *l, json_t *packages, struct err *e)
                         struct npm_spec s;
 
                         npm_spec_parse(&s, folder, resolved);
-                        lock_add_foreign(l, folder, s.kind, resolved, path);
+                        npm_lock_add_foreign(l, folder, s.kind, resolved, path);
                         npm_spec_release(&s);
                         continue;
                 }
@@ -74,7 +74,8 @@ static int read_packages(struct lock *l, json_t *packages, struct err *e)
 }
 
 /* lockfileVersion 1: trees; `version` may be what another version holds in `resolved`. */
-static int read_dependencies(struct lock *l, json_t *dependencies, const char *above, struct err *e)
+static int read_dependencies(
+    struct npm_lock *l, json_t *dependencies, const char *above, struct err *e)
 {
         const char *name;
         json_t *entry;
@@ -93,7 +94,7 @@ static int read_dependencies(struct lock *l, json_t *dependencies, const char *a
                                 add_resolved(l, s.package, s.text, name, text_of(entry, "resolved"),
                                     text_of(entry, "integrity"), where);
                         else
-                                lock_add_foreign(l, name, s.kind, version, where);
+                                npm_lock_add_foreign(l, name, s.kind, version, where);
                         npm_spec_release(&s);
                 }
                 if (ret == 0)
@@ -106,7 +107,7 @@ static int read_dependencies(struct lock *l, json_t *dependencies, const char *a
         return 0;
 }
 
-int lock_parse_npm(struct lock *l, const char *text, size_t len, struct err *e)
+int npm_lock_parse_npm(struct npm_lock *l, const char *text, size_t len, struct err *e)
 {
         json_error_t why;
         json_t *document = json_loadb(text, len, 0, &why), *packages;

@@ -28,7 +28,7 @@ static int split_key(const char *key, bool old, char **name, char **version)
 }
 
 static void add_entry(
-    struct lock *l, struct yaml_tree *t, const char *key, yaml_node_t *entry, bool old)
+    struct npm_lock *l, struct yaml_tree *t, const char *key, yaml_node_t *entry, bool old)
 {
         yaml_node_t *resolution = yaml_tree_get(t, entry, "resolution");
         const char *integrity = yaml_tree_get_text(t, resolution, "integrity");
@@ -39,22 +39,22 @@ static void add_entry(
         struct semver exact;
 
         if (repository || folder) {
-                lock_add_foreign(l, key, repository ? NPM_SPEC_GIT : NPM_SPEC_PATH,
+                npm_lock_add_foreign(l, key, repository ? NPM_SPEC_GIT : NPM_SPEC_PATH,
                     repository ? repository : folder, where);
         } else if (!split_key(key, old, &name, &version) ||
                    semver_parse(&exact, version, strlen(version), SEMVER_LOOSE) < 0) {
-                lock_add_foreign(l, key, NPM_SPEC_URL, tarball ? tarball : key, where);
-        } else if (tarball && !integrity && !lock_is_registry_address(tarball, name, version)) {
-                lock_add_foreign(l, name, NPM_SPEC_URL, tarball, where);
+                npm_lock_add_foreign(l, key, NPM_SPEC_URL, tarball ? tarball : key, where);
+        } else if (tarball && !integrity && !npm_lock_is_registry_address(tarball, name, version)) {
+                npm_lock_add_foreign(l, name, NPM_SPEC_URL, tarball, where);
         } else {
-                lock_add(l, name, version, name, integrity, where);
+                npm_lock_add(l, name, version, name, integrity, where);
         }
         free(name);
         free(version);
         free(where);
 }
 
-int lock_parse_pnpm(struct lock *l, const char *text, size_t len, struct err *e)
+int npm_lock_parse_pnpm(struct npm_lock *l, const char *text, size_t len, struct err *e)
 {
         struct yaml_tree t;
         const char *version, *key;

@@ -36,7 +36,7 @@ static char *first_pattern(const char *line)
         return xstrndup(line, len);
 }
 
-static int end_entry(struct lock *l, struct entry *n, struct err *e)
+static int end_entry(struct npm_lock *l, struct entry *n, struct err *e)
 {
         char *pattern, *where;
         const char *at;
@@ -58,13 +58,13 @@ static int end_entry(struct lock *l, struct entry *n, struct err *e)
 
                 npm_spec_parse(&s, name, at + 1);
                 if (!npm_spec_is_registry(&s))
-                        lock_add_foreign(l, name, s.kind, at + 1, where);
+                        npm_lock_add_foreign(l, name, s.kind, at + 1, where);
                 else if (n->resolved &&
-                         !lock_is_registry_address(n->resolved, s.package, n->version) &&
+                         !npm_lock_is_registry_address(n->resolved, s.package, n->version) &&
                          !n->integrity)
-                        lock_add_foreign(l, name, NPM_SPEC_URL, n->resolved, where);
+                        npm_lock_add_foreign(l, name, NPM_SPEC_URL, n->resolved, where);
                 else
-                        lock_add(l, s.package, n->version, name, n->integrity, where);
+                        npm_lock_add(l, s.package, n->version, name, n->integrity, where);
                 free(name);
         }
         ret = 0;
@@ -102,7 +102,7 @@ static void read_value(struct entry *n, const char *line)
         }
 }
 
-int lock_parse_yarn(struct lock *l, const char *text, size_t len, struct err *e)
+int npm_lock_parse_yarn(struct npm_lock *l, const char *text, size_t len, struct err *e)
 {
         struct entry n = {0};
         char *copy = xstrndup(text, len), *rest = copy, *line;

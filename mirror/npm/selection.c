@@ -302,7 +302,7 @@ void npm_close(struct selection *s)
         for (size_t i = 0; i < s->target_count; i++)
                 npm_platform_release(&s->targets[i]);
         for (size_t i = 0; i < s->lock_count; i++)
-                lock_release(&s->locks[i]);
+                npm_lock_release(&s->locks[i]);
         picks_free(s->locked);
         npm_packages_release(&s->packages);
         free(s->locks);

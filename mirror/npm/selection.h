@@ -35,7 +35,7 @@ struct selection {
         struct group *groups;
         size_t group_count, group_cap;
         struct picks *locked; /* of lock files: each version by itself, and nothing that it needs */
-        struct lock *locks;
+        struct npm_lock *locks;
         size_t lock_count;
         char *signing_keys; /* path of pinned ones; NULL: the registry's own */
         bool unrepeatable;  /* scopes come from the client's configuration */

@@ -4,7 +4,7 @@
 #include "selection.h"
 
 /* Does the lock have something that is installed under that name and will do? */
-static bool has_suitable(const struct lock *l, const struct dependency *d)
+static bool has_suitable(const struct npm_lock *l, const struct dependency *d)
 {
         struct npm_spec spec;
         bool has = false;
@@ -31,7 +31,7 @@ static struct npm_request *request_of(struct selection *s, const struct locked *
 }
 
 /* A lock that was made on one platform may lack what others need: a project of just these. */
-static void widen(struct selection *s, const struct lock *l, struct universe *u)
+static void widen(struct selection *s, const struct npm_lock *l, struct universe *u)
 {
         json_t *optional = json_object();
         char *title;
@@ -76,7 +76,7 @@ static int compare_integrity(
         return 0;
 }
 
-static int collect_one(struct selection *s, const struct lock *l, const struct locked *item,
+static int collect_one(struct selection *s, const struct npm_lock *l, const struct locked *item,
     struct host *host, struct err *e)
 {
         const struct npm_request *q = request_of(s, item);

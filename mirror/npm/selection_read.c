@@ -115,19 +115,19 @@ static int read_lock(
             .kind = DOCUMENT_LOCAL, .url = file->text, .max_size = LIMIT_LOCK_FILE};
         struct document doc;
         struct err why = ERR_INIT;
-        struct lock *l = &s->locks[s->lock_count];
+        struct npm_lock *l = &s->locks[s->lock_count];
 
         if (host->document(host, &request, &doc, e) < 0)
                 return -1;
         if (doc.state != DOCUMENT_OK)
                 return toml_err(e, file->at, "%s", doc.error);
-        if (lock_parse(l, file->text, doc.bytes, doc.len, &why) < 0)
+        if (npm_lock_parse(l, file->text, doc.bytes, doc.len, &why) < 0)
                 return toml_err(e, file->at, "%s", why.msg);
         s->lock_count++;
         return 0;
 }
 
-static void ask_lock(struct selection *s, const struct lock *l, struct host *host)
+static void ask_lock(struct selection *s, const struct npm_lock *l, struct host *host)
 {
         for (size_t i = 0; i < l->count; i++) {
                 const struct locked *item = &l->items[i];
@@ -151,7 +151,7 @@ int npm_read_locks(struct selection *s, struct host *host, struct err *e)
 
         s->locks = xcalloc(files->count, sizeof *s->locks);
         for (size_t i = 0; i < files->count; i++) {
-                if (!lock_name_is_known(files->items[i].text))
+                if (!npm_lock_name_is_known(files->items[i].text))
                         return toml_err(e, files->items[i].at,
                             "not the name of a lock file: package-lock.json, npm-shrinkwrap.json, "
                             "pnpm-lock.yaml or yarn.lock");

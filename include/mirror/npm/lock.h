@@ -26,17 +26,18 @@ struct locked {
         char *text;              /* the same, as written */
 };
 
-struct lock {
+struct npm_lock {
         char *path;
         struct locked *items;
         size_t count, cap;
 };
 
 /* By the name of the file. ERR_USAGE: none of the known names, or it cannot be read, with the line. */
-int lock_parse(struct lock *l, const char *path, const char *text, size_t len, struct err *e);
-void lock_release(struct lock *l); /* accepts the zero value */
+int npm_lock_parse(
+    struct npm_lock *l, const char *path, const char *text, size_t len, struct err *e);
+void npm_lock_release(struct npm_lock *l); /* accepts the zero value */
 
-/* Whether `path` ends with a name that lock_parse knows. */
-bool lock_name_is_known(const char *path);
+/* Whether `path` ends with a name that npm_lock_parse knows. */
+bool npm_lock_name_is_known(const char *path);
 
 #endif
