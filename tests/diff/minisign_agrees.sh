@@ -68,7 +68,7 @@ result() {
 }
 
 random_comment() {
-        LC_ALL=C tr -dc '\t -~' </dev/urandom | head -c "$((RANDOM % 300))"
+        LC_ALL=C tr -dc '\t -~' </dev/urandom | head -c "$((RANDOM % 300 + 1))"
 }
 
 change_last_byte() {
