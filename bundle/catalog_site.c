@@ -48,3 +48,14 @@ int catalog_pages_forget(struct catalog *c, const char *source, int64_t age, str
 {
         return db_run(c, e, SQL_PAGES_FORGET, "ti", source, age);
 }
+
+int catalog_pages_last(struct catalog *c, const char *source, int64_t *generation, struct err *e)
+{
+        sqlite3_stmt *q = db_query(c, SQL_PAGES_LAST, "t", source);
+
+        if (db_step(c, q, e) < 0)
+                return -1;
+        *generation = sqlite3_column_int64(q, 0);
+        db_done(q);
+        return 0;
+}

@@ -265,6 +265,7 @@ const char *const catalog_statements[SQL_STATEMENT_COUNT] = {
     [SQL_PAGES] = "SELECT path, lingers, (SELECT count(DISTINCT generation) FROM page n"
                   " WHERE n.source = p.source AND n.generation > p.generation)"
                   " FROM page p WHERE source = ?1 ORDER BY path",
+    [SQL_PAGES_LAST] = "SELECT coalesce(max(generation), 0) FROM page WHERE source = ?1",
     [SQL_PAGES_FORGET] = "DELETE FROM page WHERE source = ?1 AND (SELECT count(DISTINCT generation)"
                          " FROM page n WHERE n.source = ?1 AND n.generation > page.generation) >= ?2",
     [SQL_DOCUMENT_GET] = "SELECT " DOCUMENT_COLUMNS " FROM document"

@@ -83,6 +83,7 @@ enum statement {
         SQL_DATED_PUT,
         SQL_PAGE_PUT,
         SQL_PAGES,
+        SQL_PAGES_LAST,
         SQL_PAGES_FORGET,
         SQL_DOCUMENT_GET,
         SQL_DOCUMENT_PUT,

@@ -6,11 +6,12 @@
 struct change_entry {
         unsigned char line[16]; /* of the record's line: the first bytes of its SHA-256 */
         uint32_t source, package, version;
-        int sign;
+        int old, new; /* how often it was added, less how often it was dropped */
+        int sign;     /* settled: 1 new, -1 gone, 0 in both sets */
         uint64_t size;
 };
 
-int changes_add(struct changes *c, const struct record *r, int sign, struct err *e)
+static int put(struct changes *c, const struct record *r, int old, int new, struct err *e)
 {
         unsigned char sha[SHA256_SIZE];
         struct change_entry *n;
@@ -28,10 +29,21 @@ int changes_add(struct changes *c, const struct record *r, int sign, struct err 
         *n = (struct change_entry){.source = intern_put(&c->names, r->source),
             .package = intern_put(&c->names, r->package),
             .version = intern_put(&c->names, r->version),
-            .sign = sign,
+            .old = old,
+            .new = new,
             .size = r->size};
         memcpy(n->line, sha, sizeof n->line);
         return 0;
+}
+
+int changes_add(struct changes *c, const struct record *r, int set, struct err *e)
+{
+        return put(c, r, set<0, set> 0, e);
+}
+
+int changes_drop(struct changes *c, const struct record *r, int set, struct err *e)
+{
+        return put(c, r, -(set < 0), -(set > 0), e);
 }
 
 void changes_release(struct changes *c)
@@ -49,23 +61,25 @@ static int by_line(const void *a, const void *b)
         return memcmp(x->line, y->line, sizeof x->line);
 }
 
-/* Of each record one entry is left, or none when it is in both sets. */
-static void cancel(struct changes *c)
+/* Of each record that is in one of the sets at least, one entry is left. */
+static void unite(struct changes *c)
 {
         size_t kept = 0;
 
         if (c->entry_count)
                 qsort(c->entries, c->entry_count, sizeof *c->entries, by_line);
         for (size_t i = 0, end; i < c->entry_count; i = end) {
-                int sum = 0;
+                struct change_entry n = c->entries[i];
 
-                for (end = i;
-                     end < c->entry_count && by_line(&c->entries[i], &c->entries[end]) == 0; end++)
-                        sum += c->entries[end].sign;
-                if (sum == 0)
-                        continue;
-                c->entries[kept] = c->entries[i];
-                c->entries[kept++].sign = sum > 0 ? 1 : -1;
+                for (end = i + 1;
+                     end < c->entry_count && by_line(&c->entries[i], &c->entries[end]) == 0;
+                     end++) {
+                        n.old += c->entries[end].old;
+                        n.new += c->entries[end].new;
+                }
+                n.sign = (n.new > 0) - (n.old > 0);
+                if (n.new > 0 || n.old > 0)
+                        c->entries[kept++] = n;
         }
         c->entry_count = kept;
 }
@@ -91,12 +105,11 @@ static int by_package(const void *a, const void *b, void *user)
 static void count_entry(struct package_change *p, const struct change_entry *n)
 {
         p->entries++;
-        if (n->sign < 0) {
-                p->files_removed++;
-                return;
-        }
-        p->files_added++;
-        p->bytes_added += n->size;
+        p->files_kept += n->sign == 0;
+        p->files_removed += n->sign < 0;
+        p->files_added += n->sign > 0;
+        if (n->sign > 0)
+                p->bytes_added += n->size;
 }
 
 static enum package_kind kind_of(const struct package_change *p, uint64_t held)
@@ -108,29 +121,43 @@ static enum package_kind kind_of(const struct package_change *p, uint64_t held)
         return PACKAGE_CHANGED;
 }
 
+static int is_same(const struct package_change *p)
+{
+        return !p->files_added && !p->files_removed;
+}
+
+/* In place of the one before, if nothing of that differs. */
+static void begin_package(struct changes *c, size_t entry)
+{
+        const struct change_entry *n = &c->entries[entry];
+
+        if (c->count && is_same(&c->packages[c->count - 1]))
+                c->count--;
+        c->packages = xgrow(c->packages, c->count, &c->cap, sizeof *c->packages);
+        c->packages[c->count++] = (struct package_change){
+            .source = text(c, n->source), .package = text(c, n->package), .first = entry};
+}
+
 int changes_settle(struct changes *c,
     int (*held)(
         void *user, const char *source, const char *package, uint64_t *records, struct err *e),
     void *user, struct err *e)
 {
-        cancel(c);
+        unite(c);
         if (c->entry_count)
                 qsort_r(c->entries, c->entry_count, sizeof *c->entries, by_package, c);
         for (size_t i = 0; i < c->entry_count; i++) {
                 const struct change_entry *n = &c->entries[i], *before = i ? n - 1 : NULL;
 
-                if (!before || before->source != n->source || before->package != n->package) {
-                        c->packages = xgrow(c->packages, c->count, &c->cap, sizeof *c->packages);
-                        c->packages[c->count++] =
-                            (struct package_change){.source = text(c, n->source),
-                                .package = text(c, n->package),
-                                .first = i};
-                }
+                if (!before || before->source != n->source || before->package != n->package)
+                        begin_package(c, i);
                 count_entry(&c->packages[c->count - 1], n);
         }
+        if (c->count && is_same(&c->packages[c->count - 1]))
+                c->count--;
         for (size_t i = 0; i < c->count; i++) {
                 struct package_change *p = &c->packages[i];
-                uint64_t records = 0;
+                uint64_t records = p->files_kept + p->files_removed;
 
                 if (held && held(user, p->source, p->package, &records, e) < 0)
                         return -1;

@@ -1,3 +1,4 @@
+#include "bundle/audit.h"
 #include "bundle/catalog_stream.h"
 #include "mirror/cmd.h"
 #include "mirror/config.h"
@@ -23,6 +24,27 @@ static int forget_trees(struct mirror *m, struct err *e)
         return 0;
 }
 
+/* Forward again after a rollback. */
+static int go_forward(struct mirror *m, struct err *e)
+{
+        struct audit_event ev = {
+            .event = "rollback", .text = "undone: the site goes forward again"};
+        struct generation last;
+        int64_t shown;
+        int rolled_back = site_wanted(m, &shown, e);
+
+        if (rolled_back <= 0)
+                return rolled_back;
+        if (catalog_generation_last(m->catalog, &last, e) < 0 || catalog_begin(m->catalog, e) < 0)
+                return -1;
+        if (site_roll_back(m, last.id, e) < 0 || audit_append(m->catalog, &ev, e) < 0 ||
+            catalog_commit(m->catalog, e) < 0) {
+                catalog_rollback(m->catalog);
+                return -1;
+        }
+        return 0;
+}
+
 static int run(struct cmd *c, struct err *e)
 {
         struct mirror m = MIRROR_INIT;
@@ -35,7 +57,7 @@ static int run(struct cmd *c, struct err *e)
         if (opt_flag(&c->opt, "new-site-key") &&
             (forget_trees(&m, e) < 0 || site_key_replace(&m, e) < 0))
                 goto out;
-        if (site_publish(&m, m.config->base_url, &site, e) < 0)
+        if (go_forward(&m, e) < 0 || site_publish(&m, m.config->base_url, &site, e) < 0)
                 goto out;
         printf("site shows generation %lld%s\n", (long long)site.generation,
             site.changed ? "" : " already");
@@ -53,7 +75,8 @@ const struct command cmd_publish = {
     .summary = "bring the site to the last generation",
     .description =
         "Brings the idle tree of the site to the last generation and switches to it. sync\n"
-        "and import do this by themselves; publish is for after a change of base_url.\n\n"
+        "and import do this by themselves; publish is for after a change of base_url, and to go\n"
+        "forward again after a rollback.\n\n"
         "Where an index has to be signed (Debian), it is signed with this mirror's own key,\n"
         "state/site.key, which is made when it is first needed. --new-site-key is for a key\n"
         "that is lost or was stolen: clients refuse the site until they have the new one.",

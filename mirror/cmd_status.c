@@ -90,6 +90,40 @@ static int show_bundle(void *user, const struct bundle_row *row, struct err *e)
         return 0;
 }
 
+/* When each stream's next bundle was to come: a courier who brings nothing makes no error. */
+static int show_due(struct mirror *m, const struct status *s, json_t *json, struct err *e)
+{
+        char **streams = NULL;
+        size_t count = 0;
+        int ret = -1;
+
+        if (catalog_trust_streams(m->catalog, &streams, &count, e) < 0)
+                goto out;
+        for (size_t i = 0; i < count; i++) {
+                char when[TIMESTAMP_SIZE], age[32];
+                int64_t due;
+                int r = catalog_stream_due(m->catalog, streams[i], &due, e);
+
+                if (r < 0)
+                        goto out;
+                if (!r)
+                        continue;
+                json_array_append_new(json, json_pack("{ss sI sb}", "stream", streams[i], "next_by",
+                                                (json_int_t)due, "overdue", due < s->now));
+                if (s->json)
+                        continue;
+                printf("stream    %s: the next bundle is to come by %s", streams[i],
+                    timestamp_format(due, when));
+                if (due < s->now)
+                        printf(": OVERDUE by %s", timestamp_age(s->now - due, age));
+                putchar('\n');
+        }
+        ret = 0;
+out:
+        catalog_names_free(streams, count);
+        return ret;
+}
+
 static int show_sources(struct mirror *m, int64_t generation, json_t *json, struct err *e)
 {
         char **names = NULL;
@@ -124,15 +158,16 @@ static int show_all(struct mirror *m, struct status *s, json_t *top, struct err 
 {
         struct generation g;
         char tree[2], state[SHA256_HEX], age[32];
-        int64_t shown;
-        int site;
+        int64_t shown, wanted;
+        int site, rolled_back;
         json_t *sources = json_array(), *holes = json_array(), *runs = json_array(),
-               *bundles = json_array();
+               *bundles = json_array(), *due = json_array();
 
         json_object_set_new(top, "sources", sources);
         json_object_set_new(top, "missing", holes);
         json_object_set_new(top, "runs", runs);
         json_object_set_new(top, "bundles", bundles);
+        json_object_set_new(top, "due", due);
         if (catalog_generation_last(m->catalog, &g, e) < 0)
                 return -1;
         site = site_shown(m, tree, &shown, e);
@@ -147,10 +182,18 @@ static int show_all(struct mirror *m, struct status *s, json_t *top, struct err 
                     timestamp_age(s->now - g.created, age), state);
         else if (!s->json)
                 printf("generation 0: nothing here yet\n");
+        rolled_back = site_wanted(m, &wanted, e);
+        if (rolled_back < 0)
+                return -1;
+        json_object_set_new(top, "rolled_back", json_boolean(rolled_back));
         if (!s->json && site)
-                printf("site      shows generation %lld\n", (long long)shown);
+                printf("site      shows generation %lld%s\n", (long long)shown,
+                    rolled_back ? ": ROLLED BACK (dray publish, or the next bundle, goes forward)"
+                                : "");
         else if (!s->json)
                 printf("site      not published yet\n");
+        if (show_due(m, s, due, e) < 0)
+                return -1;
         if (show_sources(m, g.id, s->json ? sources : NULL, e) < 0)
                 return -1;
         s->json = s->json ? bundles : NULL;

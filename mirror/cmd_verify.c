@@ -213,7 +213,9 @@ static int look_at_all(struct verification *v, const struct bundle *b, struct er
                 return changes_settle(&v->changes, NULL, NULL, e);
         if (!m->base_seq && add_all_held(v, e) < 0)
                 return -1;
-        return changes_settle(&v->changes, count_held, v, e) < 0 ? -1 : mark_unseen(v, e);
+        if (changes_settle(&v->changes, m->base_seq ? count_held : NULL, v, e) < 0)
+                return -1;
+        return mark_unseen(v, e);
 }
 
 /* -- the command -- */

@@ -17,6 +17,8 @@ const struct command *const commands[] = {
     &cmd_sign,
     &cmd_verify,
     &cmd_import,
+    &cmd_diff,
+    &cmd_rollback,
     &cmd_log,
     &cmd_publish,
     &cmd_serve,

@@ -48,6 +48,47 @@ out:
         return ret;
 }
 
+/* -- rolling back -- */
+
+#define ROLLBACK \
+        "rollback" /* the setting: "GENERATION LAST", in force while LAST is the last one */
+
+int site_roll_back(struct mirror *m, int64_t generation, struct err *e)
+{
+        struct generation last;
+        char value[64];
+
+        if (catalog_generation_last(m->catalog, &last, e) < 0)
+                return -1;
+        snprintf(value, sizeof value, "%lld %lld", (long long)generation, (long long)last.id);
+        return catalog_setting_put(m->catalog, ROLLBACK, value, e);
+}
+
+int site_wanted(struct mirror *m, int64_t *generation, struct err *e)
+{
+        struct generation last, g;
+        char *value = NULL, *end;
+        int64_t to, when;
+        int r = catalog_setting_get(m->catalog, ROLLBACK, &value, e);
+
+        if (r < 0 || catalog_generation_last(m->catalog, &last, e) < 0) {
+                free(value);
+                return -1;
+        }
+        *generation = last.id;
+        if (r == 0)
+                return 0;
+        to = strtoll(value, &end, 10);
+        when = strtoll(end, NULL, 10);
+        free(value);
+        if (when != last.id || to == last.id)
+                return 0;
+        r = to ? catalog_generation_get(m->catalog, to, &g, e) : 1;
+        if (r == 1)
+                *generation = to;
+        return r;
+}
+
 /* -- the trees -- */
 
 int site_shown(struct mirror *m, char tree[2], int64_t *generation, struct err *e)
@@ -107,8 +148,7 @@ static int open_idle(struct site_tree *t, const char *idle, int afresh, struct e
                 return -1;
         folder[5] = idle[0];
         other[5] = idle[0] == 'a' ? 'b' : 'a';
-        if (afresh || found == 0 || t->from < 0 || t->from > t->to ||
-            strcmp(known, t->settings) != 0 ||
+        if (afresh || found == 0 || t->from < 0 || strcmp(known, t->settings) != 0 ||
             fstatat(t->mirror->state, folder, &st, AT_SYMLINK_NOFOLLOW) < 0)
                 t->from = 0;
         /* what is no longer known cannot be compared with */
@@ -145,7 +185,6 @@ int site_publish(struct mirror *m, const char *base_url, struct site_result *out
 {
         struct site_tree t = {.mirror = m, .result = out, .fd = -1, .other = -1};
         char shown[2] = "", idle[2] = "a", target[] = "state/site-x", *address, *settings;
-        struct generation last;
         int64_t generation;
         mode_t mask;
         int ret = -1, r, slash = base_url && *base_url && base_url[strlen(base_url) - 1] != '/';
@@ -155,12 +194,12 @@ int site_publish(struct mirror *m, const char *base_url, struct site_result *out
         t.base_url = address = xasprintf("%s%s", base_url ? base_url : "", slash ? "/" : "");
         t.settings = settings = settings_text(address);
         r = site_shown(m, shown, &generation, e);
-        if (r < 0 || catalog_generation_last(m->catalog, &last, e) < 0)
+        if (r < 0 || site_wanted(m, &t.to, e) < 0)
                 goto out;
-        out->generation = t.to = last.id;
+        out->generation = t.to;
         if (r == 1) {
                 idle[0] = shown[0] == 'a' ? 'b' : 'a';
-                r = is_current(m, shown, last.id, settings, e);
+                r = is_current(m, shown, t.to, settings, e);
                 if (r) {
                         ret = r < 0 ? -1 : 0;
                         goto out;

@@ -194,12 +194,17 @@ static int sweep_page(void *user, const char *path, int lingers, int64_t age, st
 static int settle(struct set *s, struct err *e)
 {
         struct catalog *c = s->tree->mirror->catalog;
+        int64_t number = s->tree->to, last;
 
         if (catalog_begin(c, e) < 0)
                 return -1;
+        if (catalog_pages_last(c, s->source, &last, e) < 0)
+                goto fail;
+        if (last > number)
+                number = last + 1; /* an earlier generation again, and a later set than any */
         for (size_t i = 0; i < s->count; i++)
                 if (catalog_page_put(c, s->source, s->pages[i].path,
-                        s->pages[i].stay == PAGE_LINGERS, s->tree->to, e) < 0)
+                        s->pages[i].stay == PAGE_LINGERS, number, e) < 0)
                         goto fail;
         if (catalog_pages(c, s->source, sweep_page, s, e) < 0 ||
             catalog_pages_forget(c, s->source, SITE_LINGER + 3, e) < 0 || catalog_commit(c, e) < 0)
@@ -208,6 +213,22 @@ static int settle(struct set *s, struct err *e)
 fail:
         catalog_rollback(c);
         return -1;
+}
+
+int site_pages_stale(struct site_tree *t, const char *source, struct err *e)
+{
+        struct set s = {.tree = t, .source = source};
+        unsigned char state[SHA256_SIZE], last_state[SHA256_SIZE];
+        int64_t last;
+        int found = catalog_dated_get(t->mirror->catalog, source, last_state, &last, e);
+
+        if (found <= 0)
+                return found;
+        if (!t->key && site_key_open(t->mirror, &t->key, e) < 0)
+                return -1;
+        if (state_of(&s, site_key_signer(t->key), state, e) < 0)
+                return -1;
+        return memcmp(state, last_state, SHA256_SIZE) != 0;
 }
 
 int site_pages_write(

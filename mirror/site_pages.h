@@ -14,4 +14,10 @@
 int site_pages_write(
     struct site_tree *t, const char *source, const struct registry *registry, struct err *e);
 
+/*
+ * Signed pages of another state were published since the tree's were: clients that have seen
+ * those take none with an older date. 1/0/-1
+ */
+int site_pages_stale(struct site_tree *t, const char *source, struct err *e);
+
 #endif

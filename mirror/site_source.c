@@ -182,6 +182,8 @@ int site_source_change(
         int different = t->from == 0 ? 1 : remove_files(&c, e);
 
         c.sink = (struct page_sink){.user = &c, .page = sink_page};
+        if (different == 0)
+                different = site_pages_stale(t, source, e);
         if (different <= 0)
                 return different;
         if (site_pages_write(t, source, registry, e) < 0)

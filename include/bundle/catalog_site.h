@@ -17,6 +17,8 @@ int catalog_dated_put(struct catalog *c, const char *source, const unsigned char
 /* This path is a page of the source in that generation (the last one that is published with it). */
 int catalog_page_put(struct catalog *c, const char *source, const char *path, int lingers,
     int64_t generation, struct err *e);
+/* The greatest generation that was put; 0: none. */
+int catalog_pages_last(struct catalog *c, const char *source, int64_t *generation, struct err *e);
 /*
  * Every page remembered of a source, by path. age 0: of the last set; n: n sets have come since
  * then. A set that left nothing behind is not counted. each returns 0, or -1 with *e.

@@ -33,7 +33,7 @@ struct package_change {
         const char *source, *package;
         enum package_kind kind;
         int unseen; /* the mirror never held a package of that name; set by the caller */
-        uint64_t files_added, files_removed, bytes_added;
+        uint64_t files_added, files_removed, files_kept, bytes_added;
         size_t first, entries; /* of c->entries: what is gone, then what is new, each by version */
 };
 
@@ -45,12 +45,14 @@ struct changes {
         size_t count, cap;
 };
 
-/* sign: 1 in the new set, -1 in the old one. */
-int changes_add(struct changes *c, const struct record *r, int sign, struct err *e);
+/* set: 1 it is in the new set, -1 in the old one. */
+int changes_add(struct changes *c, const struct record *r, int set, struct err *e);
+/* It is not in that set after all: for a set that is given as another one and what goes from it. */
+int changes_drop(struct changes *c, const struct record *r, int set, struct err *e);
 
 /*
- * held: how many records of a package the old set has, beside what was added with -1; asked for
- * each package that changed. NULL: none is known of. 0, or -1.
+ * held: how many records of a package the old set has, asked for each package that changed; where
+ * it is NULL, both sets were added whole, or it is not known.
  */
 int changes_settle(struct changes *c,
     int (*held)(

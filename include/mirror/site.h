@@ -19,11 +19,19 @@ struct site_result {
 };
 
 /*
- * Shows the last generation. base_url: of the site, as clients reach it, with
+ * Shows the last generation, or the one it was rolled back to. base_url: of the site, as clients reach it, with
  * or without a final '/'; NULL or "": not known, which is fine for registries
  * whose indexes hold no absolute addresses.
  */
 int site_publish(struct mirror *m, const char *base_url, struct site_result *out, struct err *e);
+
+/*
+ * From now on, until there is a newer generation than now, the site shows that one; the last one:
+ * as before any roll back. Within a transaction of the caller's; then publish.
+ */
+int site_roll_back(struct mirror *m, int64_t generation, struct err *e);
+/* The generation that it shall show: 1 rolled back, 0 the last one, -1. */
+int site_wanted(struct mirror *m, int64_t *generation, struct err *e);
 
 /* The generation that `site` shows: 1, 0 nothing published, -1. tree receives "a" or "b". */
 int site_shown(struct mirror *m, char tree[2], int64_t *generation, struct err *e);

@@ -95,6 +95,34 @@ static void kinds_beside_what_is_held(void **state)
         assert_int_equal(find("kept")->kind, PACKAGE_CHANGED);
 }
 
+/* Both sets are given whole: what stays tells changed from added and removed. */
+static void kinds_of_whole_sets(void **state)
+{
+        struct record r = {"a", "dropped", "1", "file-1", {0}, 10, "{}"};
+        struct err e = ERR_INIT;
+
+        (void)state;
+        add(-1, "a", "same", "1", 1);
+        add(1, "a", "same", "1", 1);
+        add(-1, "a", "grows", "1", 1);
+        add(1, "a", "grows", "1", 1);
+        add(1, "a", "grows", "2", 2);
+        add(-1, "a", "shrinks", "1", 1);
+        add(-1, "a", "shrinks", "2", 2);
+        add(1, "a", "shrinks", "1", 1);
+        add(1, "a", "fresh", "1", 1);
+        add(-1, "z", "same", "1", 1);
+        add(1, "z", "same", "1", 1);
+        /* the old set has it, less what goes from there: in neither */
+        add(-1, "a", "dropped", "1", 1);
+        assert_int_equal(changes_drop(&c, &r, -1, &e), 0);
+        assert_int_equal(changes_settle(&c, NULL, NULL, &e), 0);
+        assert_int_equal(c.count, 3);
+        assert_int_equal(find("grows")->kind, PACKAGE_CHANGED);
+        assert_int_equal(find("shrinks")->kind, PACKAGE_CHANGED);
+        assert_int_equal(find("fresh")->kind, PACKAGE_ADDED);
+}
+
 static void as_json(void **state)
 {
         struct err e = ERR_INIT;
@@ -123,6 +151,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
             TEST(kinds_without_a_mirror),
             TEST(kinds_beside_what_is_held),
+            TEST(kinds_of_whole_sets),
             TEST(as_json),
         };
 

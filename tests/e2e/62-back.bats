@@ -1,0 +1,127 @@
+#!/usr/bin/env bats
+# shellcheck disable=SC2030,SC2031,SC2154 # each test is a shell of its own; expect sets stdout and stderr
+# Goal: the isolated side can go back to what it showed before, see what changed, and tell the connected
+# side what it holds, and none of it lets an older bundle in or is believed unproven.
+load helper
+load mirror
+
+# three generations in both mirrors; $b1 $b2 $b3 are the bundles, tree1.. tree3 the sites as published
+three() {
+        index_wheel leaf 1.0
+        index_wheel stays 1.0
+        index_start
+        low_new leaf stays
+        high_new
+        local n
+        for n in 1 2 3; do
+                low sync
+                carry
+                printf -v "b$n" %s "$bundle"
+                cp -rL high/site "tree$n"
+                index_wheel leaf "1.$n"
+                [ "$n" -ne 2 ] || index_wheel new 1.0
+                [ "$n" -ne 2 ] || low_toml leaf new
+        done
+}
+
+# ---- back to what was ----
+
+@test "rollback shows what was there, at once; the number of the last bundle stays, and the next goes forward" {
+        three
+        expect 0 high rollback
+        has "$stdout" "site shows generation 2"
+        same_tree high/site/pypi tree2/pypi
+        expect 0 high status
+        has "$stdout" "generation 3, made" "site      shows generation 2: ROLLED BACK"
+        sound high
+        # further back, by the bundle's number
+        expect 0 high rollback plant/1
+        same_tree high/site/pypi tree1/pypi
+        expect 0 high rollback plant/1
+        has "$stderr" "shows generation 1 already"
+        # importing what was imported changes nothing, and an older bundle is no way back
+        expect 0 high import "$b3"
+        same_tree high/site/pypi tree1/pypi
+        # nor is a bundle without changes a reason to go forward
+        carry
+        same_tree high/site/pypi tree1/pypi
+        # one that brings something is
+        low_toml leaf new stays
+        low sync
+        carry
+        same_tree high/site/pypi low/site/pypi
+        expect 0 high rollback 3
+        expect 0 high publish
+        expect 0 high status --json
+        printf '%s' "$stdout" >status.json
+        [ "$(json_get status.json rolled_back)" = false ]
+        same_tree high/site/pypi low/site/pypi
+        expect 0 high log
+        has "$stdout" "rollback: site from generation 3 to 2" "rollback: site from generation 2 to 1" "rollback: undone"
+        sound high
+}
+
+@test "after a rollback an older bundle is refused as before, and gc keeps what is shown" {
+        need minisign
+        three
+        expect 0 high rollback 1
+        expect 0 high gc --keep 1
+        same_tree high/site/pypi tree1/pypi
+        sound high
+        # another bundle 2 is a fork, however the site stands
+        cp low/outbox/plant-000002.dray two.dray
+        mkdir two && tar -xf two.dray -C two
+        # a bundle on 2 is not the next one
+        expect 0 low bundle --base 2
+        expect 4 high import "$stdout"
+        one_error "other base: this bundle adds to bundle 2"
+        same_tree high/site/pypi tree1/pypi
+        expect 0 high publish
+        expect 0 high gc --keep 1
+        expect 4 high rollback 1
+        one_error "generation 1 is not here (dray gc keeps"
+        expect 4 high rollback
+        expect 2 high rollback nonsense
+        one_error "nonsense is none of: a generation"
+}
+
+# ---- what changed ----
+
+@test "diff of generations, bundle numbers and bundle files tells the same changes" {
+        three
+        expect 0 high diff 2 3
+        has "$stdout" "pypi: 1 packages added, 1 changed, 1 removed" "added    pypi/new 1.0" "changed  pypi/leaf 1.1 -> 1.2" \
+                "removed  pypi/stays 1.0"
+        wanted=$stdout
+        expect 0 high diff plant/2 plant/3
+        [ "$stdout" = "$wanted" ]
+        expect 0 high diff 2
+        [ "$stdout" = "$wanted" ]
+        expect 0 high diff 2 "$b3"
+        [ "$stdout" = "$wanted" ]
+        expect 0 high diff "$b2" "$b3"
+        [ "$stdout" = "$wanted" ]
+        expect 0 high diff "$b3" 2
+        has "$stdout" "removed  pypi/new 1.0" "changed  pypi/leaf 1.2 -> 1.1" "added    pypi/stays 1.0"
+        expect 0 low diff 2 3
+        [ "$stdout" = "$wanted" ]
+        expect 0 high diff --json 2 3
+        printf '%s' "$stdout" >diff.json
+        [ "$(json_get diff.json '[0].added[0].package')" = new ]
+        expect 0 high diff last "$b3"
+        [ -z "$stdout" ]
+        has "$stderr" "nothing differs"
+        high rollback >/dev/null
+        expect 0 high diff site
+        [ "$stdout" = "$wanted" ]
+        # a bundle that is not here yet
+        low sync
+        low_toml leaf
+        low sync
+        expect 0 low bundle
+        expect 0 high diff last "$stdout"
+        has "$stdout" "removed  pypi/new 1.0"
+        printf x >>"$b2"
+        expect 2 high diff 1 nowhere/9
+        expect 2 high diff 1 nowhere.dray
+}
