@@ -245,6 +245,7 @@ const char *const catalog_statements[SQL_STATEMENT_COUNT] = {
                        " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
     [SQL_BUNDLE_ALL] = "SELECT " BUNDLE_COLUMNS " FROM bundle WHERE ?1 IS NULL OR stream = ?1"
                        " ORDER BY stream, epoch, seq",
+    [SQL_BUNDLE_STREAMS] = "SELECT DISTINCT stream FROM bundle ORDER BY stream",
     [SQL_STREAM_SOURCE_OWNER] = "SELECT stream FROM stream_source WHERE source = ?1",
     [SQL_STREAM_SOURCE_PUT] = "INSERT INTO stream_source VALUES(?1, ?2) ON CONFLICT DO NOTHING",
     [SQL_STREAM_DUE_PUT] = "INSERT OR REPLACE INTO stream_due VALUES(?1, ?2)",

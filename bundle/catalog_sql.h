@@ -66,6 +66,7 @@ enum statement {
         SQL_BUNDLE_LAST_DONE,
         SQL_BUNDLE_PUT,
         SQL_BUNDLE_ALL,
+        SQL_BUNDLE_STREAMS,
         SQL_STREAM_SOURCE_OWNER,
         SQL_STREAM_SOURCE_PUT,
         SQL_STREAM_DUE_PUT,

@@ -191,3 +191,8 @@ int catalog_stream_due_put(struct catalog *c, const char *stream, int64_t next_b
 {
         return db_run(c, e, SQL_STREAM_DUE_PUT, "ti", stream, next_by);
 }
+
+int catalog_bundle_streams(struct catalog *c, char ***names, size_t *count, struct err *e)
+{
+        return db_names(c, db_query(c, SQL_BUNDLE_STREAMS, ""), names, count, e);
+}

@@ -8,6 +8,7 @@
 #include "bundle/hex.h"
 #include "bundle/limit.h"
 #include "bundle/mem.h"
+#include "bundle_base.h"
 #include "bundle_files.h"
 #include "bundle_step.h"
 #include "keyfile.h"
@@ -19,7 +20,8 @@
 static const struct opt_spec options[] = {
     {"stream", 's', "NAME", "which [[stream]] (default: the only one)"},
     {"full", 0, NULL, "everything, on no base"},
-    {"base", 0, "SEQ", "on this bundle of the stream (default: the last one)"},
+    {"base", 0, "WHICH",
+        "on this bundle: its number, a receipt's file or code (default: the last one)"},
     {"if-changed", 0, NULL, "do nothing when neither files nor what is missing have changed"},
     {"allow-missing", 0, NULL,
         "bundle although something selected is missing; the bundle names it"},
@@ -219,14 +221,12 @@ static int take_step(struct job *j, const char *outbox, const char *dir, struct 
             .full = opt_flag(opt, "full"),
             .if_changed = opt_flag(opt, "if-changed"),
             .dirs = dirs};
-        long long base = 0;
-        int r = opt_number(opt, "base", 1, INT64_MAX, &base, e);
+        const char *base = opt_value(opt, "base");
 
-        if (r >= 0 && wish.full && base)
-                r = err_set(e, ERR_USAGE, "--full and --base exclude each other");
-        if (r < 0)
+        if (wish.full && base)
+                return err_set(e, ERR_USAGE, "--full and --base exclude each other");
+        if (base && bundle_base_find(&j->mirror, j->stream, base, &wish.base, e) < 0)
                 return -1;
-        wish.base = base;
         return bundle_step_next(j->mirror.catalog, &wish, &j->step, e);
 }
 

@@ -6,6 +6,7 @@
 
 #include "bundle/catalog_stream.h"
 #include "bundle/fs.h"
+#include "bundle_base.h"
 #include "mirror/cmd.h"
 #include "mirror/mirror.h"
 #include "mirror/site.h"
@@ -63,18 +64,25 @@ static void keep_generation(struct sweep *s, int64_t generation)
                 s->oldest = generation;
 }
 
-/* The last bundle of a stream is the base of the next one; one that was begun may go on. */
+/*
+ * The last bundle of a stream is the base of the next one, or the one that the far side says it
+ * holds; one that was begun may go on.
+ */
 static int keep_base(void *user, const struct bundle_row *row, struct err *e)
 {
         struct sweep *s = user;
         struct bundle_row done = {0}, last = {0};
-        int ret = -1;
+        int64_t epoch, seq, at;
+        int confirmed, ret = -1;
 
         if (catalog_bundle_last_done(s->mirror->catalog, row->stream, &done, e) < 0 ||
             catalog_bundle_get(s->mirror->catalog, row->stream, 0, &last, e) < 0)
                 goto out;
-        if (row->seq == done.seq || row->seq == last.seq ||
-            (!last.done && row->seq == last.base_seq))
+        confirmed = bundle_base_confirmed(s->mirror->catalog, row->stream, &epoch, &seq, &at, e);
+        if (confirmed < 0)
+                goto out;
+        if ((confirmed && row->epoch == epoch && row->seq == seq) || row->seq == done.seq ||
+            row->seq == last.seq || (!last.done && row->seq == last.base_seq))
                 keep_generation(s, row->generation);
         ret = 0;
 out:

@@ -5,6 +5,7 @@
 #include "bundle/fs.h"
 #include "bundle/hex.h"
 #include "bundle/timestamp.h"
+#include "bundle_base.h"
 #include "mirror/cmd.h"
 #include "mirror/mirror.h"
 #include "mirror/site.h"
@@ -124,6 +125,38 @@ out:
         return ret;
 }
 
+/* What the far side said that it holds (connected side). */
+static int show_confirmed(struct mirror *m, const struct status *s, json_t *json, struct err *e)
+{
+        char **streams = NULL;
+        size_t count = 0;
+        int ret = -1;
+
+        if (catalog_bundle_streams(m->catalog, &streams, &count, e) < 0)
+                goto out;
+        for (size_t i = 0; i < count; i++) {
+                int64_t epoch, seq, at;
+                char age[32];
+                int r = bundle_base_confirmed(m->catalog, streams[i], &epoch, &seq, &at, e);
+
+                if (r < 0)
+                        goto out;
+                if (!r)
+                        continue;
+                json_array_append_new(
+                    json, json_pack("{ss sI sI sI}", "stream", streams[i], "epoch",
+                              (json_int_t)epoch, "seq", (json_int_t)seq, "at", (json_int_t)at));
+                if (!s->json)
+                        printf(
+                            "stream    %s: the far side holds bundle %lld, by its receipt of %s ago\n",
+                            streams[i], (long long)seq, timestamp_age(s->now - at, age));
+        }
+        ret = 0;
+out:
+        catalog_names_free(streams, count);
+        return ret;
+}
+
 static int show_sources(struct mirror *m, int64_t generation, json_t *json, struct err *e)
 {
         char **names = NULL;
@@ -161,13 +194,14 @@ static int show_all(struct mirror *m, struct status *s, json_t *top, struct err 
         int64_t shown, wanted;
         int site, rolled_back;
         json_t *sources = json_array(), *holes = json_array(), *runs = json_array(),
-               *bundles = json_array(), *due = json_array();
+               *bundles = json_array(), *due = json_array(), *confirmed = json_array();
 
         json_object_set_new(top, "sources", sources);
         json_object_set_new(top, "missing", holes);
         json_object_set_new(top, "runs", runs);
         json_object_set_new(top, "bundles", bundles);
         json_object_set_new(top, "due", due);
+        json_object_set_new(top, "receipts", confirmed);
         if (catalog_generation_last(m->catalog, &g, e) < 0)
                 return -1;
         site = site_shown(m, tree, &shown, e);
@@ -192,7 +226,7 @@ static int show_all(struct mirror *m, struct status *s, json_t *top, struct err 
                                 : "");
         else if (!s->json)
                 printf("site      not published yet\n");
-        if (show_due(m, s, due, e) < 0)
+        if (show_due(m, s, due, e) < 0 || show_confirmed(m, s, confirmed, e) < 0)
                 return -1;
         if (show_sources(m, g.id, s->json ? sources : NULL, e) < 0)
                 return -1;

@@ -3,8 +3,8 @@
 #include "mirror/config_read.h"
 #include "mirror/nearest.h"
 
-static const char *const stream_keys[] = {
-    "name", "audience", "sources", "keys", "volume_size", "cadence", "max_jump", NULL};
+static const char *const stream_keys[] = {"name", "audience", "sources", "keys", "volume_size",
+    "cadence", "max_jump", "receipt_keys", NULL};
 
 static int unknown_source(const struct config *c, const struct config_text *name, struct err *e)
 {
@@ -97,6 +97,7 @@ int config_read_stream(
             config_check_keys(table, "[[stream]]", stream_keys, NULL, e) < 0 ||
             read_audience(table, out, e) < 0 || read_stream_sources(c, table, out, e) < 0 ||
             config_read_list(c, table, "keys", true, &out->keys, e) < 0 ||
+            config_read_list(c, table, "receipt_keys", true, &out->receipt_keys, e) < 0 ||
             config_read_seconds(table, "cadence", &out->cadence, e) < 0 ||
             read_max_jump(table, out, e) < 0)
                 return -1;

@@ -17,6 +17,7 @@ const struct command *const commands[] = {
     &cmd_sign,
     &cmd_verify,
     &cmd_import,
+    &cmd_receipt,
     &cmd_diff,
     &cmd_rollback,
     &cmd_log,

@@ -43,6 +43,9 @@ int catalog_bundles(struct catalog *c, const char *stream,
     int (*each)(void *user, const struct bundle_row *row, struct err *e), void *user,
     struct err *e);
 
+/* Every stream of which there are bundles; the caller frees with catalog_names_free. */
+int catalog_bundle_streams(struct catalog *c, char ***names, size_t *count, struct err *e);
+
 /* When its next bundle was to come, by the last one: 1 and *next_by, 0 not stated, -1. */
 int catalog_stream_due(struct catalog *c, const char *stream, int64_t *next_by, struct err *e);
 int catalog_stream_due_put(

@@ -115,6 +115,8 @@
 /* the log of imports, refusals and trust: one entry */
 #define LIMIT_AUDIT_LINE (64 * KIB)
 
+#define LIMIT_RECEIPT (8 * KIB) /* with its signature */
+
 /* the web server (`dray serve`) */
 #define LIMIT_HTTP_CONNECTIONS 1024  /* open at once; more wait in the kernel's queue */
 #define LIMIT_HTTP_MEMORY (32 * KIB) /* one connection: request line, headers, reply headers */

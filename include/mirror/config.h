@@ -64,10 +64,11 @@ struct config_stream {
         const char *audience;                 /* one line (text_check); NULL: none given */
         const struct config_source **sources; /* all of the mirror's, unless it names some */
         size_t source_count;
-        struct config_list keys; /* paths of secret keys */
-        int64_t max_jump;        /* isolated side: between two bundles' numbers; 0: not set */
-        int64_t cadence;         /* seconds from one bundle to the next; 0: not stated */
-        uint64_t volume_size;    /* bytes; 0: one volume of any size */
+        struct config_list keys;         /* paths of secret keys */
+        struct config_list receipt_keys; /* paths of public keys that sign receipts */
+        int64_t max_jump;     /* isolated side: between two bundles' numbers; 0: not set */
+        int64_t cadence;      /* seconds from one bundle to the next; 0: not stated */
+        uint64_t volume_size; /* bytes; 0: one volume of any size */
         const struct toml_value *table;
 };
 

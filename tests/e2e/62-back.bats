@@ -125,3 +125,128 @@ three() {
         expect 2 high diff 1 nowhere/9
         expect 2 high diff 1 nowhere.dray
 }
+
+# ---- what is held, told to the other side ----
+
+# a mirror pair at bundle 1, and low one generation further; $receipt and $code of the isolated side
+told() {
+        index_wheel leaf 1.0
+        index_start
+        low_new leaf
+        high_new
+        low sync
+        carry
+        expect 0 high receipt
+        receipt=${stdout%%$'\n'*}
+        code=${stdout##*code }
+        sed -i 's|^keys = .*|&\nreceipt_keys = ["../high/receipt.pub"]|' low/dray.toml
+        index_wheel leaf 1.1
+        low sync
+}
+
+@test "a receipt, or its code, is what the next bundle is built on, also after one was lost" {
+        told
+        [ "${#code}" -le 80 ]
+        expect 0 low bundle # is lost on the way
+        rm low/outbox/plant-000002.dray
+        index_wheel leaf 1.2
+        low sync
+        for base in "$receipt" "$code" "$(tr -d - <<<"${code,,}")"; do
+                expect 0 low bundle --base "$base"
+                has "$stderr" "on bundle 1:"
+        done
+        expect 0 high import "${stdout}"
+        expect 0 low log
+        has "$stdout" "receipt plant 1: signed by" "receipt plant 1: by code"
+        expect 0 low status
+        has "$stdout" "plant: the far side holds bundle 1, by its receipt"
+        # stock tools check a receipt
+        if command -v minisign >/dev/null; then
+                head -n 2 "$receipt" >statement
+                tail -n 4 "$receipt" >statement.minisig
+                expect 0 minisign -VHm statement -p high/receipt.pub
+        fi
+        # what the log was then, the other side keeps
+        expect 0 high log --check --head "$(grep -o '"log":"[0-9a-f]*' "$receipt" | cut -c 8-)"
+        # what a receipt told of is kept to be built on
+        expect 0 high receipt
+        receipt=${stdout%%$'\n'*}
+        for version in 3 4 5; do
+                index_wheel leaf "1.$version"
+                low sync
+                expect 0 low bundle
+        done
+        expect 0 low bundle --base "$receipt"
+        low gc --keep 1
+        expect 0 low bundle --base "$receipt"
+}
+
+@test "a receipt is proven and compared, never believed" {
+        told
+        while IFS='|' read -r wanted edit words; do
+                sed "$edit" "$receipt" >wrong.receipt
+                expect "$wanted" low bundle --base wrong.receipt
+                one_error "$words"
+        done <<'END'
+3|2s/"seq":1/"seq":2/|wrong.receipt
+3|2s/plant/other/|wrong.receipt
+3|4,$d|wrong.receipt
+3|1s/receipt/trust-list/|no receipt: it does not begin as one
+END
+        # another key, by whoever
+        dray init --isolated evil >/dev/null
+        dray -C evil trust add plant low/low.pub >/dev/null
+        expect 0 dray -C evil import low/outbox/plant-000001.dray
+        expect 0 dray -C evil receipt -o evil.receipt
+        expect 3 low bundle --base evil.receipt
+        one_error "evil.receipt"
+        # a mirror that holds another bundle of that number
+        index_wheel other 1.0
+        dray init twin >/dev/null
+        cp low/low.key low/low.pub twin/
+        cp low/dray.toml twin/
+        sed -i '/receipt_keys/d; s/"leaf"/"other"/' twin/dray.toml
+        dray -C twin sync
+        expect 0 dray -C twin bundle
+        mv high/state/receipt.key high/receipt.pub . && rm -rf high
+        high_new
+        expect 0 high import "$stdout"
+        mv receipt.key high/state/ && mv receipt.pub high/
+        expect 0 high receipt -o forked.receipt
+        forked=${stdout##*code }
+        expect 4 low bundle --base forked.receipt
+        one_error "fork: the far side holds bundle 1 of plant with manifest"
+        expect 4 low bundle --base "$forked"
+        one_error "the code does not agree with bundle 1 of plant"
+        # misheard
+        wrong=${code:0:7}X${code:8}
+        [ "$wrong" != "$code" ] || wrong=${code:0:7}Y${code:8}
+        expect 2 low bundle --base "$wrong"
+        one_error "group 2 of the code" "misheard"
+        expect 2 low bundle --base nothing.receipt
+        expect 4 low bundle --base 99
+        # nobody was told which keys count
+        sed -i '/receipt_keys/d' low/dray.toml
+        expect 2 low bundle --base forked.receipt
+        one_error "has no \`receipt_keys\`"
+        # nothing of it was noted
+        expect 0 low log
+        has_not "$stdout" receipt
+}
+
+@test "the receipt key is for its owner alone, and made once" {
+        told
+        [ "$(stat -c %a high/state/receipt.key)" = 600 ]
+        cp high/receipt.pub first.pub
+        expect 0 high receipt --json
+        printf '%s' "$stdout" >receipt.json
+        [ "$(json_get receipt.json code)" = "$code" ]
+        cmp high/receipt.pub first.pub
+        expect 0 high receipt plant -o -
+        [ "${stdout%%$'\n'*}" = dray-receipt-1 ]
+        expect 2 high receipt elsewhere
+        one_error "no bundle of stream elsewhere was imported here"
+        dray init --isolated empty >/dev/null
+        expect 2 dray -C empty receipt
+        one_error "takes no stream"
+}
