@@ -61,7 +61,7 @@ static void report_json(
         json_object_set_new(
             top, "age", json_integer((json_int_t)time(NULL) - (json_int_t)m->issued));
         if (f) {
-                json_object_set_new(top, "changes", changes_json(f->changes));
+                json_object_set_new(top, "changes", changes_json(&f->changes));
                 json_object_set_new(top, "compared", json_boolean(f->compared));
                 json_object_set_new(top, "denied", denied_json(f));
                 json_object_set_new(top, "denied_total", json_integer((json_int_t)f->denied_total));
@@ -73,8 +73,8 @@ static void report_json(
 
 static void report_findings(const struct bundle_findings *f, size_t most)
 {
-        changes_print(f->changes, most, "  ");
-        if (!f->compared && f->changes->count)
+        changes_print(&f->changes, most, "  ");
+        if (!f->compared && f->changes.count)
                 printf(
                     "  (not compared with a mirror: -C names one, to see which names are new to it)\n");
         for (size_t i = 0; i < f->denied_count; i++)

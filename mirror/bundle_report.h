@@ -3,16 +3,8 @@
 #define MIRROR_BUNDLE_REPORT_H
 
 #include "bundle/import.h"
-#include "mirror/changes.h"
+#include "bundle_findings.h"
 #include "mirror/cmd.h"
-
-/* What verify found out beside the header. */
-struct bundle_findings {
-        const struct changes *changes; /* settled */
-        int compared;                  /* with what a mirror holds */
-        char *const *denied;           /* why it would not be let in, some of it */
-        size_t denied_count, denied_total;
-};
 
 /*
  * For people or, with --json, for programs; to stdout. verdict: "verified", "imported", ...
