@@ -113,7 +113,7 @@ END
         expect 0 high log
         has "$stdout" "refusal plant 1: forged.dray: pypi/" "import plant 1: 2 records added, 0 removed, generation 1; signed by" \
                 "refusal plant 1: forged.dray: fork: stream plant bundle 1 was imported" "refusal: cut.dray: the bundle ends too early"
-        [ "$(grep -c ' import ' <<<"$stdout")" -eq 1 ]
+        [ "$(grep -cE '^[0-9]+ [^ ]+ [^ ]+ import ' <<<"$stdout")" -eq 1 ]
         expect 0 high log --json
         printf '%s' "$stdout" >log.json
         [ "$(json_get log.json '[0].uid')" = "$(id -u)" ]
