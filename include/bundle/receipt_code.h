@@ -1,7 +1,7 @@
 /*
  * A receipt as a code that can be read over a telephone:
  *
- *     0K3VG-8T1F0-00070-...      eight groups of five: 47 characters
+ *     14NXH-MN00M-1000Z-...      eight groups of five: 47 characters
  *
  * Crockford's base 32 (digits and letters without I, L, O and U; read in
  * either case, with O as 0 and I and L as 1, dashes and blanks left out). The

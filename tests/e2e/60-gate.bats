@@ -265,6 +265,38 @@ END
         one_error 'source `a` has a policy above already'
 }
 
+@test "a clock that was set back makes no old bundle young" {
+        need minisign faketime
+        low_new
+        high_new
+        forge ''
+        expect 0 high import forged.dray
+        policy 'max_age = "7d"'
+        forge 'b.header.update(seq=2, issued="2020-01-09T12:00:00Z")'
+        expect 6 faketime '2020-01-10 12:00:00' "$DRAY" -C high import forged.dray
+        one_error "policy: the bundle was issued"
+}
+
+@test "verify and status say when the next bundle is overdue" {
+        need minisign
+        low_new
+        high_new
+        forge 'b.header.update(issued="2020-01-01T00:00:00Z", next_by="2020-01-08T00:00:00Z")'
+        expect 0 high verify forged.dray
+        has "$stdout" "the next one is to come by 2020-01-08T00:00:00Z: OVERDUE"
+        expect 0 high import forged.dray
+        expect 0 high status
+        has "$stdout" "plant: the next bundle is to come by 2020-01-08T00:00:00Z: OVERDUE by"
+        expect 0 high status --json
+        printf '%s' "$stdout" >status.json
+        [ "$(json_get status.json 'due[0].overdue')" = true ]
+        # the next one says when to expect the one after it
+        forge 'b.header.update(seq=2, issued="2020-01-02T00:00:00Z")'
+        expect 0 high import forged.dray
+        expect 0 high status
+        has_not "$stdout" "OVERDUE"
+}
+
 # ---- two persons ----
 
 # as UID COMMAND...: as if that person had called sudo
