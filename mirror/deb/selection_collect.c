@@ -50,21 +50,21 @@ static int read_all(struct pass *p, bool sources, struct err *e)
 
 /* -- handing over -- */
 
-/* What the releases say of the suites that list the file. */
-static size_t suites_of(
-    const struct selection *s, const struct chosen_file *f, struct deb_suite *out)
+/*
+ * What the releases say of the suites: of all, so that one of which nothing is selected today
+ * is published all the same, for the clients that were told of it.
+ */
+static size_t suites_of(const struct selection *s, struct deb_suite *out)
 {
         size_t count = 0;
 
         for (size_t i = 0; i < s->suite_count; i++) {
                 const struct suite *suite = &s->suites[i];
-                bool listed = false, known = false;
+                bool known = false;
 
-                for (size_t k = 0; k < f->list_count; k++)
-                        listed = listed || strcmp(f->lists[k].suite, suite->folder) == 0;
                 for (size_t k = 0; k < count; k++)
                         known = known || strcmp(out[k].folder, suite->folder) == 0;
-                if (listed && !known)
+                if (!known)
                         out[count++] = (struct deb_suite){suite->folder, suite->release.suite,
                             suite->release.codename, suite->release.not_automatic,
                             suite->release.but_automatic_upgrades};
@@ -119,7 +119,7 @@ static int want(struct selection *s, struct chosen_file *f, struct host *host, s
             .lists = f->lists,
             .list_count = f->list_count,
             .suites = suites,
-            .suite_count = suites_of(s, f, suites)};
+            .suite_count = suites_of(s, suites)};
         struct wanted_file file = {.record = {.package = f->package,
                                        .version = f->version,
                                        .file = f->file,
