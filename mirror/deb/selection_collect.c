@@ -72,18 +72,31 @@ static size_t suites_of(const struct selection *s, struct deb_suite *out)
         return count;
 }
 
+/* Held against what every reader of the record will hold it against. */
+static int check_record(const struct record *r, struct err *e)
+{
+        struct deb_entry entry;
+
+        if (deb_entry_parse(r, &entry, e) < 0)
+                return -1;
+        deb_entry_release(&entry);
+        return 0;
+}
+
 static int hand_over(struct host *host, struct wanted_file *file, struct deb_entry *entry,
     const unsigned char sha256[SHA256_SIZE], struct err *e)
 {
         struct err why = ERR_INIT;
         struct buf meta;
-        int ret = 0;
+        int ret = 0, fit;
 
         buf_init(&meta, LIMIT_MANIFEST_LINE);
-        if (deb_entry_format(entry, &meta, &why) < 0) {
+        fit = deb_entry_format(entry, &meta, &why) == 0;
+        file->record.meta = meta.data;
+        fit = fit && check_record(&file->record, &why) == 0;
+        if (!fit) {
                 host->hole(host, file->record.file, file->record.package, why.msg);
         } else {
-                file->record.meta = meta.data;
                 file->digest.kind = DIGEST_SHA256;
                 memcpy(file->digest.value, sha256, SHA256_SIZE);
                 ret = host->file(host, file, e);

@@ -207,6 +207,10 @@ int settings_read(const struct config_source *source, struct settings *out, stru
             take_word(source->table, "publish", modes, &mode, e) < 0)
                 return -1;
         out->verbatim = mode == 1;
+        if (out->verbatim && source->local.count)
+                return toml_err(e, source->local.items[0].at,
+                    "`local`: upstream's own indexes (publish = \"verbatim\") list no package of yours; "
+                    "make a source of its own of them");
         return 0;
 }
 

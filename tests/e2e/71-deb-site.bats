@@ -246,3 +246,37 @@ index_lines() {
         expect 0 apt_in new update
         sound low
 }
+
+@test "local: packages of one's own are published beside the others, before theirs, with what they need" {
+        DEB_ROOT=$WORK/dist deb_suite none <<'END'
+Package: web
+Version: 1:0.5~rc1
+Depends: other
+
+Package: tool
+Version: 2
+Architecture: all
+Source: tools (2.1)
+Size: 3
+END
+        mkdir own
+        find dist -name '*.deb' -exec cp {} own/ \;
+        deb_low 'packages = ["libc"]' 'local = ["../own/*.deb"]'
+        carry_all
+        has "$(cat high/site/debian/dists/stable/main/binary-amd64/Packages)" "Source: tools (2.1)"
+        [ -z "$(find high/site/ -name 'web_1.0*')" ]
+        apt_root root high/site/debian/apt.sources "file:$WORK/high/site/debian"
+        expect 0 apt_in root update
+        expect 0 apt_in root install -y web tool
+        [ "$(apt_installed root)" = "other 1.0
+tool 2
+web 1:0.5~rc1" ]
+        # once in-house, a name is never taken from the archive by accident
+        rm own/web_*
+        deb_low 'packages = ["libc", "web"]' 'local = ["../own/*.deb"]'
+        expect 5 low sync
+        has "$stderr" "web was an in-house package here" "dray sync --release web"
+        deb_low 'packages = ["libc"]' 'local = ["../own/*.deb"]' 'publish = "verbatim"'
+        expect 2 low sync
+        one_error "dray.toml:9:10:" "make a source of its own"
+}
