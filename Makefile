@@ -127,7 +127,7 @@ $(FAULT_SO): tests/fault/fault.c $(BUILD)/flags
 .PHONY: deps
 deps: ## install what is missing to build and to test
 	@scripts/deps.sh build test
-deps-%: ## the same for one group: build test bench lint asan fuzz coverage valgrind
+deps-%: ## the same for one group: build test demo bench lint asan fuzz coverage valgrind
 	@scripts/deps.sh build $*
 
 ##@ Test
@@ -190,7 +190,7 @@ bench: deps-bench ## speed and memory beside curl, tar, sha256sum and nginx; see
 	$(AGAIN) program
 	@DRAY=$(abspath $(PROGRAM)) scripts/bench.sh
 
-demo: deps-build deps-test ## both sides of an air gap, played through on this machine
+demo: deps-build deps-test deps-demo ## both sides of an air gap, played through on this machine
 	$(AGAIN) program
 	@if [ -x scripts/demo.sh ]; then DRAY=$(abspath $(PROGRAM)) scripts/demo.sh; else echo 'no scripts/demo.sh'; fi
 
@@ -198,7 +198,7 @@ demo: deps-build deps-test ## both sides of an air gap, played through on this m
 .PHONY: lint format-check tidy cppcheck shellcheck hosts includes format
 C_FILES   := $(wildcard bundle/*.c mirror/*.c mirror/*/*.c tests/*/*.c)
 ALL_C     := $(C_FILES) $(HEADERS) $(wildcard tests/*/*.h)
-SH_FILES  := $(wildcard .ci/run scripts/*.sh tests/e2e/*.bash tests/e2e/*.bats tests/diff/*.bats tests/diff/*.sh)
+SH_FILES  := $(wildcard .ci/run scripts/*.sh scripts/*.bash tests/e2e/*.bash tests/e2e/*.bats tests/diff/*.bats tests/diff/*.sh)
 
 lint: deps-lint ## format, clang-tidy, cppcheck, shellcheck, layers, headers, registry hosts
 	$(AGAIN) -k format-check includes hosts layers headers shellcheck cppcheck tidy

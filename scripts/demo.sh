@@ -1,12 +1,15 @@
 #!/usr/bin/env bash
-# Carries real Python packages across a real gap: from the index that this
-# machine's pip uses, through one bundle file, into a network namespace that
-# has no route, where a stock pip installs and imports them.
+# Carries real Python and Debian packages across a real gap: from the index that
+# this machine's pip uses and the archive that its apt uses, through one bundle
+# file, into a network namespace that has no route, where a stock pip installs
+# and imports them, debootstrap makes a system and apt-get installs into it.
 #
 #     scripts/demo.sh [DIR]        DIR is kept; default: a temporary folder, removed at the end
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")/.." && pwd)
+# shellcheck source=scripts/demo-debian.bash
+. "$here/scripts/demo-debian.bash"
 dray=${DRAY:-$here/dray}
 python=/usr/bin/python3
 packages=(numpy pandas requests flask cryptography)
@@ -38,7 +41,7 @@ connected() {
 v = platform.libc_ver()[1].split(".")
 print(f"manylinux_{v[0]}_{v[1]}_{platform.machine()}")')
 
-        say "Connected side: a mirror of ${packages[*]} for two Pythons"
+        say "Connected side: a mirror of ${packages[*]} for two Pythons, and of a Debian with ${debian_packages[*]}"
         step "$dray" init "$work/low"
         cat >"$work/low/dray.toml" <<EOF
 [[source]]
@@ -54,9 +57,10 @@ platform = "$platform"
 python = "3.12"
 platform = "manylinux_2_28_$(uname -m)"
 
+$(debian_source)
+
 [[stream]]
 name = "plant-a"
-sources = ["pypi"]
 keys = ["low.key"]
 EOF
         step "$dray" key generate -W "$work/low/low"
@@ -105,6 +109,7 @@ isolated() {
         port=${address##*:}
         echo "serving on loopback, port ${port%/}"
         install_from http "${address}pypi/simple/"
+        debian_inside "$address"
         kill "$server"
         wait "$server" || true
 
@@ -122,7 +127,7 @@ fi
 
 connected
 if [ "$(id -u)" = 0 ]; then
-        unshare --net "$0" --inside "$work"
+        unshare --net --mount "$0" --inside "$work"
 else
-        sudo unshare --net "$0" --inside "$work"
+        sudo unshare --net --mount "$0" --inside "$work"
 fi

@@ -1,7 +1,7 @@
 #!/bin/bash
 # Installs what is missing, from Debian 12's own packages; says nothing when nothing is.
 #
-#     scripts/deps.sh [GROUP...]        build test bench lint asan fuzz coverage valgrind (default: build test)
+#     scripts/deps.sh [GROUP...]        build test demo bench lint asan fuzz coverage valgrind (default: build test)
 #     scripts/deps.sh list [GROUP...]   prints the package names, installs nothing
 #     scripts/deps.sh missing LIB...    one line naming the pkg-config modules that are not here
 #
@@ -29,9 +29,10 @@ group_packages() {
         build) echo gcc libc6-dev make pkg-config; awk 'NF { print $2 }' <<<"$libraries" ;;
         test)
                 echo libcmocka-dev bats python3 python3-venv python3-pip python3-packaging
-                echo minisign xz-utils openssl curl ca-certificates git gpg gpgv sqv
+                echo minisign xz-utils openssl curl ca-certificates git gpg gpgv sqv apt-utils
                 echo nginx faketime iproute2 util-linux procps strace
                 ;;
+        demo) echo debootstrap util-linux ;;
         bench) echo python3 curl nginx tar xz-utils coreutils gpg gpgv aptly debmirror ;;
         lint) echo clang clang-format clang-tidy cppcheck shellcheck ;;
         asan) echo gcc ;;
@@ -39,7 +40,7 @@ group_packages() {
         coverage) echo gcc gcovr ;;
         valgrind) echo valgrind libc6-dbg ;;
         *)
-                echo "deps: no group '$1'; groups: build test bench lint asan fuzz coverage valgrind" >&2
+                echo "deps: no group '$1'; groups: build test demo bench lint asan fuzz coverage valgrind" >&2
                 return 2
                 ;;
         esac
