@@ -63,6 +63,12 @@ static int sink_place(struct page_sink *sink, const struct page *page, const cha
         return 0;
 }
 
+/* The file itself is the record's; the other tree still has it when this one has lost it. */
+static void sink_linger(struct page_sink *sink, const char *path)
+{
+        note(sink->user, path, PAGE_LINGERS);
+}
+
 /* -- the date -- */
 
 /* What a signed set of pages depends on: the records, what else they are made from, and the key. */
@@ -149,6 +155,7 @@ static int write_set(struct set *s, const struct registry *registry, struct err 
         struct page_sink sink = {.user = s,
             .page = sink_page,
             .place = sink_place,
+            .linger = sink_linger,
             .folder = store_temp_dir(t->mirror->store)};
         struct record_rows *rows = NULL;
         struct record_cursor cursor;

@@ -28,8 +28,8 @@ out:
         return ret;
 }
 
-static int add_record(
-    struct dists *d, struct source_group *group, const struct record *r, struct err *e)
+static int add_record(struct dists *d, struct source_group *group, const struct record *r,
+    struct page_sink *sink, struct err *e)
 {
         struct deb_entry entry;
         int ret = -1;
@@ -54,6 +54,8 @@ static int add_record(
                 break;
         case DEB_INDEX:
                 dists_upstream(d, entry.suites[0].folder);
+                if (strstr(entry.path, "/by-hash/"))
+                        sink->linger(sink, entry.path);
                 break;
         }
         ret = 0;
@@ -62,14 +64,15 @@ out:
         return ret;
 }
 
-static int add_all(struct dists *d, struct record_cursor *all, struct err *e)
+static int add_all(
+    struct dists *d, struct record_cursor *all, struct page_sink *sink, struct err *e)
 {
         struct source_group group = {0};
         struct record r;
         int more, ret = -1;
 
         while ((more = all->next(all, &r, e)) == 1)
-                if (add_record(d, &group, &r, e) < 0)
+                if (add_record(d, &group, &r, sink, e) < 0)
                         goto out;
         ret = more < 0 ? -1 : source_group_write(&group, d, e);
 out:
@@ -175,7 +178,7 @@ int deb_source_pages(const struct site_source *site, struct record_cursor *all,
         struct dists_shape shape;
         int ret = -1;
 
-        if (add_all(d, all, e) < 0)
+        if (add_all(d, all, sink, e) < 0)
                 goto out;
         dists_shape(d, &shape);
         if (shape.suites.count)

@@ -202,6 +202,17 @@ index_lines() {
         has "$(apt_installed root)" "web 1.0-1"
         expect 100 apt_in root install -y other # listed, and not carried
 
+        # what one who read the old InRelease asks for is still there after the next change
+        old=$(packages_hash archive)
+        deb_suite stable --date 2026-11-02T00:00:00Z <<<$'Package: libc\nVersion: 2.4'
+        deb_sign stable
+        carry_all
+        [ "$(packages_hash $site)" != "$old" ]
+        [ "$(sha256sum <$site/dists/stable/main/binary-amd64/by-hash/SHA256/"$old")" = "$old  -" ]
+        expect 0 apt_in root update
+        expect 0 apt_in root install -y -s libc
+        has "$stdout" "Inst libc [2.3] (2.4 "
+
         # and back: our own indexes, over the paths where upstream's files were
         deb_low 'packages = ["web"]'
         carry_all

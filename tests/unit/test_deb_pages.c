@@ -128,6 +128,15 @@ static int place_page(struct page_sink *sink, const struct page *page, const cha
         return page_link(page, b.state, path, e);
 }
 
+static size_t lingering;
+
+static void linger(struct page_sink *sink, const char *path)
+{
+        (void)sink;
+        assert_non_null(strstr(path, "/by-hash/"));
+        lingering++;
+}
+
 static int sign(
     const struct site_source *site, const struct signer **out, int64_t *date, struct err *e)
 {
@@ -142,8 +151,10 @@ static int sign(
 static int write_pages(const char *base_url, struct err *e)
 {
         struct site_source site = {.name = "debian", .base_url = base_url, .sign = sign};
-        struct page_sink sink = {
-            .page = put_page, .place = place_page, .folder = store_temp_dir(b.store)};
+        struct page_sink sink = {.page = put_page,
+            .place = place_page,
+            .linger = linger,
+            .folder = store_temp_dir(b.store)};
         struct record_cursor cursor = {NULL, next};
 
         next_record = 0;
@@ -157,7 +168,7 @@ static int set_up(void **state)
         (void)state;
         box_open(&b);
         signer_fixture_init(&key, seed, 1700000000);
-        signed_times = 0;
+        signed_times = lingering = 0;
         return 0;
 }
 
@@ -410,7 +421,11 @@ static void upstreams_own_indexes(void **state)
         binary("app", "1", "amd64", "bookworm main amd64");
         suites_told = 2;
         make(&entry, "dists:bookworm", "20261107T101637Z", "", 1);
+        entry.path = "dists/bookworm/main/binary-amd64/by-hash/SHA256/"
+                     "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+        make(&entry, "dists:bookworm", "20261107T101637Z", "", 1);
         must(write_pages("", &e));
+        assert_int_equal(lingering, 1);
         check_absent("dists/bookworm/Release");
         check_absent("dists/bookworm/main/binary-amd64/Packages");
         check_absent("site-key.asc");

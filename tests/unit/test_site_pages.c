@@ -50,6 +50,22 @@ out:
         return ret;
 }
 
+/* As one whose indexes are records: the same pages, but by-hash/N is a file that was linked. */
+static int record_pages(const struct site_source *site, struct record_cursor *all,
+    struct page_sink *sink, struct err *e)
+{
+        struct record r;
+        char path[128];
+        int more;
+
+        (void)site;
+        while ((more = all->next(all, &r, e)) == 1) {
+                snprintf(path, sizeof path, "by-hash/%s", r.file);
+                sink->linger(sink, path);
+        }
+        return more < 0 ? -1 : sink->page(sink, "Release", "", 0, e);
+}
+
 static const struct registry fake = {.kind = "fake", .source_pages = fake_pages};
 
 static int set_up(void **state)
@@ -98,7 +114,7 @@ static void change(int n)
         generation = g.id;
 }
 
-static void publish_with(int tree, const char *settings)
+static void publish_as(const struct registry *registry, int tree, const char *settings)
 {
         struct site_result result = {0};
         struct site_tree t = {.mirror = &m,
@@ -110,13 +126,13 @@ static void publish_with(int tree, const char *settings)
             .settings = settings};
         struct err e;
 
-        must(site_pages_write(&t, "s", &fake, &e));
+        must(site_pages_write(&t, "s", registry, &e));
         site_key_free(t.key);
 }
 
 static void publish(int tree)
 {
-        publish_with(tree, "settings");
+        publish_as(&fake, tree, "settings");
 }
 
 static bool has(int tree, const char *path)
@@ -187,6 +203,32 @@ static void the_same_again(void **state)
         assert_true(has_file(0, 1) && has_file(1, 1));
 }
 
+/* A record's file, which the tree links and unlinks by itself, lingers in the same way. */
+static void files_of_records(void **state)
+{
+        static const struct registry records = {.kind = "records", .source_pages = record_pages};
+
+        (void)state;
+        for (int n = 1; n <= 3 * SITE_LINGER; n++) {
+                int tree = n % 2;
+                char path[64];
+                struct err e;
+
+                change(n);
+                for (int old = 1; old < n; old++) {
+                        snprintf(path, sizeof path, "s/by-hash/file-%02d", old);
+                        if (n - old == 2) /* the last that this tree was told to link */
+                                unlinkat(trees[tree], path, 0);
+                }
+                publish_as(&records, tree, "settings");
+                snprintf(path, sizeof path, "s/by-hash/file-%02d", n);
+                must(fs_make_parents(trees[tree], path, &e));
+                must(fs_write_file(trees[tree], path, path, strlen(path), &e));
+                for (int old = 1; old <= n; old++)
+                        assert_int_equal(has_file(tree, old), n - old <= SITE_LINGER);
+        }
+}
+
 static void what_is_not_written_again_goes(void **state)
 {
         (void)state;
@@ -255,7 +297,7 @@ static void dates(void **state)
         change(3);
         publish(1);
         assert_int_equal(last_date, 1800000000);
-        publish_with(0, "another address"); /* other pages of the same records */
+        publish_as(&fake, 0, "another address"); /* other pages of the same records */
         assert_int_equal(last_date, 1800000001);
 }
 
@@ -277,6 +319,7 @@ int main(void)
             cmocka_unit_test_setup_teardown(lingering, set_up, tear_down),
             cmocka_unit_test_setup_teardown(a_tree_anew, set_up, tear_down),
             cmocka_unit_test_setup_teardown(the_same_again, set_up, tear_down),
+            cmocka_unit_test_setup_teardown(files_of_records, set_up, tear_down),
             cmocka_unit_test_setup_teardown(what_is_not_written_again_goes, set_up, tear_down),
             cmocka_unit_test_setup_teardown(forgetting, set_up, tear_down),
             cmocka_unit_test_setup_teardown(dates, set_up, tear_down),
