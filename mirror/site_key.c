@@ -202,9 +202,9 @@ static int is_known(struct mirror *m, const struct site_key *k, struct err *e)
         char text[IDENTITY_SIZE], *known = NULL;
         int r = catalog_setting_get(m->catalog, SETTING, &known, e);
 
-        if (r == 1 && !k)
+        if (r == 1 && !k) {
                 r = lost(e);
-        if (r == 1) {
+        } else if (r == 1) {
                 identity(&k->signer, text);
                 if (strcmp(known, text) != 0)
                         r = foreign(e);
@@ -236,7 +236,7 @@ int site_key_open(struct mirror *m, struct site_key **out, struct err *e)
         known = is_known(m, *out, e);
         if (known < 0)
                 goto fail;
-        if (!found && make(m, out, e) < 0)
+        if (!*out && make(m, out, e) < 0)
                 goto fail;
         /* on the disk before anybody learns of it */
         if (!known && remember(m, &(*out)->signer, e) < 0)

@@ -73,8 +73,8 @@ static int skip(int fd, uint64_t size, struct err *e)
 /* "debian-binary" comes first, and says 2.something. */
 static int check_format(int fd, struct err *e)
 {
-        char magic[sizeof AR_MAGIC - 1], version[16];
-        struct member m;
+        char magic[sizeof AR_MAGIC - 1], version[16] = "";
+        struct member m = {.size = 0};
 
         if (read_whole(fd, magic, sizeof magic, e) < 0)
                 return -1;

@@ -231,8 +231,9 @@ out:
 }
 
 static int write_suite(struct dists *d, const char *suite, const struct dists_shape *shape,
-    struct dists_release *r, struct err *e)
+    const struct dists_release *common, struct err *e)
 {
+        struct dists_release r = *common;
         struct buf lines;
         uint32_t number = 0;
         int ret = -1;
@@ -244,9 +245,9 @@ static int write_suite(struct dists *d, const char *suite, const struct dists_sh
                                 shape->architectures.texts[a], &lines, e) < 0)
                                 goto out;
         intern_find(&d->folders, suite, &number);
-        r->suite = &d->suites[number].about;
-        r->lines = &lines;
-        ret = dists_release_write(r, d->sink, e);
+        r.suite = &d->suites[number].about;
+        r.lines = &lines;
+        ret = dists_release_write(&r, d->sink, e);
 out:
         buf_release(&lines);
         return ret;

@@ -184,7 +184,7 @@ int deb_source_pages(const struct site_source *site, struct record_cursor *all,
         if (shape.suites.count)
                 ret = finish_signed(site, d, &shape, sink, e);
         else
-                ret = shape.upstream.count ? put_client_page(site, &shape, NULL, NULL, sink, e) : 0;
+                ret = shape.upstream.count ? put_client_page(site, &shape, NULL, "", sink, e) : 0;
 out:
         dists_free(d);
         return ret;

@@ -36,17 +36,18 @@ static size_t folder_length(const char *path)
 }
 
 static bool is_held(const struct source_group *g, const struct source_file *dsc, const char *hex,
-    uint64_t size, const char *name)
+    const char *size, const char *name)
 {
         size_t folder = folder_length(dsc->path);
 
         for (size_t i = 0; i < g->count; i++) {
                 const struct source_file *f = &g->files[i];
-                char held[SHA256_HEX];
+                char held[SHA256_HEX], held_size[24];
 
                 hex_encode(held, f->sha256, SHA256_SIZE);
-                if (f->size == size && strcmp(held, hex) == 0 && folder_length(f->path) == folder &&
-                    strncmp(f->path, dsc->path, folder) == 0 &&
+                snprintf(held_size, sizeof held_size, "%llu", (unsigned long long)f->size);
+                if (strcmp(held_size, size) == 0 && strcmp(held, hex) == 0 &&
+                    folder_length(f->path) == folder && strncmp(f->path, dsc->path, folder) == 0 &&
                     strcmp(f->path + folder + 1, name) == 0)
                         return true;
         }
@@ -66,12 +67,11 @@ static bool is_complete(const struct source_group *g, const struct source_file *
                 return false;
         rest = value = xstrndup(f.value, f.value_len);
         while (complete && (line = strsep(&rest, "\n"))) {
-                char hex[SHA256_HEX], name[LIMIT_NAME + 1];
-                unsigned long long size;
+                char hex[SHA256_HEX], size[24], name[LIMIT_NAME + 1];
 
                 if (!line[strspn(line, " \t")])
                         continue;
-                complete = sscanf(line, " %64s %llu %255s", hex, &size, name) == 3 &&
+                complete = sscanf(line, " %64s %23s %255s", hex, size, name) == 3 &&
                            is_held(g, dsc, hex, size, name);
         }
         free(value);

@@ -87,7 +87,7 @@ static void golden_signatures(void **state)
 {
         struct err e = ERR_INIT;
         struct buf out;
-        size_t len;
+        size_t len = 0;
         char *text = golden_read(GOLDEN "sample", "text", &len);
 
         (void)state;
