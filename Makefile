@@ -127,7 +127,7 @@ $(FAULT_SO): tests/fault/fault.c $(BUILD)/flags
 .PHONY: deps
 deps: ## install what is missing to build and to test
 	@scripts/deps.sh build test
-deps-%: ## the same for one group: build test bench lint asan fuzz coverage valgrind
+deps-%: ## the same for one group: build test bench demo lint asan fuzz coverage valgrind
 	@scripts/deps.sh build $*
 
 ##@ Test
@@ -190,7 +190,7 @@ bench: deps-bench ## speed and memory beside curl, tar, sha256sum and nginx; see
 	$(AGAIN) program
 	@DRAY=$(abspath $(PROGRAM)) scripts/bench.sh
 
-demo: deps-build deps-test ## both sides of an air gap, played through on this machine
+demo: deps-build deps-test deps-demo ## both sides of an air gap, played through on this machine
 	$(AGAIN) program
 	@if [ -x scripts/demo.sh ]; then DRAY=$(abspath $(PROGRAM)) scripts/demo.sh; else echo 'no scripts/demo.sh'; fi
 

@@ -1,7 +1,7 @@
 #!/bin/bash
 # Installs what is missing, from Debian 12's own packages; says nothing when nothing is.
 #
-#     scripts/deps.sh [GROUP...]        build test bench lint asan fuzz coverage valgrind (default: build test)
+#     scripts/deps.sh [GROUP...]        build test bench demo lint asan fuzz coverage valgrind (default: build test)
 #     scripts/deps.sh list [GROUP...]   prints the package names, installs nothing
 #     scripts/deps.sh missing LIB...    one line naming the pkg-config modules that are not here
 #
@@ -38,9 +38,10 @@ group_packages() {
         asan) echo gcc ;;
         fuzz) echo clang libclang-rt-14-dev ;;
         coverage) echo gcc gcovr ;;
+        demo) command -v npm >/dev/null || echo nodejs npm ;;
         valgrind) echo valgrind libc6-dbg ;;
         *)
-                echo "deps: no group '$1'; groups: build test bench lint asan fuzz coverage valgrind" >&2
+                echo "deps: no group '$1'; groups: build test bench demo lint asan fuzz coverage valgrind" >&2
                 return 2
                 ;;
         esac
