@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# Carries real Python and Debian packages across a real gap: from the index that
-# this machine's pip uses and the archive that its apt uses, through one bundle
-# file, into a network namespace that has no route, where a stock pip installs
-# and imports them, debootstrap makes a system and apt-get installs into it.
+# Carries real Python packages, a locked project of npm packages and a Debian
+# across a real gap: from the registries that this machine's pip, npm and apt
+# use, through one bundle file, into a network namespace that has no route. There
+# a stock pip installs and imports the ones, a stock npm installs and builds the
+# project, debootstrap makes a system and apt-get installs into it.
 #
 #     scripts/demo.sh [DIR]        DIR is kept; default: a temporary folder, removed at the end
 set -euo pipefail
@@ -13,6 +14,10 @@ here=$(cd "$(dirname "$0")/.." && pwd)
 dray=${DRAY:-$here/dray}
 python=/usr/bin/python3
 packages=(numpy pandas requests flask cryptography)
+# Versions that Debian 12's own Node (18) runs; native packages and scoped names among what they need.
+project='{"name": "demo", "version": "1.0.0", "type": "module", "dependencies": {"react": "^18", "react-dom": "^18"},
+ "devDependencies": {"vite": "^5", "@vitejs/plugin-react": "^4", "typescript": "~5.4", "eslint": "^8",
+ "@types/react": "^18", "@types/react-dom": "^18"}}'
 
 if [ "${1:-}" = --inside ]; then
         work=$2
@@ -34,6 +39,28 @@ step() {
         printf -- '-- %d.%02d s\n' $(((end - start) / 1000000000)) $(((end - start) / 10000000 % 100))
 }
 
+write_project() {
+        mkdir -p "$work/app/src"
+        cd "$work/app"
+        echo "$project" >package.json
+        cat >tsconfig.json <<'EOF'
+{"compilerOptions": {"jsx": "react-jsx", "strict": true, "noEmit": true, "module": "esnext",
+ "moduleResolution": "bundler", "target": "es2020", "lib": ["es2020", "dom"], "skipLibCheck": true}, "include": ["src"]}
+EOF
+        cat >vite.config.js <<'EOF'
+import react from '@vitejs/plugin-react'
+export default { plugins: [react()] }
+EOF
+        echo '<!doctype html><div id="root"></div><script type="module" src="/src/main.tsx"></script>' >index.html
+        cat >src/main.tsx <<'EOF'
+import { createRoot } from 'react-dom/client'
+
+createRoot(document.getElementById('root')!).render(<h1>carried</h1>)
+EOF
+        npm install --package-lock-only --ignore-scripts --no-audit --no-fund --loglevel=error
+        cd "$here"
+}
+
 connected() {
         local python_version platform
         python_version=$($python -c 'import platform; print(platform.python_version())')
@@ -41,7 +68,9 @@ connected() {
 v = platform.libc_ver()[1].split(".")
 print(f"manylinux_{v[0]}_{v[1]}_{platform.machine()}")')
 
-        say "Connected side: a mirror of ${packages[*]} for two Pythons, and of a Debian with ${debian_packages[*]}"
+        say "A project of npm packages, as a developer locks it"
+        step write_project
+        say "Connected side: a mirror of ${packages[*]} for two Pythons, of what the project locks, and of a Debian with ${debian_packages[*]}"
         step "$dray" init "$work/low"
         cat >"$work/low/dray.toml" <<EOF
 [[source]]
@@ -56,6 +85,15 @@ platform = "$platform"
 [[source.target]]
 python = "3.12"
 platform = "manylinux_2_28_$(uname -m)"
+
+[[source]]
+name = "npm"
+kind = "npm"
+lockfiles = ["../app/package-lock.json"]
+
+[[source.target]]
+platform = "$(node -p 'process.platform + "-" + process.arch')"
+node = "$(node -p process.versions.node)"
 
 $(debian_source)
 
@@ -72,6 +110,7 @@ EOF
         ls -l "$work/low/outbox"
         mkdir -p "$work/stick"
         cp "$work"/low/outbox/*.dray "$work/low/low.pub" "$work/stick/"
+        cp -r "$work/app" "$work/stick/"
 }
 
 install_from() {
@@ -82,6 +121,18 @@ install_from() {
                 --index-url "$index" "${packages[@]}"
         step "$work/venv-$name/bin/python" -c \
                 "import numpy, pandas, requests, flask, cryptography; print('imported:', 'numpy', numpy.__version__, 'pandas', pandas.__version__, 'requests', requests.__version__, 'cryptography', cryptography.__version__)"
+}
+
+build_project() {
+        local npm=(npm --cache "$work/npm-cache" --registry "$1" --replace-registry-host=always --no-audit --no-fund
+                --no-update-notifier --loglevel=error)
+        cd "$work/stick/app"
+        step "${npm[@]}" ci
+        step ./node_modules/.bin/tsc
+        step ./node_modules/.bin/eslint --no-eslintrc --parser-options=ecmaVersion:2020,sourceType:module vite.config.js
+        step ./node_modules/.bin/vite build --logLevel warn
+        ls -l dist/assets
+        cd "$here"
 }
 
 isolated() {
@@ -96,10 +147,11 @@ isolated() {
         step "$dray" verify "$bundle" --key "$work/stick/low.pub"
         step "$dray" init --isolated "$work/high"
         step "$dray" -C "$work/high" trust add plant-a "$work/stick/low.pub"
+        printf '[mirror]\nbase_url = "http://127.0.0.1:8080/"\n' >"$work/high/dray.toml"
         step "$dray" -C "$work/high" import "$bundle"
 
         say "pip over HTTP, from dray serve"
-        "$dray" -C "$work/high" serve --listen 127.0.0.1:0 >"$work/serve.log" &
+        "$dray" -C "$work/high" serve --listen 127.0.0.1:8080 >"$work/serve.log" &
         server=$!
         for _ in $(seq 50); do
                 grep -q serving "$work/serve.log" && break
@@ -109,6 +161,8 @@ isolated() {
         port=${address##*:}
         echo "serving on loopback, port ${port%/}"
         install_from http "${address}pypi/simple/"
+        say "npm over HTTP: the project is installed from its lock file, checked and built"
+        build_project "${address}npm/"
         debian_inside "$address"
         kill "$server"
         wait "$server" || true

@@ -33,7 +33,10 @@ group_packages() {
                 echo minisign xz-utils openssl curl ca-certificates git gpg gpgv sqv apt-utils
                 echo nginx faketime iproute2 util-linux procps strace
                 ;;
-        demo) echo debootstrap util-linux ;;
+        demo)
+                echo debootstrap util-linux
+                command -v npm >/dev/null || echo nodejs npm
+                ;;
         bench) echo python3 curl nginx tar xz-utils coreutils gpg gpgv aptly debmirror ;;
         lint) echo clang clang-format clang-tidy cppcheck shellcheck ;;
         asan) echo gcc ;;

@@ -109,6 +109,7 @@ int npm_lock_parse_yarn(struct npm_lock *l, const char *text, size_t len, struct
         unsigned long number = 0;
         int ret = 0;
 
+        l->whole = true;
         if (!strstr(copy, "# yarn lockfile v1"))
                 ret = err_set(
                     e, ERR_USAGE, "not a lock file of Yarn 1: its first lines do not say so");

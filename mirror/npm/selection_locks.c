@@ -129,7 +129,7 @@ int npm_collect_locks(struct selection *s, struct host *host, struct err *e)
                         const struct npm_request *q = item->version ? request_of(s, item) : NULL;
 
                         if (!q || npm_excludes(s, item->package) ||
-                            (q->release && !is_for_targets(s, q->release)))
+                            (q->release && !s->locks[i].whole && !is_for_targets(s, q->release)))
                                 continue;
                         if (collect_one(s, &s->locks[i], item, host, e) < 0)
                                 return -1;

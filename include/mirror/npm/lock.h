@@ -30,6 +30,7 @@ struct npm_lock {
         char *path;
         struct locked *items;
         size_t count, cap;
+        bool whole; /* its client fetches the packages of all platforms, and fails without them */
 };
 
 /* By the name of the file. ERR_USAGE: none of the known names, or it cannot be read, with the line. */
