@@ -11,12 +11,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
         static const char *const names[] = {
             "package-lock.json", "pnpm-lock.yaml", "yarn.lock", "npm-shrinkwrap.json"};
-        struct lock l;
+        struct npm_lock l;
         struct err e = ERR_INIT;
 
         if (size == 0)
                 return 0;
-        if (lock_parse(&l, names[data[0] % 4], (const char *)data + 1, size - 1, &e) < 0) {
+        if (npm_lock_parse(&l, names[data[0] % 4], (const char *)data + 1, size - 1, &e) < 0) {
                 assert(e.code == ERR_USAGE && *e.msg);
                 return 0;
         }
@@ -26,6 +26,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                 assert(item->package && item->installed_as && item->where);
                 assert((item->version != NULL) != (item->text != NULL));
         }
-        lock_release(&l);
+        npm_lock_release(&l);
         return 0;
 }

@@ -11,13 +11,13 @@
 /* One line for each item: "package version as installed_as", or "package: kind of thing: text". */
 static char *read_lock(const char *name, const char *text)
 {
-        struct lock l;
+        struct npm_lock l;
         struct err e = ERR_INIT;
         struct buf out;
         char *lines;
 
         buf_init(&out, 65536);
-        if (lock_parse(&l, name, text, strlen(text), &e) < 0) {
+        if (npm_lock_parse(&l, name, text, strlen(text), &e) < 0) {
                 assert_int_equal(e.code, ERR_USAGE);
                 buf_adds(&out, e.msg);
         } else {
@@ -35,7 +35,7 @@ static char *read_lock(const char *name, const char *text)
                                 buf_addf(&out, "%s: %s: %s\n", item->package,
                                     npm_spec_kind_name(item->kind), item->text);
                 }
-                lock_release(&l);
+                npm_lock_release(&l);
         }
         lines = buf_take(&out, NULL);
         buf_release(&out);
@@ -125,7 +125,7 @@ static void refusals(void **state)
             "yarn.lock: not a lock file of Yarn 1: its first lines do not say so");
         assert_lock("yarn.lock", "# yarn lockfile v1\na@1:\n",
             "yarn.lock: line 2: an entry without version");
-        assert_false(lock_name_is_known("Cargo.lock"));
+        assert_false(npm_lock_name_is_known("Cargo.lock"));
 }
 
 int main(void)
