@@ -187,7 +187,7 @@ faults: deps-test ## let every single write, fsync, rename, read, SQL step and n
 	$(AGAIN) check-run STRIDE=1 T=e2e/61-faults
 
 bench: deps-bench ## speed and memory beside curl, tar, sha256sum and nginx; see scripts/bench.sh
-	$(AGAIN) program
+	$(AGAIN) program tools
 	@DRAY=$(abspath $(PROGRAM)) scripts/bench.sh
 
 demo: deps-build deps-test deps-demo ## both sides of an air gap, played through on this machine

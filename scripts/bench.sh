@@ -1,7 +1,7 @@
 #!/bin/bash
 # Speed and memory of dray beside the plain tools that do the same work: curl, tar, sha256sum, cp, nginx.
 #
-#     scripts/bench.sh [PART...]       files packages memory deb (default: all of them)
+#     scripts/bench.sh [PART...]       files packages memory deb npm (default: all of them)
 #
 # The upstream is made here, from a seed, and served by nginx on loopback: no network. Every figure is a
 # ratio to the peer in the same run, in turns, so that what else the machine does hits both alike.

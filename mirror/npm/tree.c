@@ -281,7 +281,8 @@ static void reload_crossing(struct node *n)
         struct edge_list in = n->in;
 
         in.items = xcalloc(in.count, sizeof(struct edge *));
-        memcpy(in.items, n->in.items, in.count * sizeof *in.items);
+        for (size_t i = 0; i < in.count; i++)
+                in.items[i] = n->in.items[i];
         for (size_t i = 0; i < in.count; i++)
                 if (in.items[i]->from->root != n->root)
                         edge_reload(in.items[i]);
@@ -331,7 +332,8 @@ void node_replace(struct node *n, struct node *old)
         size_t size = old->children.size;
         struct node **kids = xcalloc(size, sizeof(struct node *));
 
-        memcpy(kids, old->children.slots, size * sizeof *kids);
+        for (size_t i = 0; i < size; i++)
+                kids[i] = old->children.slots[i];
         for (size_t i = 0; i < size; i++)
                 if (kids[i])
                         node_move(kids[i], n);

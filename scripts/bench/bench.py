@@ -8,6 +8,7 @@ import sys
 
 import deb
 import measure
+import npm
 import upstream
 from measure import run, rounds
 
@@ -398,7 +399,7 @@ def part_memory():
 
 def main():
     parts = {"files": part_files, "packages": part_packages, "memory": part_memory,
-             "deb": lambda: deb.part(report)}
+             "deb": lambda: deb.part(report), "npm": lambda: npm.part(report)}
     chosen = sys.argv[1:] or list(parts)
     unknown = [name for name in chosen if name not in parts]
     if unknown:
