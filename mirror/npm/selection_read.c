@@ -1,6 +1,7 @@
 /* What a selection reads from this machine: in-house tarballs and lock files. */
 #include "bundle/limit.h"
 #include "bundle/mem.h"
+#include "mirror/local_files.h"
 #include "mirror/npm/integrity.h"
 #include "mirror/npm/name.h"
 #include "mirror/npm/tarball.h"
@@ -31,8 +32,9 @@ static json_t *read_manifest(int fd, struct err *e)
         return manifest;
 }
 
-static int read_one(struct selection *s, const char *path, struct host *host, struct err *e)
+static int read_one(void *user, struct host *host, const char *path, struct err *e)
 {
+        struct selection *s = user;
         struct document_request request = {
             .kind = DOCUMENT_LOCAL_FILE, .url = path, .max_size = LIMIT_FILE};
         struct document doc;
@@ -63,36 +65,19 @@ static int read_one(struct selection *s, const char *path, struct host *host, st
         return 0;
 }
 
-static int read_pattern(struct selection *s, const char *pattern, struct host *host, struct err *e)
-{
-        struct document_request request = {.kind = DOCUMENT_LOCAL_LIST, .url = pattern};
-        struct document doc;
-        char *paths, *path, *rest;
-        int ret = 0;
-
-        if (host->document(host, &request, &doc, e) < 0)
-                return -1;
-        if (doc.state != DOCUMENT_OK) {
-                host->hole(host, pattern, NULL,
-                    doc.state == DOCUMENT_GONE ? "no file matches (local in dray.toml)"
-                                               : doc.error);
-                return 0;
-        }
-        paths = rest = xstrndup(doc.bytes, doc.len);
-        while (ret == 0 && (path = strsep(&rest, "\n")))
-                if (*path && path[strlen(path) - 1] != '/')
-                        ret = read_one(s, path, host, e);
-        free(paths);
-        return ret;
-}
-
 int npm_read_local(struct selection *s, struct host *host, struct err *e)
 {
         size_t known;
 
-        for (size_t i = 0; i < s->source->local.count; i++)
-                if (read_pattern(s, s->source->local.items[i].text, host, e) < 0)
+        for (size_t i = 0; i < s->source->local.count; i++) {
+                const char *pattern = s->source->local.items[i].text;
+                struct err why = ERR_INIT;
+
+                if (local_files(host, pattern, read_one, s, &why, e) < 0)
                         return -1;
+                if (why.code)
+                        host->hole(host, pattern, NULL, why.msg);
+        }
         known = s->packages.names.count;
         for (size_t u = 0; u < s->universe_count; u++)
                 for (size_t i = 0; i < known; i++)
