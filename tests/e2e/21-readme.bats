@@ -12,6 +12,12 @@ fenced() {
                 '$0 == fence { on = 1; n++; next } /^```/ { on = 0 } on && (!wanted || n == wanted)' "$README"
 }
 
+# The fenced block of that language which has a line that begins so.
+fenced_with() {
+        awk -v fence="\`\`\`$1" -v wanted="$2" \
+                '$0 == fence { on = 1; block = ""; next } /^```/ { if (on && ("\n" block) ~ ("\n" wanted)) printf "%s", block; on = 0 } on { block = block $0 "\n" }' "$README"
+}
+
 # The tour, as it stands in README, in the current folder. What it mirrors comes from the fixture index,
 # which stands where this machine's pip would look.
 tour() {
@@ -57,8 +63,8 @@ tour() {
 
 @test "systemd accepts the units" {
         need systemd-analyze
-        fenced ini 2 >dray-mirror.service
-        fenced ini 3 >dray-mirror.timer
+        fenced_with ini ExecStart= >dray-mirror.service
+        fenced_with ini OnCalendar= >dray-mirror.timer
         has "$(cat dray-mirror.service)" "ExecStart="
         has "$(cat dray-mirror.timer)" "OnCalendar="
         expect any systemd-analyze verify ./dray-mirror.service ./dray-mirror.timer
