@@ -4,6 +4,7 @@
 # side what it holds, and none of it lets an older bundle in or is believed unproven.
 load helper
 load mirror
+load deb
 
 # three generations in both mirrors; $b1 $b2 $b3 are the bundles, tree1.. tree3 the sites as published
 three() {
@@ -81,6 +82,33 @@ three() {
         expect 4 high rollback
         expect 2 high rollback nonsense
         one_error "nonsense is none of: a generation"
+}
+
+# the date of the site's own Release
+released() { date -d "$(sed -n 's/^Date: //p' low/site/debian/dists/stable/Release)" +%s; }
+
+@test "a Debian index that is rolled back is signed and dated anew: clients take none that is older" {
+        deb_need
+        deb_key key
+        local n
+        for n in 1 2; do
+                printf 'Package: a\nVersion: %s\n\n' "$n" | deb_suite stable
+                deb_sign stable
+                [ "$n" -ne 1 ] || { deb_start && deb_low 'packages = ["a"]'; }
+                expect 0 low sync
+                cp -rL low/site "tree$n"
+        done
+        before=$(released)
+        expect 0 low rollback
+        diff <(cd tree1 && find debian -name '*.deb') <(cd low/site && find debian -name '*.deb')
+        [ "$(xzgrep -h ^Version low/site/debian/dists/stable/main/binary-amd64/Packages.xz)" = "Version: 1" ]
+        [ "$(released)" -gt "$before" ]
+        gpgv --quiet --keyring "$(find low/site/ -name '*.gpg' | head -n 1)" low/site/debian/dists/stable/InRelease
+        before=$(released)
+        expect 0 low publish
+        [ "$(xzgrep -h ^Version low/site/debian/dists/stable/main/binary-amd64/Packages.xz)" = "Version: 2" ]
+        [ "$(released)" -gt "$before" ]
+        sound low
 }
 
 # ---- what changed ----
