@@ -68,8 +68,8 @@ def files_of(records):
 class Delivery:
     """What comes off the medium: a bundle's bytes, or not quite."""
 
-    def __init__(self, bundle, data, how):
-        self.bundle, self.data, self.how = bundle, data, how
+    def __init__(self, bundle, data, how, piped=False):
+        self.bundle, self.data, self.how, self.piped = bundle, data, how, piped
         self.damaged_at = next((n for n, (a, b) in enumerate(zip(data, bundle.data)) if a != b),
                                min(len(data), len(bundle.data))) if data != bundle.data else None
 
@@ -78,14 +78,14 @@ class Delivery:
         return self.damaged_at is not None and self.damaged_at < self.bundle.head_size
 
     def __str__(self):
-        return f"{self.bundle}{', ' + self.how if self.damaged_at is not None else ''}"
+        return f"{self.bundle}{', ' + self.how if self.damaged_at is not None else ''}{', piped' if self.piped else ''}"
 
 
 def deliver(bundle, others, rng, damage):
     """Carries a bundle; with `damage` something befalls it."""
-    data = bundle.data
+    data, piped = bundle.data, rng.random() < 0.2
     if not damage:
-        return Delivery(bundle, data, "whole")
+        return Delivery(bundle, data, "whole", piped)
     kind = rng.choice(("truncated", "flipped", "flipped head", "spliced", "longer", "zeroed", "empty"))
     if kind == "truncated":
         data = data[:rng.randrange(len(data))]
@@ -99,7 +99,7 @@ def deliver(bundle, others, rng, damage):
         data = data[:at] + other.data[min(at, other.head_size):]
         kind += f" at {at} with {other}"
         if data == other.data:
-            return Delivery(other, data, "whole")
+            return Delivery(other, data, "whole", piped)
     elif kind == "longer":
         data += bytes(rng.choice((1, 512, 10240)))
     elif kind == "zeroed":
@@ -108,4 +108,4 @@ def deliver(bundle, others, rng, damage):
         kind += f" at {at}"
     else:
         data = b""
-    return Delivery(bundle, data, kind)
+    return Delivery(bundle, data, kind, piped)

@@ -1,8 +1,10 @@
 """An isolated side: what it must make of each delivery, by `The chain` of bundle/FORMAT.md."""
+import json
 import os
 
 from carried import files_of, state_of
 from side import Side
+from trust import Trust, walk
 from violation import require
 
 
@@ -14,7 +16,8 @@ class Verdict:
 class Receiver(Side):
     def __init__(self, world, name, trust):
         super().__init__(world, name)
-        self.trust = trust                             # {stream: (names of keys, threshold)}
+        self.trust = {stream: Trust(0, *about) for stream, about in trust.items()}
+        self.head = None                               # of the log, when last seen
         self.taken = {stream: {} for stream in trust}  # {stream: {seq: Bundle}}
         self.records = {stream: set() for stream in trust}
 
@@ -27,18 +30,17 @@ class Receiver(Side):
 
     # ---- judging ----
 
-    def trusts(self, stream, bundle):
-        keys, threshold = self.trust[stream]
-        return len(bundle.keys & keys) >= threshold
-
     def authentic(self, delivery):
         """None, or the refusal of what comes before the chain."""
         bundle = delivery.bundle
-        if delivery.head_damaged or not any(self.trusts(stream, bundle) for stream in self.trust):
+        if delivery.head_damaged:
             return Verdict(3)
-        if bundle.stream not in self.trust:
-            return Verdict(4, "which this mirror does not take")
-        return None if self.trusts(bundle.stream, bundle) else Verdict(3)
+        if bundle.stream in self.trust:
+            return None if walk(self.trust[bundle.stream], bundle.lists).accepts(bundle.keys) else Verdict(3)
+        if bundle.lists:  # which another stream's list may refuse before anybody knows what it is for
+            return Verdict((3, 4))
+        known = any(trust.accepts(bundle.keys) for trust in self.trust.values())
+        return Verdict(4, "which this mirror does not take") if known else Verdict(3)
 
     def chain(self, bundle):
         """None: it is the next one."""
@@ -77,10 +79,11 @@ class Receiver(Side):
 
     def receive(self, delivery, trouble, publish=True):
         """Imports; the Verdict."""
-        argv = ["import", self.put(delivery)] + ([] if publish else ["--no-publish"])
+        argv = ["import", "-" if delivery.piped else self.put(delivery)] + ([] if publish else ["--no-publish"])
+        stdin = delivery.data if delivery.piped else None
         for fault in trouble.strikes:
             verdict = self.judge(delivery)
-            outcome, struck = self.strike(fault, *argv)
+            outcome, struck = self.strike(fault, *argv, stdin=stdin)
             if not struck or outcome.status == verdict.status:
                 break
             require(outcome.killed or outcome.status == 1, f"{self.name}: import on a full disk", outcome)
@@ -90,7 +93,7 @@ class Receiver(Side):
         else:
             verdict = self.judge(delivery)
             before = None if self.changes(verdict, publish) else self.view.fingerprint()
-            outcome = self.run(*argv)
+            outcome = self.run(*argv, stdin=stdin)
             require(before is None or self.view.fingerprint() == before,
                     f"{self.name}: changed by what it did not accept: {delivery}", outcome)
         self.expect(outcome, verdict.status, *verdict.words)
@@ -107,6 +110,7 @@ class Receiver(Side):
     def accept(self, bundle):
         self.records[bundle.stream] = bundle.apply(self.records[bundle.stream])
         self.taken[bundle.stream][bundle.seq] = bundle
+        self.trust[bundle.stream] = walk(self.trust[bundle.stream], bundle.lists)
 
     def settle(self, delivery, verdict):
         """What was struck was imported or not, and the site is of before or after."""
@@ -127,6 +131,19 @@ class Receiver(Side):
         require(rows == wanted, f"{self.name}: says that it imported", rows, "and not", wanted)
         state = state_of(set().union(*self.records.values()))
         require(status["state"] == state, f"{self.name}: state {status['state']}, not {state}")
+        self.check_trust()
+        self.check_log()
+
+    def check_trust(self):
+        lists = {entry["stream"]: entry["number"] for entry in json.loads(self.run("trust", "list", "--json").stdout)}
+        wanted = {stream: trust.number for stream, trust in self.trust.items()}
+        require(lists == wanted, f"{self.name}: trust lists {lists} in force, not {wanted}")
+
+    def check_log(self):
+        """Nothing that was once in it is lost."""
+        outcome = self.run("log", "--check", "--json", *(["--head", self.head] if self.head else []))
+        self.expect(outcome, 0)
+        self.head = json.loads(outcome.stdout)["head"]
 
     def verify(self, delivery):
         before = self.view.fingerprint()

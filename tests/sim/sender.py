@@ -6,6 +6,7 @@ import subprocess
 
 from carried import Bundle, state_of, files_of
 from side import Side
+from trust import Trust
 from violation import require
 
 
@@ -21,6 +22,7 @@ class Chain:
 
     def __init__(self, sources, keys):
         self.sources, self.keys = sources, keys
+        self.lists = []  # of Trust, from number 1
         self.done = {}  # {seq: Bundle}
         self.begun = None
 
@@ -54,7 +56,7 @@ class Sender(Side):
         twin.view = type(self.view)(self.world.program, twin.folder)
         twin.chains = {stream: copy.copy(chain) for stream, chain in self.chains.items()}
         for chain in twin.chains.values():
-            chain.done = dict(chain.done)
+            chain.done, chain.lists = dict(chain.done), list(chain.lists)
         return twin
 
     # ---- sync ----
@@ -194,7 +196,8 @@ class Sender(Side):
         require(bundle.base == ({"manifest": base.manifest, "seq": base.seq, "state": base.header["state"]}
                                 if base else None), f"{bundle}: on another base", bundle.base)
         bundle.records = bundle.apply(base.records if base else set())
-        bundle.generation = plan.generation
+        bundle.generation, bundle.lists = plan.generation, tuple(chain.lists)
+        require(bundle.header["trust"] == len(chain.lists), f"{bundle}: says that list {bundle.header['trust']} counts")
         require(state_of(bundle.records) == bundle.header["state"], f"{bundle}: the state is not that of its records")
         require(files_of(bundle.records) == plan.files, f"{bundle}: holds other files than were synced")
         held = {json.loads(line)["sha256"] for line in (base.records if base else ())}
@@ -205,6 +208,37 @@ class Sender(Side):
         chain.begun = None
         self.world.courier.append(bundle)
         return bundle
+
+    # ---- trust ----
+
+    def rotate(self, stream, trouble):
+        """The next signed list: the first one says what is so already, each other one puts a new key in an old one's
+        place. Signed by all of both; in force here, and in all bundles from then on."""
+        chain = self.chains[stream]
+        number, old = len(chain.lists) + 1, chain.keys
+        if number == 1:
+            new, change = old, [word for key in old for word in ("--add", self.key(key))]
+            change += ["--threshold", str(len(old))]
+        else:
+            new = [*old[1:], f"{stream}-{number}"]
+            self.expect(self.world.program.run("key", "generate", "-W", f"{self.name}/{new[-1]}"), 0)
+            change = ["--add", self.key(new[-1]), "--remove", self.key(old[0])]
+        outcome = self.run("trust", "rotate", stream, *change)
+        self.expect(outcome, 0)
+        path = outcome.stdout.splitlines()[-1]
+        signers = sorted({*old, *new})
+        for key in signers:
+            self.expect(self.world.program.run("sign", path, "--key", f"{self.name}/{key}.key"), 0)
+        for fault in trouble.strikes:
+            self.strike(fault, "trust", "accept", path)
+        self.expect(self.run("trust", "accept", path), 0)
+        chain.lists.append(Trust(number, new, len(new), signers))
+        chain.keys = new
+        self.world.configure(self)
+        return f"list {number}: {new}"
+
+    def key(self, name):
+        return f"{self.name}/{name}.pub"
 
     # ---- gc ----
 

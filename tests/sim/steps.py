@@ -123,6 +123,14 @@ def fork(world, rng):
     return world.twin.name
 
 
+def rotate(world, rng):
+    """Other people sign from now on; every side that a bundle reaches follows, however late."""
+    stream = rng.choice(sorted(world.low.chains))
+    if len(world.low.chains[stream].lists) >= 50:
+        return "enough lists"
+    return f"{stream}: {world.low.rotate(stream, world.calls.draw(rng, 'trust', 0.5))}"
+
+
 # ---- across ----
 
 def pick(world, rng, side):
@@ -133,8 +141,9 @@ def pick(world, rng, side):
         stream = rng.choice(streams)
         last = side.last(stream)
         due = [b for b in world.courier if b.stream == stream and b.seq > (last.seq if last else 0)]
+        fits = [b for b in due if side.judge(Delivery(b, b.data, "whole")).accepted]
         if due:
-            return due[0] if rng.random() < 0.8 else rng.choice(due)
+            return rng.choice(fits) if fits and rng.random() < 0.8 else rng.choice(due)
     if kind < 0.9:
         mine = [b for b in world.courier if b.stream in streams]
         return rng.choice(mine[-12:] if rng.random() < 0.7 else mine) if mine else None
@@ -256,7 +265,7 @@ def locked(world, rng):
 
 
 STEPS = ((release, 14), (withdraw, 4), (replace, 2), (damage, 4), (heal, 4), (outage, 1), (sync, 18), (bundle, 18),
-         (fork, 1), (carry, 34), (verify, 4), (advice, 4), (catch_up, 2), (publish, 4), (gc, 5), (fsck, 2), (locked, 2))
+         (fork, 1), (rotate, 2), (carry, 34), (verify, 4), (advice, 4), (catch_up, 2), (publish, 4), (gc, 5), (fsck, 2), (locked, 2))
 
 
 def take(world, rng):

@@ -46,8 +46,7 @@ class World:
         self.must("init", "low")
         for key in ("low", "officer", "ship"):
             self.must("key", "generate", "-W", f"low/{key}")
-        with open(os.path.join(self.low.folder, "dray.toml"), "w", encoding="utf-8") as toml:
-            toml.write(configuration(self.upstream.url))
+        self.configure(self.low)
         self.sides = []
         for name, trust in SIDES.items():
             side = Receiver(self, name, trust)
@@ -56,6 +55,10 @@ class World:
                 self.must("-C", name, "trust", "add", stream, *(f"low/{key}.pub" for key in sorted(keys)),
                           "--threshold", str(threshold))
             self.sides.append(side)
+
+    def configure(self, sender):
+        with open(os.path.join(sender.folder, "dray.toml"), "w", encoding="utf-8") as toml:
+            toml.write(configuration(self.upstream.url, sender.chains))
 
     def must(self, *argv):
         outcome = self.program.run(*argv)
@@ -74,11 +77,12 @@ class World:
             shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def configuration(url):
+def configuration(url, chains):
     lines = []
     for source, projects in ASKED.items():
         lines += ["[[source]]", f'name = "{source}"', 'kind = "pypi"', f'upstream = "{url}"', f"packages = {projects}",
                   "[[source.target]]", 'python = "3.11"', 'platform = "manylinux_2_28_x86_64"']
-    for stream, (sources, keys) in STREAMS.items():
-        lines += ["[[stream]]", f'name = "{stream}"', f"sources = {sources}", f"keys = {[f'{key}.key' for key in keys]}"]
+    for stream, chain in chains.items():
+        keys = [f"{key}.key" for key in chain.keys]
+        lines += ["[[stream]]", f'name = "{stream}"', f"sources = {chain.sources}", f"keys = {keys}"]
     return "\n".join(lines).replace("'", '"') + "\n"
