@@ -304,14 +304,28 @@ static void take_requires_txt(struct project_file *f, const struct sdist *s)
                 fail(f, why.msg);
 }
 
-static void read_sdist(struct project *p, struct project_file *f, int fd)
+/*
+ * A file that is wrong is passed over for an older one. One that this machine
+ * cannot read is not: what is selected would depend on the disk.
+ */
+static int cannot_read(struct project_file *f, const struct err *why, struct err *e)
+{
+        if (why->code == ERR_REFUSED) {
+                fail(f, why->msg);
+                return 1;
+        }
+        *e = *why;
+        return -1;
+}
+
+static int read_sdist(struct project *p, struct project_file *f, int fd, struct err *e)
 {
         struct err why = ERR_INIT;
         struct sdist s = {0};
 
         if (sdist_read(fd, f->index->filename, &s, &why) < 0)
-                fail(f, why.msg);
-        else if (!s.has_pkg_info)
+                return cannot_read(f, &why, e);
+        if (!s.has_pkg_info)
                 fail(f, "it has no PKG-INFO");
         else
                 take_bytes(p, f, s.pkg_info.data, s.pkg_info.len);
@@ -320,6 +334,7 @@ static void read_sdist(struct project *p, struct project_file *f, int fd)
         if (f->state == METADATA_READY)
                 take_build_system(f, &s);
         sdist_release(&s);
+        return 1;
 }
 
 /* The whole file: an sdist, or a wheel whose server answers no ranges, or a local file. */
@@ -343,17 +358,15 @@ static int from_file(struct project *p, struct project_file *f, struct host *hos
                 fail(f, doc.error);
                 return 1;
         }
-        if (!f->wheel) {
-                read_sdist(p, f, doc.fd);
-                return 1;
-        }
+        if (!f->wheel)
+                return read_sdist(p, f, doc.fd, e);
         buf_init(&bytes, LIMIT_METADATA);
         if (wheel_read_metadata(doc.fd, &bytes, &why) < 0)
-                fail(f, why.msg);
+                r = cannot_read(f, &why, e);
         else
                 take_bytes(p, f, bytes.data, bytes.len);
         buf_release(&bytes);
-        return 1;
+        return r < 0 ? err_prefix(e, "%s", f->index->filename) : r;
 }
 
 int project_metadata(struct project *p, struct project_file *f, struct host *host, struct err *e)

@@ -94,8 +94,10 @@ static int archive_error(struct archive *a, struct err *e)
 {
         const char *why = archive_error_string(a);
 
-        if (archive_errno(a) == EIO) /* the disk's fault, not the archive's */
-                return err_set(e, ERR_FAILED, "the sdist cannot be read: %s", why);
+        if (archive_errno(a) == EIO) { /* the disk's fault, not the archive's */
+                errno = EIO;
+                return err_sys(e, "the sdist cannot be read");
+        }
         return err_set(e, ERR_REFUSED, "the sdist is damaged: %s", why ? why : "unknown reason");
 }
 
