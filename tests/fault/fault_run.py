@@ -38,19 +38,23 @@ def into(fault, argv, log):
     return done.returncode, done.stderr.decode(errors="replace"), struck
 
 
+def differences(mirror, after):
+    """In words; empty when it has come to what it should."""
+    now = result_of(mirror)
+    return ", ".join(f"{key} is {now[key]} and undisturbed {value}" for key, value in after.items() if now[key] != value)
+
+
 def check(mirror, argv, after, status, said):
     if status not in (0, STATUS_FAILED, STATUS_INCOMPLETE):
         raise Wrong(f"status {status}")
     if status == STATUS_FAILED and sum(line.startswith("dray: ") for line in said.splitlines()) != 1:
         raise Wrong("not one line that says what failed")
-    if status == 0 and result_of(mirror) != after:
-        raise Wrong("it says that it is done, and is not")
+    if status == 0 and differences(mirror, after):
+        raise Wrong(f"it says that it is done, but {differences(mirror, after)}")
     run([DRAY, "-C", mirror, "fsck", "-q"], "fsck after the fault")
     run(argv, "the same command again")
-    now = result_of(mirror)
-    for key, value in after.items():
-        if now[key] != value:
-            raise Wrong(f"{key} is {now[key]}, undisturbed it is {value}")
+    if differences(mirror, after):
+        raise Wrong(f"after it, run again, {differences(mirror, after)}")
     run([DRAY, "-C", mirror, "fsck", "-q"], "fsck at the end")
 
 

@@ -5,6 +5,7 @@ import json
 import lzma
 import tarfile
 
+from view import name_of
 from violation import require
 
 
@@ -61,8 +62,9 @@ def state_of(records):
 
 
 def files_of(records):
-    """{(source, file): sha256}"""
-    return {(record["source"], record["file"]): record["sha256"] for record in map(json.loads, records)}
+    """{(source, file): name_of()}"""
+    return {(record["source"], record["file"]): name_of(record["sha256"], record["meta"].get("wheel", record["sha256"]))
+            for record in map(json.loads, records)}
 
 
 class Delivery:

@@ -7,6 +7,7 @@ import subprocess
 from carried import Bundle, state_of, files_of
 from side import Side
 from trust import Trust
+from view import name_of
 from violation import require
 
 
@@ -44,8 +45,8 @@ class Sender(Side):
         super().__init__(world, name)
         self.sources = sources  # {name: [project]}
         self.chains = {stream: Chain(*about) for stream, about in streams.items()}
-        self.files = {}         # {(source, file): sha256}
-        self.holes = set(sources)  # of which something is missing: all, before the first sync
+        self.files = {}         # {(source, file): name_of()}
+        self.holes = {f"{source}: never synced" for source in sources}  # what is missing, as bundles name it
         self.oldest = 0         # the oldest generation that gc kept
 
     def fork(self, name):
@@ -62,14 +63,16 @@ class Sender(Side):
     # ---- sync ----
 
     def selected(self):
-        """(files, holes) after a sync of what is to be had now"""
+        """(files, holes) after a sync of what is to be had now. A source with holes loses nothing that it has."""
         files, holes = {}, set()
         for source, projects in self.sources.items():
             chosen, missing = self.world.upstream.closure(projects)
             whole = {(source, file): release.sha256 for file, release in chosen.items() if not release.broken}
-            whole.update({(source, file + ".metadata"): r.metadata_sha256 for file, r in chosen.items()})
-            if missing or any(release.broken for release in chosen.values()):
-                holes.add(source)
+            whole.update({(source, file + ".metadata"): name_of(release.metadata_sha256, release.stated_sha256)
+                          for file, release in chosen.items()})
+            lacking = sorted(missing) + [file for file, release in chosen.items() if release.broken]
+            holes.update(f"{source}: {item}" for item in lacking)
+            if lacking:
                 files.update({key: sha for key, sha in self.files.items() if key[0] == source})
             files.update(whole)
         return files, holes
@@ -107,29 +110,37 @@ class Sender(Side):
     def missing(self):
         status = self.view.status()
         known = {source["name"] for source in status["sources"]}
-        return {hole["source"] for hole in status["missing"]} | (self.sources.keys() - known)
+        return ({f"{hole['source']}: {hole['item']}" for hole in status["missing"]} |
+                {f"{source}: never synced" for source in self.sources.keys() - known})
 
     def check_holes(self):
+        """What is missing is named; dray may add why it was wanted, in parentheses."""
         missing = self.missing()
-        require(missing == self.holes, f"{self.name}: status names holes in {missing}, not {self.holes}")
+        require({hole.split(" (")[0] for hole in missing} == self.holes,
+                f"{self.name}: status says that {missing} is missing, not {self.holes}")
+        self.holes = missing
 
     # ---- bundle ----
 
     def files_in(self, chain):
         return {key: sha for key, sha in self.files.items() if key[0] in chain.sources}
 
+    def holes_in(self, chain):
+        return sorted(hole for hole in self.holes if hole.split(":")[0] in chain.sources)
+
     def plan(self, stream, full=False, base=None, if_changed=False, allow_missing=False):
         chain = self.chains[stream]
         generation = self.view.status()["generation"]
         files, last, begun = self.files_in(chain), chain.last, chain.begun
-        if self.holes & set(chain.sources) and not allow_missing:
+        holes = self.holes_in(chain)
+        if holes and not allow_missing:
             return Plan(5, ["run dray sync"])
         chosen = None if full else chain.done.get(base) if base else last
         if base and not chosen:
             return Plan(4, [f"has no bundle {base}"])
         if chosen and 0 < chosen.generation < self.oldest:
             return Plan(4, ["--full"])
-        if if_changed and last and self.state_now(chain) == last.header["state"]:
+        if if_changed and last and self.state_now(chain) == last.header["state"] and holes == last.header["holes"]:
             return Plan(0)
         if begun and begun.base_seq == (chosen.seq if chosen else 0):
             return Plan(0, seq=begun.seq, base=chosen, files=begun.files, generation=begun.generation)
@@ -203,7 +214,8 @@ class Sender(Side):
         held = {json.loads(line)["sha256"] for line in (base.records if base else ())}
         for line in bundle.added:
             require(json.loads(line)["sha256"] in bundle.blobs | held, f"{bundle}: lacks the bytes of", line)
-        require(bool(bundle.header["holes"]) <= bool(self.holes & set(chain.sources)), f"{bundle}: names holes")
+        holes = self.holes_in(chain)
+        require(bundle.header["holes"] == holes, f"{bundle}: names the holes {bundle.header['holes']}, not {holes}")
         chain.done[bundle.seq] = bundle
         chain.begun = None
         self.world.courier.append(bundle)

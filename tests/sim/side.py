@@ -43,7 +43,7 @@ class Side:
         self.world, self.name = world, name
         self.folder = os.path.join(world.folder, name)
         self.view = View(world.program, self.folder)
-        self.shown = None  # {(source, file): sha256} that the site must list; None: not published yet
+        self.shown = None  # {(source, file): name_of()} that the site must list; None: not published yet
 
     def run(self, *argv, fault=None, stdin=None):
         outcome = self.world.program.run("-C", self.folder, *argv, fault=fault, stdin=stdin)

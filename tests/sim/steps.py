@@ -92,7 +92,7 @@ def sender_of(world, rng):
 def sync(world, rng):
     sender = sender_of(world, rng)
     sender.sync(world.calls.draw(rng, "sync", 0.3), publish=rng.random() < 0.9)
-    return f"{sender.name}: holes in {sorted(sender.holes)}" if sender.holes else sender.name
+    return f"{sender.name}: without {sorted(sender.holes)}" if sender.holes else sender.name
 
 
 def bundle(world, rng):

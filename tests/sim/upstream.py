@@ -15,6 +15,7 @@ TESTS = os.path.dirname(HERE)
 sys.path.insert(0, os.path.join(TESTS, "tools-py"))
 import mkwheel  # noqa: E402
 
+WRONG = "0" * 64
 BREAKS = ({"kind": "status", "status": 404}, {"kind": "corrupt"}, {"kind": "truncate", "bytes": 1}, {"kind": "digest"},
           {"kind": "size"})
 
@@ -25,6 +26,11 @@ class Release:
         self.sha256 = self.metadata_sha256 = None
         self.yanked = False
         self.broken = None  # one of BREAKS
+
+    @property
+    def stated_sha256(self):
+        """As the index has it."""
+        return WRONG if self.broken and self.broken["kind"] == "digest" else self.sha256
 
 
 class Upstream:

@@ -24,7 +24,7 @@ class View:
         require(outcome.status == 0, f"fsck finds damage in {os.path.basename(self.folder)}", outcome)
 
     def site(self):
-        """{(source, file): sha256} of all that is served; each file read, and every page held against them.
+        """{(source, file): name_of()} of all that is served; each file read, and every page held against them.
         None: not published yet."""
         root = os.path.join(self.folder, "site")
         if not os.path.islink(root):
@@ -39,14 +39,15 @@ class View:
 
     @staticmethod
     def served(top):
-        """{file: sha256}; a package lies in a folder of its digest, its metadata beside it."""
+        """A package lies in a folder of its digest, its metadata beside it."""
         found = {}
         for here, _, names in os.walk(top):
             for name in names:
                 with open(os.path.join(here, name), "rb") as content:
-                    found[name] = hashlib.sha256(content.read()).hexdigest()
-                require(name.endswith(".metadata") or found[name] == os.path.basename(here),
+                    sha = hashlib.sha256(content.read()).hexdigest()
+                require(name.endswith(".metadata") or sha == os.path.basename(here),
                         f"served with another digest: {here}/{name}")
+                found[name] = name_of(sha, os.path.basename(here))
         return found
 
     def check_pages(self, simple, files):
@@ -68,7 +69,7 @@ class View:
             name, sha, metadata = entry["filename"], entry["hashes"]["sha256"], entry.get("core-metadata")
             require(os.path.isfile(os.path.join(folder, entry["url"])) and f"/{sha}/" in entry["url"],
                     f"{folder}: names a file that is not there", entry)
-            require(not metadata or files.get(name + ".metadata") == metadata["sha256"],
+            require(not metadata or files.get(name + ".metadata") == name_of(metadata["sha256"], sha),
                     f"{folder}: names metadata that is not there", entry)
             said[name] = sha
         with open(os.path.join(folder, "index.html"), encoding="utf-8") as text:
@@ -90,6 +91,11 @@ class View:
 
     def holds(self, sha):
         return os.path.exists(os.path.join(self.folder, "state", "blobs", sha[:2], sha))
+
+
+def name_of(sha, package):
+    """What tells a served file from others of the same name: its digest and, of metadata, its package's."""
+    return sha if sha == package else f"{sha} of {package}"
 
 
 def page(folder):
