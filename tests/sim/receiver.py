@@ -8,6 +8,9 @@ from trust import Trust, walk
 from violation import require
 
 
+JUMP = 100  # how far a number may lie beyond the last one's
+
+
 class Verdict:
     def __init__(self, status, *words, accepted=False, already=False):
         self.status, self.words, self.accepted, self.already = status, words, accepted, already
@@ -42,6 +45,11 @@ class Receiver(Side):
         known = any(trust.accepts(bundle.keys) for trust in self.trust.values())
         return Verdict(4, "which this mirror does not take") if known else Verdict(3)
 
+    def fits(self, bundle):
+        """A bundle on another base: whether it leads from here to what was signed, and brings what is not here."""
+        return state_of(bundle.apply(self.records[bundle.stream])) == bundle.header["state"] and all(
+            sha in bundle.blobs or self.view.holds(sha) for sha in (json.loads(line)["sha256"] for line in bundle.added))
+
     def chain(self, bundle):
         """None: it is the next one."""
         taken, last, base = self.taken[bundle.stream], self.last(bundle.stream), bundle.base
@@ -49,19 +57,20 @@ class Receiver(Side):
             if taken[bundle.seq].manifest == bundle.manifest:
                 return Verdict(0, "imported already", already=True)
             return Verdict(4, "fork: ")
+        if last and bundle.seq > last.seq + JUMP:
+            return Verdict(4, "jump: ")
+        if last and bundle.seq < last.seq:
+            return Verdict(4, "older: ")
         if base is None:
-            return Verdict(4, "older: ") if last and bundle.seq < last.seq else None
+            return None
         if not last:
             return Verdict(4, "no base: ", "--full")
-        if bundle.seq < last.seq:
-            return Verdict(4, "older: ")
-        if base["seq"] < last.seq:
-            return Verdict(4, "other base: ", f"--base {last.seq}")
-        if base["seq"] > last.seq:
-            return Verdict(4, "gap: ", f"--base {last.seq}")
-        if (base["manifest"], base["state"]) != (last.manifest, last.header["state"]):
+        known = taken.get(base["seq"])
+        if known and (base["manifest"], base["state"]) != (known.manifest, known.header["state"]):
             return Verdict(4, "fork: ")
-        return None
+        if base["seq"] == last.seq or self.fits(bundle):
+            return None
+        return Verdict(4, "gap: " if base["seq"] > last.seq else "other base: ", f"--base {last.seq}")
 
     def judge(self, delivery):
         verdict = self.authentic(delivery) or self.chain(delivery.bundle)

@@ -206,7 +206,10 @@ class Sender(Side):
         require(bundle.stream == stream and bundle.seq == plan.seq, "a bundle of another number or stream")
         require(bundle.base == ({"manifest": base.manifest, "seq": base.seq, "state": base.header["state"]}
                                 if base else None), f"{bundle}: on another base", bundle.base)
-        bundle.records = bundle.apply(base.records if base else set())
+        before = base.records if base else set()
+        require(set(bundle.removed) <= before, f"{bundle}: removes what its base has not")
+        require(not set(bundle.added) & before, f"{bundle}: adds what its base has")
+        bundle.records = bundle.apply(before)
         bundle.generation, bundle.lists = plan.generation, tuple(chain.lists)
         require(bundle.header["trust"] == len(chain.lists), f"{bundle}: says that list {bundle.header['trust']} counts")
         require(state_of(bundle.records) == bundle.header["state"], f"{bundle}: the state is not that of its records")
