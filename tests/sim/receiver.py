@@ -13,7 +13,11 @@ JUMP = 100  # how far a number may lie beyond the last one's
 
 class Verdict:
     def __init__(self, status, *words, accepted=False, already=False):
+        """status may be a tuple of those that are right."""
         self.status, self.words, self.accepted, self.already = status, words, accepted, already
+
+    def allows(self, status):
+        return status in self.status if isinstance(self.status, tuple) else status == self.status
 
 
 class Receiver(Side):
@@ -93,7 +97,7 @@ class Receiver(Side):
         for fault in trouble.strikes:
             verdict = self.judge(delivery)
             outcome, struck = self.strike(fault, *argv, stdin=stdin)
-            if not struck or outcome.status == verdict.status:
+            if not struck or verdict.allows(outcome.status):
                 break
             require(outcome.killed or outcome.status == 1, f"{self.name}: import on a full disk", outcome)
             self.settle(delivery, verdict)
