@@ -236,13 +236,6 @@ static int put_bundle(
                 sizes[i] = m->packs[i].size;
         if (bundle_cut_make(&w->cut, sizes, m->pack_count, &w->head, limit, e) < 0)
                 goto out;
-        if (w->cut.volumes > 1) {
-                err_set(e, ERR_USAGE,
-                    "the bundle needs %zu volumes of volume_size; reading several is not there yet: carry "
-                    "it on a larger medium, or remove volume_size",
-                    w->cut.volumes);
-                goto out;
-        }
         for (size_t v = 0; v < w->cut.volumes; v++)
                 if (put_volume(w, files, v, e) < 0)
                         goto out;

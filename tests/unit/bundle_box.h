@@ -156,6 +156,49 @@ static inline int sender_bundle(struct sender *s, const struct written *base, st
         return fd;
 }
 
+/* The volumes of a bundle, in memory, each at its beginning. */
+#define VOLUMES_MAX 16
+struct volumes {
+        int fd[VOLUMES_MAX];
+        size_t count;
+        struct written w;
+};
+
+static inline int volumes_begin(void *user, size_t v, size_t volumes, struct err *e)
+{
+        struct volumes *to = user;
+
+        (void)e;
+        assert_true(volumes <= VOLUMES_MAX);
+        assert_int_equal(v, to->count);
+        return to->fd[to->count++] = memory_file();
+}
+
+static inline int volumes_end(void *user, size_t v, struct err *e)
+{
+        struct volumes *to = user;
+
+        (void)e;
+        assert_int_equal(v + 1, to->count);
+        return lseek(to->fd[v], 0, SEEK_SET) == 0 ? 0 : -1;
+}
+
+static inline void spec_volumes(const struct bundle_spec *spec, struct volumes *out)
+{
+        const struct volume_files files = {out, volumes_begin, volumes_end};
+        struct err e;
+
+        *out = (struct volumes){.w = {.seq = spec->seq, .generation = spec->generation}};
+        must(bundle_write_volumes(spec, &files, &out->w.out, &e));
+        assert_int_equal(out->count, out->w.out.volumes);
+}
+
+static inline void volumes_close(struct volumes *v)
+{
+        while (v->count)
+                close(v->fd[--v->count]);
+}
+
 /* The stream's list is these keys; threshold of them must have signed. */
 static inline void box_trust(struct box *b, const char *stream, struct secret_key *const *keys,
     size_t count, unsigned threshold)
