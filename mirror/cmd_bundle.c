@@ -1,5 +1,6 @@
 #include <unistd.h>
 
+#include "bundle/bundle_read.h"
 #include "bundle/bundle_write.h"
 #include "bundle/catalog_stream.h"
 #include "bundle/catalog_trust.h"
@@ -47,6 +48,7 @@ struct job {
         size_t key_count;
         struct bundle_step step;
         struct bundle_files files;
+        char *stem;
         char **holes;
         size_t hole_count, hole_cap;
         struct progress *progress;
@@ -280,6 +282,45 @@ static int fill_spec(struct job *j, struct bundle_spec *spec, struct err *e)
         return 0;
 }
 
+static int ignore_blob(struct blob_sink *s, uint32_t blob, struct err *e)
+{
+        (void)s;
+        (void)blob;
+        (void)e;
+        return 0;
+}
+
+static int ignore_data(
+    struct blob_sink *s, uint32_t blob, const void *bytes, size_t len, struct err *e)
+{
+        (void)bytes;
+        (void)len;
+        return ignore_blob(s, blob, e);
+}
+
+static int read_back(int fd, struct err *e)
+{
+        struct blob_sink sink = {NULL, ignore_blob, ignore_data, ignore_blob, NULL};
+        struct manifest m = {0};
+        struct unpack *u = NULL;
+        struct bundle *b = NULL;
+        int ret = -1;
+
+        if (lseek(fd, 0, SEEK_SET) < 0)
+                return err_sys(e, "cannot read the bundle back");
+        if (bundle_open(fd, &b, e) < 0 || bundle_manifest(b, NULL, NULL, &m, e) < 0 ||
+            unpack_new(&m, &sink, &u, e) < 0 || bundle_unpack_volume(b, &m, u, e) < 0) {
+                err_prefix(e, "reading the new bundle back");
+                goto out;
+        }
+        ret = 0;
+out:
+        unpack_free(u);
+        manifest_release(&m);
+        bundle_close(b);
+        return ret;
+}
+
 /* Into a folder, each file whole or not at all. */
 static int write_files(
     struct job *j, const char *dir, struct bundle_written *written, struct err *e)
@@ -289,9 +330,9 @@ static int write_files(
         struct bundle_spec spec;
 
         f->dir = dir;
-        f->stream = j->step.row.stream;
-        f->epoch = j->step.row.epoch;
-        f->seq = j->step.row.seq;
+        f->stem = j->stem =
+            bundle_file_stem(j->step.row.stream, j->step.row.epoch, j->step.row.seq);
+        f->check = read_back;
         if (fill_spec(j, &spec, e) < 0 || bundle_write_volumes(&spec, &to, written, e) < 0 ||
             bundle_files_commit(f, e) < 0)
                 return -1;
@@ -405,6 +446,7 @@ out:
         catalog_names_free(j.holes, j.hole_count);
         bundle_files_release(&j.files);
         trust_texts_free(j.lists, j.list_count);
+        free(j.stem);
         bundle_step_release(&j.step);
         mirror_close(&j.mirror);
         return ret;

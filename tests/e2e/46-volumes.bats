@@ -209,3 +209,46 @@ same_as_low() { [ "$(state_of high)" = "$(state_of low)" ]; }
         has "$(cat out)" "take" "more, the disk has" "make room"
         [ "$spooled" = 0 ]
 }
+
+@test "split and join without a key: the same bytes come back, from damaged copies too" {
+        expect 0 low bundle -o "$WORK"
+        low bundle --full -o - 2>/dev/null >whole.dray
+        mkdir small one again
+        expect 0 dray split whole.dray --size 100kB -o small
+        [ "$(ls small)" = "$(printf '%s\n' whole.{1,2,3,4,5}of5.dray)" ]
+        for volume in small/*; do
+                [ "$(stat -c %s "$volume")" -le 100000 ]
+        done
+        expect 0 dray verify --key low/low.pub small
+        expect 0 dray join small -o one
+        [ "$stdout" = one/whole.dray ]
+        cmp whole.dray one/whole.dray
+        expect 2 dray join small -o one
+        has "$stderr" "one/whole.dray is there already"
+        dray join small -o - | cmp - whole.dray
+        # two copies, each damaged
+        cp -r small copy
+        spoil small/whole.2of5.dray 20000
+        spoil copy/whole.4of5.dray 20000
+        rm copy/whole.5of5.dray
+        expect 0 dray join copy small -o again
+        cmp whole.dray again/whole.dray
+        # and cut another way, which the far side takes
+        expect 0 dray split copy small -s 160kB -o again
+        expect 0 high import again/whole.3of3.dray again/whole.1of3.dray again/whole.2of3.dray
+        same_as_low
+        # what is missing is named; what is not a size, and what does not fit, is told
+        rm small/whole.3of5.dray
+        expect 5 dray join small
+        has "$stderr" "it lacks volume 3 of 5"
+        cp small/whole.5of5.dray copy
+        expect 3 dray join copy -o small
+        has "$stderr" "copy/whole.4of5.dray: pack" "is damaged"
+        expect 2 dray split whole.dray
+        has "$stderr" "how large may a file be?"
+        expect 2 dray split whole.dray -s 20kB
+        has "$stderr" "volumes of 20.0 kB are too small"
+        expect 2 dray join whole.dray plant-000001.1of3.dray -o one
+        has "$stderr" "is of another bundle than"
+        [ -z "$(find . -name '*.partial')" ]
+}

@@ -123,10 +123,12 @@ static void names(void **state)
 
         (void)state;
         for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-                char *name = bundle_file_name("plant-a", 42, cases[i].v, cases[i].volumes);
+                char *stem = bundle_file_stem("plant-a", 1, 42);
+                char *name = bundle_file_name(stem, cases[i].v, cases[i].volumes);
 
                 assert_string_equal(name, cases[i].name);
                 free(name);
+                free(stem);
         }
 }
 
