@@ -234,42 +234,33 @@ static const struct place *choose_place(struct recut *r, const struct pack *p)
         return at;
 }
 
-static int put_pack(struct recut *r, const struct pack *p, struct tar_out *out, struct err *e)
+static void describe(void *user, size_t pack, unsigned char sha256[SHA256_SIZE], uint64_t *size)
 {
-        const struct place *at = choose_place(r, p);
-        char name[6 + SHA256_HEX] = "packs/";
-        int whole;
+        const struct recut *r = user;
 
-        hex_encode(name + 6, p->sha256, SHA256_SIZE);
-        if (tar_out_header(out, name, p->size, e) < 0)
-                return -1;
-        whole = copy_pack(r, p, at, out->fd, e);
-        if (whole == 0)
+        memcpy(sha256, r->packs[pack].sha256, SHA256_SIZE);
+        *size = r->packs[pack].size;
+}
+
+static int put_pack(void *user, size_t pack, int fd, struct err *e)
+{
+        struct recut *r = user;
+        const struct pack *p = &r->packs[pack];
+        const struct place *at = choose_place(r, p);
+        char name[SHA256_HEX];
+        int whole = copy_pack(r, p, at, fd, e);
+
+        if (whole == 0) {
+                hex_encode(name, p->sha256, SHA256_SIZE);
                 return err_set(e, ERR_REFUSED, "%s: pack %s is damaged, %s",
-                    r->files[at->file].path, name + 6,
-                    at->next == NOWHERE && &r->places[p->place] == at
-                        ? "and no other copy was given"
-                        : "as in the other copies");
+                    r->files[at->file].path, name,
+                    at == &r->places[p->place] ? "and no other copy was given"
+                                               : "as in the other copies");
+        }
         r->done += p->size;
         if (r->progress)
                 r->progress->tell(r->progress->user, r->done, r->total);
-        return whole < 0 ? -1 : tar_out_padding(out, p->size, e);
-}
-
-static int put_volume(struct recut *r, const struct bundle_cut *cut, size_t v,
-    const struct volume_files *files, struct err *e)
-{
-        struct tar_out out = {.fd = files->begin(files->user, v, cut->volumes, e)};
-
-        if (out.fd < 0)
-                return -1;
-        bundle_cut_volume(cut, v, &r->head);
-        if (bundle_head_write(&r->head, &out, e) < 0)
-                return -1;
-        for (size_t i = cut->first[v]; i < cut->first[v + 1]; i++)
-                if (put_pack(r, &r->packs[i], &out, e) < 0)
-                        return -1;
-        return tar_out_end(&out, e) < 0 ? -1 : files->end(files->user, v, e);
+        return whole < 0 ? -1 : 0;
 }
 
 static int check_all_here(struct recut *r, struct err *e)
@@ -290,31 +281,17 @@ static int check_all_here(struct recut *r, struct err *e)
 int recut_write(struct recut *r, uint64_t limit, const struct volume_files *files,
     const struct recut_progress *progress, struct err *e)
 {
-        struct bundle_cut cut = {0};
-        uint64_t *sizes;
-        int ret = -1;
+        const struct volume_packs packs = {r, r->pack_count, describe, put_pack};
 
         if (r->file_count == 0)
                 return err_set(e, ERR_REFUSED, "none of the files can be used");
         if (check_all_here(r, e) < 0)
                 return -1;
-        sizes = xcalloc(r->pack_count, sizeof *sizes);
         r->progress = progress;
         r->done = r->total = 0;
-        for (size_t i = 0; i < r->pack_count; i++) {
-                sizes[i] = r->packs[i].size;
-                r->total += sizes[i];
-        }
-        if (bundle_cut_make(&cut, sizes, r->pack_count, &r->head, limit, e) < 0)
-                goto out;
-        for (size_t v = 0; v < cut.volumes; v++)
-                if (put_volume(r, &cut, v, files, e) < 0)
-                        goto out;
-        ret = 0;
-out:
-        free(sizes);
-        bundle_cut_release(&cut);
-        return ret;
+        for (size_t i = 0; i < r->pack_count; i++)
+                r->total += r->packs[i].size;
+        return volume_write(&r->head, limit, &packs, files, NULL, e);
 }
 
 int recut_check(int fd, struct err *e)

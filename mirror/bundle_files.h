@@ -12,7 +12,7 @@
 #ifndef MIRROR_BUNDLE_FILES_H
 #define MIRROR_BUNDLE_FILES_H
 
-#include "bundle/bundle_cut.h"
+#include "bundle/volume_write.h"
 
 struct bundle_files {
         const char *dir;  /* borrowed, like the next one */

@@ -99,27 +99,11 @@ out:
         return ret;
 }
 
-static int begin_stdout(void *user, size_t v, size_t volumes, struct err *e)
-{
-        (void)user;
-        (void)v;
-        (void)volumes;
-        (void)e;
-        return STDOUT_FILENO;
-}
-
-static int end_stdout(void *user, size_t v, struct err *e)
-{
-        (void)user;
-        (void)v;
-        (void)e;
-        return 0;
-}
-
 static int write_stdout(struct job *j, struct err *e)
 {
         const struct recut_progress progress = {j->progress, on_progress};
-        const struct volume_files to = {NULL, begin_stdout, end_stdout};
+        int fd = STDOUT_FILENO;
+        const struct volume_files to = {&fd, volume_to_fd_begin, volume_to_fd_end};
 
         if (isatty(STDOUT_FILENO))
                 return err_set(e, ERR_USAGE,

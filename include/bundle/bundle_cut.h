@@ -38,13 +38,4 @@ void bundle_cut_volume(const struct bundle_cut *cut, size_t v, struct bundle_hea
 char *bundle_file_stem(const char *stream, int64_t epoch, int64_t seq);
 char *bundle_file_name(const char *stem, size_t v, size_t volumes);
 
-/* Where the files of a volume are made. */
-struct volume_files {
-        void *user;
-        /* A descriptor for volume v (from 0) of so many, which begins empty. */
-        int (*begin)(void *user, size_t v, size_t volumes, struct err *e);
-        /* All of it is written. */
-        int (*end)(void *user, size_t v, struct err *e);
-};
-
 #endif

@@ -15,12 +15,12 @@
 #ifndef BUNDLE_BUNDLE_WRITE_H
 #define BUNDLE_BUNDLE_WRITE_H
 
-#include "bundle/bundle_cut.h"
 #include "bundle/catalog.h"
 #include "bundle/catalog_trust.h"
 #include "bundle/pack.h"
 #include "bundle/secret_key.h"
 #include "bundle/store.h"
+#include "bundle/volume_write.h"
 
 struct bundle_spec {
         struct catalog *catalog;

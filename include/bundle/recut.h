@@ -14,7 +14,7 @@
 #ifndef BUNDLE_RECUT_H
 #define BUNDLE_RECUT_H
 
-#include "bundle/bundle_cut.h"
+#include "bundle/volume_write.h"
 
 struct recut;
 
