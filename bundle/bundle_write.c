@@ -232,6 +232,7 @@ static int write_all(const struct bundle_spec *spec, const struct volume_files *
             pack_build(&w.plan, spec->store, spec->cache, spec->threads, spec->building, spec->user,
                 e) < 0 ||
             make_manifest(&w, e) < 0 || sign_manifest(&w, e) < 0 ||
+            (spec->made && spec->made(spec->user, &w.head, e) < 0) ||
             put_bundle(&w, files, limit, e) < 0)
                 goto out;
         sha256(w.head.manifest.data, w.head.manifest.len, out->manifest);

@@ -8,6 +8,7 @@
 #include "bundle/fs.h"
 #include "bundle/spool.h"
 #include "bundle_base.h"
+#include "bundle_sent.h"
 #include "mirror/cmd.h"
 #include "mirror/mirror.h"
 #include "mirror/site.h"
@@ -70,7 +71,7 @@ static void keep_generation(struct sweep *s, int64_t generation)
 
 /*
  * The last bundle of a stream is the base of the next one, or the one that the far side says it
- * holds; one that was begun may go on.
+ * holds; the last one and those shortly before it can be sent again; one that was begun may go on.
  */
 static int keep_base(void *user, const struct bundle_row *row, struct err *e)
 {
@@ -85,14 +86,29 @@ static int keep_base(void *user, const struct bundle_row *row, struct err *e)
         confirmed = bundle_base_confirmed(s->mirror->catalog, row->stream, &epoch, &seq, &at, e);
         if (confirmed < 0)
                 goto out;
-        if ((confirmed && row->epoch == epoch && row->seq == seq) || row->seq == done.seq ||
-            row->seq == last.seq || (!last.done && row->seq == last.base_seq))
+        if ((confirmed && row->epoch == epoch && row->seq == seq) ||
+            bundle_sent_is_kept(row, &done) || row->seq == last.seq ||
+            (!last.done && row->seq == last.base_seq))
                 keep_generation(s, row->generation);
         ret = 0;
 out:
         bundle_row_release(&done);
         bundle_row_release(&last);
         return ret;
+}
+
+/* What cannot be made again any more needs no head. */
+static int forget_sent(void *user, const struct bundle_row *row, struct err *e)
+{
+        struct sweep *s = user;
+        struct bundle_row done = {0};
+        int r = catalog_bundle_last_done(s->mirror->catalog, row->stream, &done, e);
+        int kept = r < 0 || bundle_sent_is_kept(row, &done) || !row->done;
+
+        bundle_row_release(&done);
+        if (r < 0)
+                return -1;
+        return kept || s->dry_run ? 0 : bundle_sent_forget(s->mirror->state, row, e);
 }
 
 static int find_oldest(struct sweep *s, long long keep, struct err *e)
@@ -176,7 +192,8 @@ static int sweep_all(struct sweep *s, struct err *e)
         if (temporary < 0)
                 return -1;
         s->bytes += (uint64_t)temporary;
-        if (spool_list(s->mirror->state, sweep_spool, s, e) < 0)
+        if (spool_list(s->mirror->state, sweep_spool, s, e) < 0 ||
+            catalog_bundles(c, NULL, forget_sent, s, e) < 0)
                 return -1;
         return clean_packs(s, e);
 }
@@ -228,6 +245,6 @@ const struct command cmd_gc = {
     .description =
         "Forgets old generations, and removes the files that only they needed, partial\n"
         "downloads and cached packs. What the site shows and what the next bundle of each\n"
-        "stream stands on is kept. Volumes of a bundle that never came whole are given up when\n"
+        "stream stands on is kept, and what its last 4 bundles are made of. Volumes of a bundle that never came whole are given up when\n"
         "a later bundle was imported, or no volume has come for 30 days.",
 };
