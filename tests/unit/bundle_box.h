@@ -21,6 +21,7 @@
 #include "bundle/bundle_write.h"
 #include "bundle/catalog_stream.h"
 #include "bundle/import.h"
+#include "bundle/tar.h"
 #include "bundle/trust.h"
 
 #define STREAM "plant-a"
@@ -258,6 +259,36 @@ static inline unsigned char *bundle_bytes(int fd, size_t *len)
         *len = (size_t)end;
         assert_int_equal(pread(fd, bytes, *len, 0), end);
         return bytes;
+}
+
+/* Another file with the same bytes. */
+static inline int bundle_copy(int fd)
+{
+        size_t len;
+        unsigned char *bytes = bundle_bytes(fd, &len);
+        int copy = memory_file();
+
+        assert_int_equal(write(copy, bytes, len), len);
+        free(bytes);
+        return copy;
+}
+
+/* Where in a file the bytes of the n-th pack of that size begin. */
+static inline off_t bundle_place(int fd, uint64_t pack_size, unsigned n)
+{
+        unsigned char *bytes, wanted[TAR_BLOCK];
+        size_t len;
+        off_t at = 0;
+
+        bytes = bundle_bytes(fd, &len);
+        tar_header("", pack_size, wanted);
+        for (size_t i = 0; i + TAR_BLOCK <= len && !at; i += TAR_BLOCK)
+                if (memcmp(bytes + i, "dray-bundle-1/packs/", 20) == 0 &&
+                    memcmp(bytes + i + 124, wanted + 124, 11) == 0 && n-- == 0)
+                        at = (off_t)i + TAR_BLOCK;
+        free(bytes);
+        assert_true(at > 0);
+        return at;
 }
 
 static inline void same_bundle(int one, int two)

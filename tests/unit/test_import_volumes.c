@@ -107,34 +107,6 @@ static void takes(int fd, const char *missing)
                 is_imported();
 }
 
-/* Another file with the same bytes. */
-static int copy_of(int fd)
-{
-        size_t len;
-        unsigned char *bytes = bundle_bytes(fd, &len);
-        int copy = memory_file();
-
-        assert_int_equal(write(copy, bytes, len), len);
-        free(bytes);
-        return copy;
-}
-
-/* The place of the first byte of pack n of this file; its wheels are of SIZE bytes. */
-static off_t place_of_wheel(int fd, unsigned n)
-{
-        size_t len;
-        unsigned char *bytes = bundle_bytes(fd, &len);
-        off_t at = 0;
-
-        for (size_t i = 0; i < len && !at; i += TAR_BLOCK)
-                if (memcmp(bytes + i, "dray-bundle-1/packs/", 20) == 0 &&
-                    memcmp(bytes + i + 124, "00000210560", 11) == 0 && n-- == 0)
-                        at = (off_t)i + TAR_BLOCK;
-        free(bytes);
-        assert_true(at > 0);
-        return at;
-}
-
 static void spoil(int fd, off_t at)
 {
         unsigned char byte;
@@ -246,11 +218,11 @@ static void damaged(int fd, const char *part, const char *missing)
 
 static void damaged_copies(void **state)
 {
-        int first = copy_of(three.fd[0]), second = copy_of(three.fd[0]);
+        int first = bundle_copy(three.fd[0]), second = bundle_copy(three.fd[0]);
 
         (void)state;
-        spoil(first, place_of_wheel(first, 0) + 5);
-        spoil(second, place_of_wheel(second, 1) + SIZE - 1);
+        spoil(first, bundle_place(first, SIZE, 0) + 5);
+        spoil(second, bundle_place(second, SIZE, 1) + SIZE - 1);
         takes(three.fd[2], "volumes 1 and 2 of 3");
         damaged(first, "volume 1 of 3: pack ", "volumes 1 and 2 of 3");
         takes(three.fd[1], "volume 1 of 3");
@@ -264,26 +236,26 @@ static void damaged_copies(void **state)
 /* A header, the padding, a cut: behind each, packs are found again. */
 static void damage_between_packs(void **state)
 {
-        off_t wheel = place_of_wheel(three.fd[0], 0), end = lseek(three.fd[0], 0, SEEK_END);
+        off_t wheel = bundle_place(three.fd[0], SIZE, 0), end = lseek(three.fd[0], 0, SEEK_END);
         int copy;
 
         (void)state;
-        copy = copy_of(three.fd[0]);
-        spoil(copy, wheel - TAR_BLOCK + 3);                 /* its name */
-        spoil(copy, place_of_wheel(three.fd[0], 1) + SIZE); /* padding of the other */
+        copy = bundle_copy(three.fd[0]);
+        spoil(copy, wheel - TAR_BLOCK + 3);                     /* its name */
+        spoil(copy, bundle_place(three.fd[0], SIZE, 1) + SIZE); /* padding of the other */
         damaged(copy, "volume 1 of 3: a tar header is damaged", "volumes 1 to 3 of 3");
         close(copy);
-        copy = copy_of(three.fd[0]);
+        copy = bundle_copy(three.fd[0]);
         assert_int_equal(ftruncate(copy, wheel + SIZE + TAR_BLOCK), 0);
         damaged(copy, "was cut short", "volumes 1 to 3 of 3");
         close(copy);
-        copy = copy_of(three.fd[0]);
+        copy = bundle_copy(three.fd[0]);
         assert_int_equal(pwrite(copy, "more", 4, end), 4);
         damaged(copy, "bytes after the end", "volumes 2 and 3 of 3");
         close(copy);
         takes(three.fd[1], "volume 3 of 3");
         /* all is here: damage elsewhere in the last one is told, and does not keep it out */
-        copy = copy_of(three.fd[2]);
+        copy = bundle_copy(three.fd[2]);
         spoil(copy, lseek(copy, 0, SEEK_END) - 1);
         struct import_result r;
         struct err e;
@@ -300,13 +272,13 @@ static void two_damaged_wholes(void **state)
 {
         struct bundle_spec spec = sender_spec(&s, NULL);
         struct import im = {.catalog = to.catalog, .store = to.store, .name = "-", .gather = 1};
-        int first = spec_bundle(&spec, NULL), second = copy_of(first);
+        int first = spec_bundle(&spec, NULL), second = bundle_copy(first);
         struct import_result r;
         struct err e;
 
         (void)state;
-        spoil(first, place_of_wheel(first, 0));
-        spoil(second, place_of_wheel(second, 3));
+        spoil(first, bundle_place(first, SIZE, 0));
+        spoil(second, bundle_place(second, SIZE, 3));
         import_refused(&to, first, ERR_REFUSED, "is damaged; copy the bundle again");
         assert_int_equal(lseek(first, 0, SEEK_SET), 0);
         refused(import_bundle(&im, first, &r, &e), &e, ERR_REFUSED, "is damaged; copy it again");
@@ -325,7 +297,7 @@ static void two_damaged_wholes(void **state)
 /* From a pipe nothing can be sought; what comes after a pack with a wrong byte is still taken. */
 static void through_a_pipe(void **state)
 {
-        int copy = copy_of(three.fd[0]), ends[2], status;
+        int copy = bundle_copy(three.fd[0]), ends[2], status;
         struct import im = {.catalog = to.catalog, .store = to.store, .name = "-"};
         struct import_result r;
         struct err e;
@@ -334,7 +306,7 @@ static void through_a_pipe(void **state)
         pid_t child;
 
         (void)state;
-        spoil(copy, place_of_wheel(copy, 0));
+        spoil(copy, bundle_place(copy, SIZE, 0));
         bytes = bundle_bytes(copy, &len);
         assert_int_equal(pipe(ends), 0);
         child = fork();
