@@ -91,20 +91,18 @@ int bundle_cut_make(struct bundle_cut *cut, const uint64_t *sizes, size_t count,
             e, ERR_USAGE, "that makes more than %d volumes; take larger ones", LIMIT_VOLUMES);
 }
 
-char *bundle_file_name(const char *stream, int64_t epoch, int64_t seq, size_t v, size_t volumes)
-{
-        int digits = snprintf(NULL, 0, "%zu", volumes);
-        char *stem = bundle_file_stem(stream, epoch, seq), *name;
-
-        name = volumes == 1 ? xasprintf("%s.dray", stem)
-                            : xasprintf("%s.%0*zuof%zu.dray", stem, digits, v + 1, volumes);
-        free(stem);
-        return name;
-}
-
 char *bundle_file_stem(const char *stream, int64_t epoch, int64_t seq)
 {
         if (epoch == 1)
                 return xasprintf("%s-%06lld", stream, (long long)seq);
         return xasprintf("%s-e%lld-%06lld", stream, (long long)epoch, (long long)seq);
+}
+
+char *bundle_file_name(const char *stem, size_t v, size_t volumes)
+{
+        int digits = snprintf(NULL, 0, "%zu", volumes);
+
+        if (volumes == 1)
+                return xasprintf("%s.dray", stem);
+        return xasprintf("%s.%0*zuof%zu.dray", stem, digits, v + 1, volumes);
 }

@@ -14,9 +14,8 @@ struct writer {
         struct manifest manifest;
         struct pack_plan plan;
         struct bundle_head head;
-        struct bundle_cut cut;
-        uint64_t written; /* bytes, in all volumes */
-        uint64_t packed;  /* bytes of packs, for progress */
+        struct volume_written written;
+        uint64_t packed; /* bytes of packs, for progress */
 };
 
 static int fill_header(struct writer *w, struct err *e)
@@ -190,66 +189,34 @@ static int sign_manifest(struct writer *w, struct err *e)
         return 0;
 }
 
-static int put_pack(struct writer *w, size_t pack, struct tar_out *out, struct err *e)
+static void describe_pack(
+    void *user, size_t pack, unsigned char sha256[SHA256_SIZE], uint64_t *size)
 {
-        const struct bundle_spec *s = w->spec;
-        const struct manifest_pack *p = &w->manifest.packs[pack];
-        char name[6 + SHA256_HEX] = "packs/";
+        const struct writer *w = user;
 
-        hex_encode(name + 6, p->sha256, SHA256_SIZE);
-        if (tar_out_header(out, name, p->size, e) < 0 ||
-            pack_write(&w->plan, s->store, s->cache, pack, out->fd, e) < 0 ||
-            tar_out_padding(out, p->size, e) < 0)
+        memcpy(sha256, w->manifest.packs[pack].sha256, SHA256_SIZE);
+        *size = w->manifest.packs[pack].size;
+}
+
+static int put_pack(void *user, size_t pack, int fd, struct err *e)
+{
+        struct writer *w = user;
+        const struct bundle_spec *s = w->spec;
+
+        if (pack_write(&w->plan, s->store, s->cache, pack, fd, e) < 0)
                 return -1;
-        w->packed += p->size;
+        w->packed += w->manifest.packs[pack].size;
         if (s->writing)
                 s->writing(s->user, w->packed, w->manifest.totals.stored);
         return 0;
 }
 
-static int put_volume(struct writer *w, const struct volume_files *files, size_t v, struct err *e)
-{
-        struct tar_out out = {.fd = files->begin(files->user, v, w->cut.volumes, e)};
-
-        if (out.fd < 0)
-                return -1;
-        bundle_cut_volume(&w->cut, v, &w->head);
-        if (bundle_head_write(&w->head, &out, e) < 0)
-                return -1;
-        for (size_t i = w->cut.first[v]; i < w->cut.first[v + 1]; i++)
-                if (put_pack(w, i, &out, e) < 0)
-                        return -1;
-        if (tar_out_end(&out, e) < 0)
-                return -1;
-        w->written += out.written;
-        return files->end(files->user, v, e);
-}
-
 static int put_bundle(
     struct writer *w, const struct volume_files *files, uint64_t limit, struct err *e)
 {
-        const struct manifest *m = &w->manifest;
-        uint64_t *sizes = xcalloc(m->pack_count, sizeof *sizes);
-        int ret = -1;
+        const struct volume_packs packs = {w, w->manifest.pack_count, describe_pack, put_pack};
 
-        for (size_t i = 0; i < m->pack_count; i++)
-                sizes[i] = m->packs[i].size;
-        if (bundle_cut_make(&w->cut, sizes, m->pack_count, &w->head, limit, e) < 0)
-                goto out;
-        if (w->cut.volumes > 1) {
-                err_set(e, ERR_USAGE,
-                    "the bundle needs %zu volumes of volume_size; reading several is not there yet: carry "
-                    "it on a larger medium, or remove volume_size",
-                    w->cut.volumes);
-                goto out;
-        }
-        for (size_t v = 0; v < w->cut.volumes; v++)
-                if (put_volume(w, files, v, e) < 0)
-                        goto out;
-        ret = 0;
-out:
-        free(sizes);
-        return ret;
+        return volume_write(&w->head, limit, &packs, files, &w->written, e);
 }
 
 static int write_all(const struct bundle_spec *spec, const struct volume_files *files,
@@ -265,16 +232,16 @@ static int write_all(const struct bundle_spec *spec, const struct volume_files *
             pack_build(&w.plan, spec->store, spec->cache, spec->threads, spec->building, spec->user,
                 e) < 0 ||
             make_manifest(&w, e) < 0 || sign_manifest(&w, e) < 0 ||
+            (spec->made && spec->made(spec->user, &w.head, e) < 0) ||
             put_bundle(&w, files, limit, e) < 0)
                 goto out;
         sha256(w.head.manifest.data, w.head.manifest.len, out->manifest);
         memcpy(out->state, w.manifest.state, SHA256_SIZE);
         out->totals = w.manifest.totals;
-        out->size = w.written;
-        out->volumes = w.cut.volumes;
+        out->size = w.written.size;
+        out->volumes = w.written.volumes;
         ret = 0;
 out:
-        bundle_cut_release(&w.cut);
         pack_plan_release(&w.plan);
         manifest_release(&w.manifest);
         bundle_head_release(&w.head);
@@ -287,25 +254,9 @@ int bundle_write_volumes(const struct bundle_spec *spec, const struct volume_fil
         return write_all(spec, files, spec->volume_size, out, e);
 }
 
-static int begin_descriptor(void *user, size_t v, size_t volumes, struct err *e)
-{
-        (void)v;
-        (void)volumes;
-        (void)e;
-        return *(int *)user;
-}
-
-static int end_descriptor(void *user, size_t v, struct err *e)
-{
-        (void)user;
-        (void)v;
-        (void)e;
-        return 0;
-}
-
 int bundle_write(const struct bundle_spec *spec, int fd, struct bundle_written *out, struct err *e)
 {
-        const struct volume_files files = {&fd, begin_descriptor, end_descriptor};
+        const struct volume_files files = {&fd, volume_to_fd_begin, volume_to_fd_end};
 
         return write_all(spec, &files, 0, out, e);
 }

@@ -2,8 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "bundle/audit.h"
 #include "bundle/catalog_stream.h"
@@ -14,128 +12,13 @@
 #include "bundle/mem.h"
 #include "bundle/seen.h"
 #include "import_chain.h"
-
-#define STAGING "import"
-#define OPEN_FILES 4 /* as many blobs as bundle_unpack() has open */
-
-struct importer {
-        const struct import *im;
-        struct blob_sink sink;
-        const struct manifest *m;
-        int staging; /* descriptor of state/tmp/import */
-        struct {
-                int fd; /* -1: the blob is held already; -2: place free */
-                uint32_t blob;
-        } open[OPEN_FILES];
-        struct catalog *catalog;
-        int healing;            /* take only what should be here and is not */
-        const struct err *leap; /* the base is another than what is here: content decides, and this
-                                   is the refusal; else NULL */
-        int trying;             /* the records only, before the files have come */
-};
+#include "import_work.h"
 
 void import_result_release(struct import_result *r)
 {
         manifest_release(&r->manifest);
         trust_walk_release(&r->walk);
         *r = (struct import_result){0};
-}
-
-static int check_space(const struct importer *w, struct err *e)
-{
-        char need[16], have[16];
-        uint64_t bytes;
-
-        if (fs_free_bytes(w->staging, &bytes, e) < 0)
-                return -1;
-        if (bytes >= w->m->totals.bytes)
-                return 0;
-        return err_set(e, ERR_FAILED,
-            "the bundle unpacks to %s, the disk has %s free; make room (dray gc) and import again",
-            fs_size_text(w->m->totals.bytes, need), fs_size_text(bytes, have));
-}
-
-/* -- staging -- */
-
-static void staged_name(const struct importer *w, uint32_t blob, char out[SHA256_HEX])
-{
-        hex_encode(out, w->m->blobs[blob].sha256, SHA256_SIZE);
-}
-
-static int *place_of(struct importer *w, uint32_t blob)
-{
-        for (int i = 0; i < OPEN_FILES; i++)
-                if (w->open[i].fd != -2 && w->open[i].blob == blob)
-                        return &w->open[i].fd;
-        return NULL;
-}
-
-/*
- * Whether the store lacks a blob: a row whose file is gone (dray fsck --repair)
- * is filled again. When healing, only those. 1, 0, -1
- */
-static int lacks(const struct importer *w, uint32_t blob, struct err *e)
-{
-        const struct manifest_blob *b = &w->m->blobs[blob];
-        int known = catalog_blob_has(w->catalog, b->sha256, NULL, e);
-
-        if (known <= 0)
-                return known < 0 ? -1 : !w->healing;
-        return !store_present(w->im->store, b->sha256, b->size);
-}
-
-static int sink_begin(struct blob_sink *s, uint32_t blob, struct err *e)
-{
-        struct importer *w = s->user;
-        char name[SHA256_HEX];
-        int wanted = lacks(w, blob, e), i = 0;
-
-        if (wanted < 0)
-                return -1;
-        while (i < OPEN_FILES - 1 && w->open[i].fd != -2)
-                i++;
-        w->open[i].blob = blob;
-        w->open[i].fd = -1;
-        if (!wanted)
-                return 0;
-        staged_name(w, blob, name);
-        w->open[i].fd =
-            openat(w->staging, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0444);
-        /* the site links it, for anybody to read, whatever the umask */
-        if (w->open[i].fd < 0 || fchmod(w->open[i].fd, 0444) < 0)
-                return err_sys(e, "cannot stage %s", name);
-        return 0;
-}
-
-static int sink_data(
-    struct blob_sink *s, uint32_t blob, const void *bytes, size_t len, struct err *e)
-{
-        const int *fd = place_of(s->user, blob);
-
-        if (!fd || *fd < 0)
-                return 0;
-        if (fs_write(*fd, bytes, len, e) < 0)
-                return err_prefix(e, "staging (nothing was imported)");
-        return 0;
-}
-
-static int sink_end(struct blob_sink *s, uint32_t blob, struct err *e)
-{
-        int *fd = place_of(s->user, blob), r = 0;
-
-        if (fd && *fd >= 0)
-                r = close(*fd);
-        if (fd)
-                *fd = -2;
-        return r < 0 ? err_sys(e, "staging") : 0;
-}
-
-static void sink_progress(struct blob_sink *s, uint64_t done, uint64_t total)
-{
-        const struct importer *w = s->user;
-
-        if (w->im->progress)
-                w->im->progress(w->im->user, done, total);
 }
 
 /* -- the transaction -- */
@@ -366,20 +249,6 @@ static int put_log(struct importer *w, const struct import_result *r, struct err
         return ret;
 }
 
-static int move_blobs(struct importer *w, struct err *e)
-{
-        char name[SHA256_HEX];
-
-        if (fs_sync_all(w->staging, e) < 0)
-                return -1;
-        for (uint32_t i = 0; i < w->m->blob_count; i++) {
-                staged_name(w, i, name);
-                if (store_adopt(w->im->store, w->staging, name, w->m->blobs[i].sha256, e) < 0)
-                        return -1;
-        }
-        return store_sync(w->im->store, e);
-}
-
 /* The trust lists that the bundle carried come into force with it. */
 static int keep_trust(
     struct importer *w, struct bundle *b, const struct import_result *r, struct err *e)
@@ -394,7 +263,7 @@ static int commit(struct importer *w, struct bundle *b, struct import_result *r,
         if (catalog_begin(w->catalog, e) < 0)
                 return -1;
         if (put_rows(w, b, r, e) < 0 || put_stream_row(w, r, e) < 0 || keep_trust(w, b, r, e) < 0 ||
-            put_holes(w->catalog, w->m, e) < 0 || put_log(w, r, e) < 0 || move_blobs(w, e) < 0 ||
+            put_holes(w->catalog, w->m, e) < 0 || put_log(w, r, e) < 0 || stage_move(w, e) < 0 ||
             catalog_commit(w->catalog, e) < 0) {
                 catalog_rollback(w->catalog);
                 return -1;
@@ -406,7 +275,7 @@ static int commit(struct importer *w, struct bundle *b, struct import_result *r,
 static int has_lost(const struct importer *w, struct err *e)
 {
         for (uint32_t i = 0; i < w->m->blob_count; i++) {
-                int r = lacks(w, i, e);
+                int r = stage_lacks(w, i, e);
 
                 if (r)
                         return r;
@@ -414,28 +283,21 @@ static int has_lost(const struct importer *w, struct err *e)
         return 0;
 }
 
-static int open_staging(struct importer *w, struct err *e)
+/* 1: the blobs are staged; 0: more volumes have to come; -1 */
+static int take_packs(struct importer *w, struct bundle *b, struct import_result *r, struct err *e)
 {
-        int tmp = store_temp_dir(w->im->store);
+        const struct import *im = w->im;
 
-        /* what an interrupted import left: its hashes were checked, but who knows by whom since */
-        if (fs_remove_tree(tmp, STAGING, e) < 0)
+        if (bundle_volume(b)->volumes > 1 || im->gather ||
+            spool_exists(store_state_dir(im->store), r->manifest_sha256)) {
+                int complete = gather_volume(w, b, r, e);
+
+                if (complete <= 0)
+                        return complete;
+        }
+        if (stage_open(w, e) < 0)
                 return -1;
-        w->staging = fs_make_dir(tmp, STAGING, e);
-        return w->staging < 0 ? -1 : 0;
-}
-
-static void close_staging(struct importer *w)
-{
-        struct err ignored = ERR_INIT;
-
-        for (int i = 0; i < OPEN_FILES; i++)
-                if (w->open[i].fd >= 0)
-                        close(w->open[i].fd);
-        if (w->staging < 0)
-                return;
-        close(w->staging);
-        fs_remove_tree(store_temp_dir(w->im->store), STAGING, &ignored);
+        return (w->spool ? gather_unpack(w, e) : bundle_unpack(b, w->m, &w->sink, e)) < 0 ? -1 : 1;
 }
 
 /* A bundle that was imported before brings back what was lost of it since. */
@@ -448,16 +310,18 @@ static int heal(struct importer *w, struct bundle *b, struct import_result *r, s
         lost = has_lost(w, e);
         if (lost <= 0)
                 return lost;
-        if (open_staging(w, e) < 0 || bundle_unpack(b, w->m, &w->sink, e) < 0 ||
-            fs_sync_all(w->staging, e) < 0)
+        lost = take_packs(w, b, r, e);
+        if (lost <= 0)
+                return lost;
+        if (fs_sync_all(w->staging, e) < 0)
                 return -1;
         for (uint32_t i = 0; i < w->m->blob_count; i++) {
-                lost = lacks(w, i, e);
+                lost = stage_lacks(w, i, e);
                 if (lost < 0)
                         return -1;
                 if (!lost)
                         continue;
-                staged_name(w, i, name);
+                stage_name(w, i, name);
                 if (store_adopt(w->im->store, w->staging, name, w->m->blobs[i].sha256, e) < 0)
                         return -1;
                 r->healed++;
@@ -511,41 +375,51 @@ static int check_records(struct importer *w, struct bundle *b, struct err *e)
         return r;
 }
 
+/* A bundle that was imported before. */
+static int import_again(
+    struct importer *w, struct bundle *b, struct import_result *r, struct err *e)
+{
+        if (put_holes_again(w->catalog, w->m, e) < 0 || heal(w, b, r, e) < 0 ||
+            note_seen(w, r, e) < 0)
+                return -1;
+        return r->waiting ? 0 : spool_remove(store_state_dir(w->im->store), r->manifest_sha256, e);
+}
+
+static int import_next(struct importer *w, struct bundle *b, struct import_result *r, struct err *e)
+{
+        int taken;
+
+        if (r->leap.code)
+                w->leap = &r->leap;
+        if ((w->im->accept_bundle && w->im->accept_bundle(w->im->user, r, e) < 0) ||
+            check_records(w, b, e) < 0 || (w->leap && try_leap(w, b, r, e) < 0))
+                return -1;
+        if (w->im->begun)
+                w->im->begun(w->im->user, w->m);
+        taken = take_packs(w, b, r, e);
+        if (taken <= 0)
+                return taken;
+        if (commit(w, b, r, e) < 0 || note_seen(w, r, e) < 0)
+                return -1;
+        return spool_remove(store_state_dir(w->im->store), r->manifest_sha256, e);
+}
+
 int import_bundle(const struct import *im, int fd, struct import_result *out, struct err *e)
 {
-        struct importer w = {.im = im, .staging = -1, .catalog = im->catalog};
+        struct importer w = {.im = im, .catalog = im->catalog, .m = &out->manifest};
         struct bundle *b = NULL;
         int ret = -1, chain;
 
         *out = (struct import_result){0};
-        w.m = &out->manifest;
-        w.sink = (struct blob_sink){&w, sink_begin, sink_data, sink_end, sink_progress};
-        for (int i = 0; i < OPEN_FILES; i++)
-                w.open[i].fd = -2;
+        stage_init(&w);
         if (bundle_open(fd, &b, e) < 0 || import_judge(im->catalog, b, out, e) < 0)
                 goto out;
         chain = import_chain(im, out, e);
-        if (chain) {
-                if (chain < 0 || put_holes_again(im->catalog, w.m, e) < 0 ||
-                    heal(&w, b, out, e) < 0 || note_seen(&w, out, e) < 0)
-                        goto out;
-                ret = 0;
-                goto out;
-        }
-        if (out->leap.code)
-                w.leap = &out->leap;
-        if ((im->accept_bundle && im->accept_bundle(im->user, out, e) < 0) ||
-            check_records(&w, b, e) < 0 || (w.leap && try_leap(&w, b, out, e) < 0))
-                goto out;
-        if (im->begun)
-                im->begun(im->user, w.m);
-        if (open_staging(&w, e) < 0 || check_space(&w, e) < 0 ||
-            bundle_unpack(b, w.m, &w.sink, e) < 0 || commit(&w, b, out, e) < 0 ||
-            note_seen(&w, out, e) < 0)
-                goto out;
-        ret = 0;
+        if (chain >= 0)
+                ret = chain ? import_again(&w, b, out, e) : import_next(&w, b, out, e);
 out:
-        close_staging(&w);
+        stage_close(&w);
+        spool_close(w.spool);
         bundle_close(b);
         return ret;
 }

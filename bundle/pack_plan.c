@@ -212,6 +212,61 @@ out:
         return ret;
 }
 
+/* An extent, and where in its blob it lies. */
+struct placed {
+        const struct manifest_extent *extent;
+        uint64_t offset;
+};
+
+static int by_place(const void *a, const void *b)
+{
+        const struct manifest_extent *x = ((const struct placed *)a)->extent,
+                                     *y = ((const struct placed *)b)->extent;
+
+        if (x->pack != y->pack)
+                return x->pack < y->pack ? -1 : 1;
+        return (x->offset > y->offset) - (x->offset < y->offset);
+}
+
+/* The caller frees. */
+static struct placed *place_extents(const struct manifest *m)
+{
+        struct placed *placed = xcalloc(m->extent_count, sizeof *placed);
+        size_t n = 0;
+
+        for (size_t b = 0; b < m->blob_count; b++) {
+                uint64_t offset = 0;
+
+                for (uint32_t i = 0; i < m->blobs[b].extents; i++) {
+                        const struct manifest_extent *x = &m->extents[m->blobs[b].first + i];
+
+                        placed[n++] = (struct placed){x, offset};
+                        offset += x->length;
+                }
+        }
+        if (n)
+                qsort(placed, n, sizeof *placed, by_place);
+        return placed;
+}
+
+void pack_plan_again(struct pack_plan *plan, struct manifest *m)
+{
+        struct placed *placed = place_extents(m);
+        size_t n = 0;
+
+        pack_plan_init(plan, m);
+        plan->pieces = xcalloc(m->extent_count, sizeof *plan->pieces);
+        plan->first_piece = xcalloc(m->pack_count + 1, sizeof *plan->first_piece);
+        for (size_t p = 0; p < m->pack_count; p++) {
+                plan->first_piece[p] = n;
+                for (; n < m->extent_count && placed[n].extent->pack == p; n++)
+                        plan->pieces[n] = (struct pack_piece){
+                            placed[n].extent->blob, placed[n].offset, placed[n].extent->length};
+        }
+        plan->first_piece[m->pack_count] = plan->piece_count = n;
+        free(placed);
+}
+
 static int ends_with(const char *text, const char *end)
 {
         size_t n = strlen(text), k = strlen(end);

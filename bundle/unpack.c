@@ -28,7 +28,6 @@ struct unpack {
         int direct;    /* this pack is one whole blob, raw, and is hashed as such */
         struct open_blob open[OPEN_BLOBS];
         uint64_t done; /* stored bytes of packs */
-        uint64_t blobs;
 };
 
 static int by_place(const void *a, const void *b)
@@ -130,7 +129,6 @@ static int end_blob(struct unpack *u, struct open_blob *o, struct err *e)
                 o->digest = NULL;
         }
         o->used = 0;
-        u->blobs++;
         if (wrong) {
                 hex_encode(hex, u->m->blobs[o->blob].sha256, SHA256_SIZE);
                 return err_set(e, ERR_REFUSED,
@@ -362,9 +360,4 @@ void unpack_free(struct unpack *u)
         free(u->extents);
         free(u->chunk);
         free(u);
-}
-
-uint64_t unpack_blobs(const struct unpack *u)
-{
-        return u->blobs;
 }

@@ -4,15 +4,12 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "bundle/bundle_read.h"
 #include "bundle/fs.h"
 #include "bundle/mem.h"
 
 static char *file_name(const struct bundle_files *f, size_t v)
 {
-        return f->name && f->volumes == 1
-                   ? xstrdup(f->name)
-                   : bundle_file_name(f->stream, f->epoch, f->seq, v, f->volumes);
+        return bundle_file_name(f->stem, v, f->volumes);
 }
 
 static char *partial_name(const struct bundle_files *f, size_t v)
@@ -23,16 +20,33 @@ static char *partial_name(const struct bundle_files *f, size_t v)
         return partial;
 }
 
+static int open_folder(struct bundle_files *f, struct err *e)
+{
+        f->folder = open(f->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        if (f->folder < 0)
+                return err_sys(e, "%s", f->dir);
+        for (size_t v = 0; f->only_new && v < f->volumes; v++) {
+                char *name = file_name(f, v);
+                int there = faccessat(f->folder, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+
+                if (there)
+                        err_set(e, ERR_USAGE, "%s/%s is there already; -o names another folder",
+                            f->dir, name);
+                free(name);
+                if (there)
+                        return -1;
+        }
+        return 0;
+}
+
 static int begin(void *user, size_t v, size_t volumes, struct err *e)
 {
         struct bundle_files *f = user;
         char *partial;
 
         f->volumes = volumes;
-        if (f->folder < 0)
-                f->folder = open(f->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        if (f->folder < 0)
-                return err_sys(e, "%s", f->dir);
+        if (f->folder < 0 && open_folder(f, e) < 0)
+                return -1;
         partial = partial_name(f, v);
         f->fd =
             openat(f->folder, partial, O_RDWR | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644);
@@ -40,47 +54,6 @@ static int begin(void *user, size_t v, size_t volumes, struct err *e)
                 err_sys(e, "cannot write %s/%s", f->dir, partial);
         free(partial);
         return f->fd;
-}
-
-static int ignore_blob(struct blob_sink *s, uint32_t blob, struct err *e)
-{
-        (void)s;
-        (void)blob;
-        (void)e;
-        return 0;
-}
-
-static int ignore_data(
-    struct blob_sink *s, uint32_t blob, const void *bytes, size_t len, struct err *e)
-{
-        (void)bytes;
-        (void)len;
-        return ignore_blob(s, blob, e);
-}
-
-/* What lies on the medium now, not what was in memory, is what the other side gets. */
-static int read_back(int fd, struct err *e)
-{
-        struct blob_sink sink = {NULL, ignore_blob, ignore_data, ignore_blob, NULL};
-        struct manifest m = {0};
-        struct unpack *u = NULL;
-        struct bundle *b = NULL;
-        int ret = -1;
-
-        posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
-        if (lseek(fd, 0, SEEK_SET) < 0)
-                return err_sys(e, "cannot read the bundle back");
-        if (bundle_open(fd, &b, e) < 0 || bundle_manifest(b, NULL, NULL, &m, e) < 0 ||
-            unpack_new(&m, &sink, &u, e) < 0 || bundle_unpack_volume(b, &m, u, e) < 0) {
-                err_prefix(e, "reading the new bundle back");
-                goto out;
-        }
-        ret = 0;
-out:
-        unpack_free(u);
-        manifest_release(&m);
-        bundle_close(b);
-        return ret;
 }
 
 static int end(void *user, size_t v, struct err *e)
@@ -95,7 +68,9 @@ static int end(void *user, size_t v, struct err *e)
                 close(fd);
                 return -1;
         }
-        if (read_back(fd, e) < 0) {
+        /* what lies on the medium now, not what was in memory, is what the other side gets */
+        posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
+        if (f->check(fd, e) < 0) {
                 close(fd);
                 return -1;
         }

@@ -3,7 +3,7 @@
  * written beside its name, made durable, read back from the medium, and all of
  * them get their names once all are whole. Private to the commands.
  *
- *     struct bundle_files f = {.dir = dir, .stream = s, .epoch = 1, .seq = n};
+ *     struct bundle_files f = {BUNDLE_FILES_INIT, .dir = dir, .stem = stem, .check = check};
  *     struct volume_files to = bundle_files_sink(&f);
  *     ... write the volumes to `to` ...
  *     bundle_files_commit(&f, e);
@@ -12,14 +12,14 @@
 #ifndef MIRROR_BUNDLE_FILES_H
 #define MIRROR_BUNDLE_FILES_H
 
-#include "bundle/bundle_cut.h"
+#include "bundle/volume_write.h"
 
 struct bundle_files {
-        const char *dir;    /* borrowed, like the next two */
-        const char *stream; /* names follow bundle_file_name() */
-        const char *name;   /* of the only file; NULL: by stream and seq */
-        int64_t epoch, seq;
-        int folder; /* descriptor; private, like the rest */
+        const char *dir;  /* borrowed, like the next one */
+        const char *stem; /* names follow bundle_file_name() */
+        int only_new;     /* ERR_USAGE rather than put a file over one that is there */
+        int (*check)(int fd, struct err *e); /* reads a finished file back */
+        int folder;                          /* descriptor; private, like the rest */
         int fd;
         char **paths; /* of the finished files */
         size_t count, cap, volumes;

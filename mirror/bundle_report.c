@@ -1,25 +1,10 @@
 #include "bundle_report.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <jansson.h>
-#include <unistd.h>
 
 #include "bundle/fs.h"
 #include "bundle/hex.h"
 #include "bundle/timestamp.h"
-
-int bundle_open_input(const char *path, struct err *e)
-{
-        int fd;
-
-        if (strcmp(path, "-") == 0)
-                return dup(STDIN_FILENO);
-        fd = open(path, O_RDONLY | O_CLOEXEC);
-        if (fd < 0 && errno == ENOENT)
-                return err_set(e, ERR_USAGE, "%s: no such file", path);
-        return fd < 0 ? err_sys(e, "%s", path) : fd;
-}
 
 #define SHOWN_PACKAGES 40 /* without -v */
 

@@ -13,7 +13,4 @@
 void bundle_report(const struct cmd *c, const struct import_result *r,
     const struct bundle_findings *findings, const char *verdict);
 
-/* The bundle as a descriptor: a path, or "-" for stdin. -1 with the reason. */
-int bundle_open_input(const char *path, struct err *e);
-
 #endif

@@ -118,6 +118,12 @@ static int number(struct catalog *c, const struct bundle_wish *w, int64_t seq,
         return 0;
 }
 
+/* When less than a quarter of the time is left: the run after this one may be too late. */
+static int is_due(const struct bundle_wish *w, const struct bundle_row *last)
+{
+        return w->cadence && timestamp_now() >= last->issued + w->cadence - w->cadence / 4;
+}
+
 int bundle_step_next(
     struct catalog *c, const struct bundle_wish *w, struct bundle_step *out, struct err *e)
 {
@@ -141,8 +147,10 @@ int bundle_step_next(
             catalog_state(c, g.id, out->row.state, e) < 0)
                 goto out;
         if (w->if_changed && is_same(&out->row, &last)) {
+                out->sign_of_life = is_due(w, &last);
                 ret = 0;
-                goto out;
+                if (!out->sign_of_life)
+                        goto out;
         }
         out->resumed = begun.seq && begun.base_seq == out->base.seq &&
                        strcmp(begun.sources, out->row.sources) == 0;

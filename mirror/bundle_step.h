@@ -21,7 +21,8 @@ struct bundle_wish {
         int64_t base;       /* 0: the last bundle that was finished */
         char *const *holes; /* what is missing, sorted */
         size_t hole_count;
-        int if_changed; /* nothing to do when neither records nor holes have changed since then */
+        int if_changed; /* nothing to do when neither records nor holes have changed since then ... */
+        int64_t cadence; /* ... but for a sign of life, when one is due; seconds, 0: never */
         const char *const *dirs; /* where finished bundles may lie; ends with NULL */
 };
 
@@ -29,6 +30,7 @@ struct bundle_step {
         struct bundle_row row;  /* as it stands in the catalog; done = 0 */
         struct bundle_row base; /* seq 0: a full bundle */
         int resumed;            /* it was begun before */
+        int sign_of_life;       /* nothing has changed, and the far side expects one by now */
         int other_sources;      /* full, because the last bundle had other sources */
 };
 

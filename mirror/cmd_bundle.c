@@ -1,15 +1,18 @@
 #include <unistd.h>
 
+#include "bundle/bundle_again.h"
+#include "bundle/bundle_read.h"
 #include "bundle/bundle_write.h"
 #include "bundle/catalog_stream.h"
 #include "bundle/catalog_trust.h"
-#include "bundle/catalog_work.h"
 #include "bundle/fs.h"
 #include "bundle/hex.h"
 #include "bundle/limit.h"
 #include "bundle/mem.h"
 #include "bundle_base.h"
 #include "bundle_files.h"
+#include "bundle_holes.h"
+#include "bundle_sent.h"
 #include "bundle_step.h"
 #include "keyfile.h"
 #include "mirror/config.h"
@@ -22,7 +25,9 @@ static const struct opt_spec options[] = {
     {"full", 0, NULL, "everything, on no base"},
     {"base", 0, "WHICH",
         "on this bundle: its number, a receipt's file or code (default: the last one)"},
-    {"if-changed", 0, NULL, "do nothing when neither files nor what is missing have changed"},
+    {"resend", 0, "SEQ", "the same bundle again, to the byte; needs no key"},
+    {"if-changed", 0, NULL,
+        "do nothing when neither files nor what is missing have changed, and none is due by `cadence`"},
     {"allow-missing", 0, NULL,
         "bundle although something selected is missing; the bundle names it"},
     {"key", 'k', "FILE", "sign with this key too (default: `keys` of the stream)"},
@@ -46,20 +51,32 @@ struct job {
         struct secret_key *keys[LIMIT_SIGNATURES];
         size_t key_count;
         struct bundle_step step;
+        int resend; /* the step is one that was made before */
         struct bundle_files files;
-        char **holes;
-        size_t hole_count, hole_cap;
+        char *stem;
+        struct bundle_holes holes;
         struct progress *progress;
 };
 
 static void on_build(void *user, uint64_t done, uint64_t total)
 {
-        progress_bytes(user, "packing", done, total);
+        const struct job *j = user;
+
+        progress_bytes(j->progress, "packing", done, total);
 }
 
 static void on_write(void *user, uint64_t done, uint64_t total)
 {
-        progress_bytes(user, "writing", done, total);
+        const struct job *j = user;
+
+        progress_bytes(j->progress, "writing", done, total);
+}
+
+static int on_made(void *user, struct bundle_head *head, struct err *e)
+{
+        const struct job *j = user;
+
+        return bundle_sent_keep(j->mirror.state, &j->step.row, head, e);
 }
 
 static int choose_stream(struct job *j, struct err *e)
@@ -139,71 +156,23 @@ static int load_trust(struct job *j, struct err *e)
             j->mirror.catalog, j->stream->name, &j->lists, &j->list_count, e);
 }
 
-static void note_hole(struct job *j, char *text)
+/* One that was made before. */
+static int take_sent(struct job *j, long long seq, struct err *e)
 {
-        j->holes = xgrow(j->holes, j->hole_count, &j->hole_cap, sizeof *j->holes);
-        j->holes[j->hole_count++] = text;
-}
+        const struct opt *opt = &j->cmd->opt;
+        int r;
 
-static int add_hole(void *user, const struct hole_row *row, struct err *e)
-{
-        struct job *j = user;
-
-        (void)e;
-        for (size_t i = 0; i < j->source_count; i++)
-                if (strcmp(j->sources[i], row->source) == 0)
-                        note_hole(j, xasprintf("%s: %s", row->source, row->item));
-        return 0;
-}
-
-/* Nothing is known of a source before its first sync, not even what it lacks. */
-static int check_synced(struct job *j, struct err *e)
-{
-        for (size_t i = 0; i < j->source_count; i++) {
-                char *kind = NULL;
-                int r = catalog_source_kind(j->mirror.catalog, j->sources[i], &kind, e);
-
-                free(kind);
-                if (r < 0)
-                        return -1;
-                if (r == 0 && !opt_flag(&j->cmd->opt, "allow-missing"))
-                        return err_set(e, ERR_INCOMPLETE,
-                            "source %s was never synced; run dray sync, or bundle without it by "
-                            "--allow-missing",
-                            j->sources[i]);
-                if (r == 0)
-                        note_hole(j, xasprintf("%s: never synced", j->sources[i]));
-        }
-        return 0;
-}
-
-static void sort_holes(struct job *j)
-{
-        size_t n = 0;
-
-        if (j->hole_count)
-                qsort(j->holes, j->hole_count, sizeof *j->holes, by_text);
-        for (size_t i = 0; i < j->hole_count; i++) {
-                if (n && strcmp(j->holes[n - 1], j->holes[i]) == 0)
-                        free(j->holes[i]);
-                else
-                        j->holes[n++] = j->holes[i];
-        }
-        j->hole_count = n;
-}
-
-static int check_holes(struct job *j, struct err *e)
-{
-        if (catalog_holes(j->mirror.catalog, NULL, add_hole, j, e) < 0)
+        if (opt_flag(opt, "full") || opt_value(opt, "base") || opt_flag(opt, "if-changed"))
+                return err_set(e, ERR_USAGE,
+                    "--resend gives a bundle as it was: it takes no --full, --base or --if-changed");
+        r = catalog_bundle_get(j->mirror.catalog, j->stream->name, seq, &j->step.row, e);
+        if (r < 0)
                 return -1;
-        if (j->hole_count && !opt_flag(&j->cmd->opt, "allow-missing"))
-                return err_set(e, ERR_INCOMPLETE,
-                    "%zu of what is selected is missing (first: %s); run dray sync again, or bundle "
-                    "without it by --allow-missing",
-                    j->hole_count, j->holes[0]);
-        if (check_synced(j, e) < 0)
-                return -1;
-        sort_holes(j);
+        if (r == 0 || !j->step.row.done)
+                return err_set(
+                    e, ERR_CHAIN, "stream %s has no bundle %lld here", j->stream->name, seq);
+        j->step.base.seq = j->step.row.base_seq;
+        j->resend = 1;
         return 0;
 }
 
@@ -216,10 +185,11 @@ static int take_step(struct job *j, const char *outbox, const char *dir, struct 
             .epoch = j->epoch,
             .sources = j->sources,
             .source_count = j->source_count,
-            .holes = j->holes,
-            .hole_count = j->hole_count,
+            .holes = j->holes.items,
+            .hole_count = j->holes.count,
             .full = opt_flag(opt, "full"),
             .if_changed = opt_flag(opt, "if-changed"),
+            .cadence = j->stream->cadence,
             .dirs = dirs};
         const char *base = opt_value(opt, "base");
 
@@ -238,14 +208,27 @@ static void say_step(const struct job *j)
                 cmd_note(j->cmd,
                     "stream %s has other sources than its last bundle: this one is full",
                     row->stream);
+        if (j->step.sign_of_life)
+                cmd_note(j->cmd,
+                    "nothing has changed since the last bundle of %s; this one says so, as `cadence` promises",
+                    row->stream);
         if (j->step.resumed)
                 cmd_note(
                     j->cmd, "going on with bundle %lld of %s", (long long)row->seq, row->stream);
 }
 
+static int count_threads(const struct job *j, unsigned *threads, struct err *e)
+{
+        long long n = sysconf(_SC_NPROCESSORS_ONLN);
+
+        if (opt_number(&j->cmd->opt, "threads", 1, 64, &n, e) < 0)
+                return -1;
+        *threads = (unsigned)n;
+        return 0;
+}
+
 static int fill_spec(struct job *j, struct bundle_spec *spec, struct err *e)
 {
-        long long threads = sysconf(_SC_NPROCESSORS_ONLN);
 
         *spec = (struct bundle_spec){.catalog = j->mirror.catalog,
             .store = j->mirror.store,
@@ -265,19 +248,85 @@ static int fill_spec(struct job *j, struct bundle_spec *spec, struct err *e)
             .list_count = j->list_count,
             .keys = j->keys,
             .key_count = j->key_count,
-            .holes = j->holes,
-            .hole_count = j->hole_count,
+            .holes = j->holes.items,
+            .hole_count = j->holes.count,
             .volume_size = j->stream->volume_size,
+            .made = on_made,
             .building = on_build,
             .writing = on_write,
-            .user = j->progress};
+            .user = j};
 
-        if (opt_number(&j->cmd->opt, "threads", 1, 64, &threads, e) < 0)
+        if (count_threads(j, &spec->threads, e) < 0)
                 return -1;
-        spec->threads = (unsigned)threads;
         memcpy(spec->base_state, j->step.base.state, SHA256_SIZE);
         memcpy(spec->base_manifest, j->step.base.manifest, SHA256_SIZE);
         return 0;
+}
+
+static int ignore_blob(struct blob_sink *s, uint32_t blob, struct err *e)
+{
+        (void)s;
+        (void)blob;
+        (void)e;
+        return 0;
+}
+
+static int ignore_data(
+    struct blob_sink *s, uint32_t blob, const void *bytes, size_t len, struct err *e)
+{
+        (void)bytes;
+        (void)len;
+        return ignore_blob(s, blob, e);
+}
+
+static int read_back(int fd, struct err *e)
+{
+        struct blob_sink sink = {NULL, ignore_blob, ignore_data, ignore_blob, NULL};
+        struct manifest m = {0};
+        struct unpack *u = NULL;
+        struct bundle *b = NULL;
+        int ret = -1;
+
+        if (lseek(fd, 0, SEEK_SET) < 0)
+                return err_sys(e, "cannot read the bundle back");
+        if (bundle_open(fd, &b, e) < 0 || bundle_manifest(b, NULL, NULL, &m, e) < 0 ||
+            unpack_new(&m, &sink, &u, e) < 0 || bundle_unpack_volume(b, &m, u, e) < 0) {
+                err_prefix(e, "reading the new bundle back");
+                goto out;
+        }
+        ret = 0;
+out:
+        unpack_free(u);
+        manifest_release(&m);
+        bundle_close(b);
+        return ret;
+}
+
+/* The step's bundle: made now or, with --resend, made before. */
+static int write_volumes(struct job *j, uint64_t volume_size, const struct volume_files *to,
+    struct bundle_written *written, struct err *e)
+{
+        struct bundle_spec spec;
+        struct bundle_again again = {.store = j->mirror.store,
+            .cache = j->mirror.packs,
+            .volume_size = volume_size,
+            .building = on_build,
+            .writing = on_write,
+            .user = j};
+        struct bundle_head head;
+        int ret = -1;
+
+        if (!j->resend) {
+                if (fill_spec(j, &spec, e) < 0)
+                        return -1;
+                spec.volume_size = volume_size;
+                return bundle_write_volumes(&spec, to, written, e);
+        }
+        if (bundle_sent_read(j->mirror.state, &j->step.row, &head, e) == 0 &&
+            count_threads(j, &again.threads, e) == 0)
+                ret = bundle_write_again(&again, &head, to, written, e);
+        bundle_head_release(&head);
+        return ret;
 }
 
 /* Into a folder, each file whole or not at all. */
@@ -286,13 +335,12 @@ static int write_files(
 {
         struct bundle_files *f = &j->files;
         struct volume_files to = bundle_files_sink(f);
-        struct bundle_spec spec;
 
         f->dir = dir;
-        f->stream = j->step.row.stream;
-        f->epoch = j->step.row.epoch;
-        f->seq = j->step.row.seq;
-        if (fill_spec(j, &spec, e) < 0 || bundle_write_volumes(&spec, &to, written, e) < 0 ||
+        f->stem = j->stem =
+            bundle_file_stem(j->step.row.stream, j->step.row.epoch, j->step.row.seq);
+        f->check = read_back;
+        if (write_volumes(j, j->stream->volume_size, &to, written, e) < 0 ||
             bundle_files_commit(f, e) < 0)
                 return -1;
         free(j->step.row.file);
@@ -303,12 +351,13 @@ static int write_files(
 /* A pipe takes one file, whatever volume_size says, and cannot be read back. */
 static int write_stdout(struct job *j, struct bundle_written *written, struct err *e)
 {
-        struct bundle_spec spec;
+        int fd = STDOUT_FILENO;
+        const struct volume_files to = {&fd, volume_to_fd_begin, volume_to_fd_end};
 
         if (isatty(STDOUT_FILENO))
                 return err_set(e, ERR_USAGE,
                     "a bundle is not for a terminal: redirect stdout, or give -o a folder");
-        if (fill_spec(j, &spec, e) < 0 || bundle_write(&spec, STDOUT_FILENO, written, e) < 0)
+        if (write_volumes(j, 0, &to, written, e) < 0)
                 return err_prefix(e, "stdout");
         cmd_note(j->cmd, "written to stdout, and not read back: `dray verify` where it arrives%s",
             j->stream->volume_size ? "; volume_size was not looked at" : "");
@@ -360,7 +409,7 @@ static int write_step(struct job *j, const char *dir, struct err *e)
         j->progress = progress_new(j->cmd->quiet);
         ret = dir ? write_files(j, dir, &written, e) : write_stdout(j, &written, e);
         progress_free(j->progress);
-        if (ret < 0 || finish(j, &written, e) < 0)
+        if (ret < 0 || (!j->resend && finish(j, &written, e) < 0))
                 return -1;
         print_result(j, &written);
         for (size_t i = 0; i < j->files.count; i++)
@@ -374,7 +423,7 @@ static int make(struct job *j, struct err *e)
         char *outbox = strcmp(j->mirror.path, ".") == 0 ? xstrdup("outbox")
                                                         : xasprintf("%s/outbox", j->mirror.path);
         const char *dir = !output ? outbox : strcmp(output, "-") == 0 ? NULL : output;
-        int r = take_step(j, outbox, dir, e);
+        int r = j->resend ? 1 : take_step(j, outbox, dir, e);
 
         if (r == 0)
                 cmd_note(
@@ -385,26 +434,38 @@ static int make(struct job *j, struct err *e)
         return r;
 }
 
+static int prepare(struct job *j, struct err *e)
+{
+        return bundle_holes_gather(&j->holes, j->mirror.catalog, j->sources, j->source_count,
+                   opt_flag(&j->cmd->opt, "allow-missing"), e) < 0 ||
+                       load_trust(j, e) < 0 || open_keys(j, e) < 0
+                   ? -1
+                   : 0;
+}
+
 static int run(struct cmd *c, struct err *e)
 {
         struct job j = {.cmd = c, .mirror = MIRROR_INIT, .files = {BUNDLE_FILES_INIT}};
-        int ret = -1;
+        long long seq = 0;
+        int ret = -1, resend;
 
         if (cmd_want_args(c, 0, 0, e) < 0 ||
             mirror_open(&j.mirror, c->dir, MIRROR_LOCKED | MIRROR_CONFIG, e) < 0 ||
             choose_stream(&j, e) < 0)
                 goto out;
         list_sources(&j);
-        if (check_holes(&j, e) < 0 || load_trust(&j, e) < 0 || open_keys(&j, e) < 0)
+        resend = opt_number(&c->opt, "resend", 1, INT64_MAX, &seq, e);
+        if (resend < 0 || (resend ? take_sent(&j, seq, e) : prepare(&j, e)) < 0)
                 goto out;
         ret = make(&j, e);
 out:
         for (size_t i = 0; i < j.key_count; i++)
                 secret_key_free(j.keys[i]);
         catalog_names_free(j.sources, j.source_count);
-        catalog_names_free(j.holes, j.hole_count);
+        bundle_holes_release(&j.holes);
         bundle_files_release(&j.files);
         trust_texts_free(j.lists, j.list_count);
+        free(j.stem);
         bundle_step_release(&j.step);
         mirror_close(&j.mirror);
         return ret;
@@ -419,5 +480,8 @@ const struct command cmd_bundle = {
     .description =
         "Packs the difference between the last bundle of the stream (or nothing, for the first\n"
         "one and with --full) and the present generation into one signed file, reads it back,\n"
-        "and prints its path.",
+        "and prints its path.\n"
+        "\n"
+        "A bundle that is larger than the stream's volume_size is written as several files. What\n"
+        "the last 4 bundles of a stream were made of is kept, so that each can be sent again.",
 };

@@ -6,10 +6,15 @@
 
 #include "bundle/catalog_stream.h"
 #include "bundle/fs.h"
+#include "bundle/spool.h"
 #include "bundle_base.h"
+#include "bundle_sent.h"
 #include "mirror/cmd.h"
 #include "mirror/mirror.h"
 #include "mirror/site.h"
+
+/* Volumes that came, of a bundle of which no other came for so long, are given up. */
+#define SPOOL_SECONDS (30 * 86400)
 
 static const struct opt_spec options[] = {
     {"keep", 0, "N", "generations to keep beside those that bundles stand on (default 2)"},
@@ -66,7 +71,7 @@ static void keep_generation(struct sweep *s, int64_t generation)
 
 /*
  * The last bundle of a stream is the base of the next one, or the one that the far side says it
- * holds; one that was begun may go on.
+ * holds; the last one and those shortly before it can be sent again; one that was begun may go on.
  */
 static int keep_base(void *user, const struct bundle_row *row, struct err *e)
 {
@@ -81,14 +86,29 @@ static int keep_base(void *user, const struct bundle_row *row, struct err *e)
         confirmed = bundle_base_confirmed(s->mirror->catalog, row->stream, &epoch, &seq, &at, e);
         if (confirmed < 0)
                 goto out;
-        if ((confirmed && row->epoch == epoch && row->seq == seq) || row->seq == done.seq ||
-            row->seq == last.seq || (!last.done && row->seq == last.base_seq))
+        if ((confirmed && row->epoch == epoch && row->seq == seq) ||
+            bundle_sent_is_kept(row, &done) || row->seq == last.seq ||
+            (!last.done && row->seq == last.base_seq))
                 keep_generation(s, row->generation);
         ret = 0;
 out:
         bundle_row_release(&done);
         bundle_row_release(&last);
         return ret;
+}
+
+/* What cannot be made again any more needs no head. */
+static int forget_sent(void *user, const struct bundle_row *row, struct err *e)
+{
+        struct sweep *s = user;
+        struct bundle_row done = {0};
+        int r = catalog_bundle_last_done(s->mirror->catalog, row->stream, &done, e);
+        int kept = r < 0 || bundle_sent_is_kept(row, &done) || !row->done;
+
+        bundle_row_release(&done);
+        if (r < 0)
+                return -1;
+        return kept || s->dry_run ? 0 : bundle_sent_forget(s->mirror->state, row, e);
 }
 
 static int find_oldest(struct sweep *s, long long keep, struct err *e)
@@ -133,13 +153,30 @@ static int clean_packs(struct sweep *s, struct err *e)
         return ret;
 }
 
+/* What waits for volumes, and can come no more or does not. */
+static int sweep_spool(void *user, const struct spool_row *row, struct err *e)
+{
+        struct sweep *s = user;
+        struct bundle_row last = {0};
+        int r = catalog_bundle_last_done(s->mirror->catalog, row->stream, &last, e);
+        int stale = r == 1 && row->seq <= last.seq;
+
+        bundle_row_release(&last);
+        if (r < 0 || (!stale && (int64_t)time(NULL) - row->changed < SPOOL_SECONDS))
+                return r < 0 ? -1 : 0;
+        s->bytes += row->held;
+        return s->dry_run ? 0 : spool_remove(s->mirror->state, row->manifest, e);
+}
+
 static int sweep_all(struct sweep *s, struct err *e)
 {
         struct catalog *c = s->mirror->catalog;
         int64_t temporary;
 
         if (s->dry_run)
-                return catalog_blobs_unused(c, forget, s, e);
+                return catalog_blobs_unused(c, forget, s, e) < 0
+                           ? -1
+                           : spool_list(s->mirror->state, sweep_spool, s, e);
         /* rows first: a file without a row is garbage, a row without its file is damage */
         if (catalog_begin(c, e) < 0)
                 return -1;
@@ -155,6 +192,9 @@ static int sweep_all(struct sweep *s, struct err *e)
         if (temporary < 0)
                 return -1;
         s->bytes += (uint64_t)temporary;
+        if (spool_list(s->mirror->state, sweep_spool, s, e) < 0 ||
+            catalog_bundles(c, NULL, forget_sent, s, e) < 0)
+                return -1;
         return clean_packs(s, e);
 }
 
@@ -205,5 +245,6 @@ const struct command cmd_gc = {
     .description =
         "Forgets old generations, and removes the files that only they needed, partial\n"
         "downloads and cached packs. What the site shows and what the next bundle of each\n"
-        "stream stands on is kept.",
+        "stream stands on is kept, and what its last 4 bundles are made of. Volumes of a bundle that never came whole are given up when\n"
+        "a later bundle was imported, or no volume has come for 30 days.",
 };

@@ -1,9 +1,13 @@
 #include <unistd.h>
 
 #include "bundle/audit.h"
+#include "bundle/fs.h"
+#include "bundle/spool.h"
 #include "bundle/timestamp.h"
+#include "bundle_inputs.h"
 #include "bundle_report.h"
 #include "gate.h"
+#include "import_waits.h"
 #include "mirror/config.h"
 #include "mirror/identity.h"
 #include "mirror/mirror.h"
@@ -14,7 +18,16 @@
 static const struct opt_spec options[] = {
     {"approve", 0, "REASON", "take in what another person has reviewed (dray verify --review)"},
     {"no-publish", 0, NULL, "leave the site as it is"},
+    {"forget", 0, NULL, "give up the bundles of which only some volumes have come"},
     {0},
+};
+
+/* One run of the command. */
+struct run {
+        struct cmd *cmd;
+        struct mirror mirror;
+        struct bundle_inputs inputs;
+        struct import_waits *waits;
 };
 
 struct importing {
@@ -77,7 +90,16 @@ static void on_progress(void *user, uint64_t done, uint64_t total)
         progress_bytes(i->progress, "importing", done, total);
 }
 
-static int finish(struct cmd *c, struct mirror *m, const struct import_result *r, struct err *e)
+static void on_gathering(void *user, uint64_t done, uint64_t total)
+{
+        struct importing *i = user;
+
+        progress_bytes(i->progress, "taking volumes", done, total);
+}
+
+/* found: in a folder, where what was imported before is nothing to report. */
+static int finish(
+    struct cmd *c, struct mirror *m, const struct import_result *r, int found, struct err *e)
 {
         struct site_result site;
         char when[TIMESTAMP_SIZE];
@@ -87,9 +109,12 @@ static int finish(struct cmd *c, struct mirror *m, const struct import_result *r
                         cmd_note(c, "imported already, at %s; %llu files that were lost are back",
                             timestamp_format(r->already_at, when), (unsigned long long)r->healed);
                 else
-                        cmd_note(c, "imported already, at %s; nothing was changed",
+                        cmd_note(c,
+                            "bundle %lld of stream %s was imported already, at %s; nothing was changed",
+                            (long long)r->manifest.seq, r->manifest.stream,
                             timestamp_format(r->already_at, when));
-                bundle_report(c, r, NULL, "already imported");
+                if (!found || r->healed)
+                        bundle_report(c, r, NULL, "already imported");
         } else {
                 bundle_report(c, r, NULL, "imported");
         }
@@ -122,35 +147,85 @@ static void log_refusal(
                 cmd_warn(c, "the refusal that follows could not be logged: %s", e.msg);
 }
 
-static int import_one(struct cmd *c, struct mirror *m, const char *path, struct err *e)
+/*
+ * Whether the command may go on after a file that was refused: another copy may
+ * do, and what is older than what is here need not stop what is newer.
+ */
+static int go_on(struct run *r, const struct bundle_input *input,
+    const struct import_result *result, struct err *e)
 {
-        struct importing importing = {
-            .gate = {.cmd = c, .mirror = m, .approval = opt_value(&c->opt, "approve")}};
-        struct import im = {.catalog = m->catalog,
-            .store = m->store,
-            .name = path,
+        if (input->found && e->cause && strcmp(e->cause, "older") == 0) {
+                cmd_note(r->cmd, "passed over: %s", e->msg);
+                *e = (struct err)ERR_INIT;
+                return 0;
+        }
+        log_refusal(r->cmd, &r->mirror, result, e);
+        if (result->waiting) {
+                cmd_warn(r->cmd, "%s; what is good of it was kept", e->msg);
+                import_waits_note(r->waits, result, 1);
+        } else if (r->inputs.count > 1 && !input->readable && e->code == ERR_REFUSED) {
+                cmd_warn(r->cmd, "%s", e->msg);
+                if (r->waits->unread.code == ERR_NONE)
+                        r->waits->unread = *e;
+        } else {
+                return -1;
+        }
+        *e = (struct err)ERR_INIT;
+        return 0;
+}
+
+static int settle(struct run *r, const struct bundle_input *input,
+    const struct import_result *result, struct err *e)
+{
+        if (result->damage[0])
+                cmd_warn(r->cmd, "%s: %s; what it lacks came from other copies", input->path,
+                    result->damage);
+        if (result->waiting) {
+                cmd_note(r->cmd, "%s is taken; bundle %lld of stream %s waits for %s", input->path,
+                    (long long)result->manifest.seq, result->manifest.stream, result->missing);
+                import_waits_note(r->waits, result, 0);
+                return 0;
+        }
+        import_waits_done(r->waits, result);
+        return finish(r->cmd, &r->mirror, result, input->found, e);
+}
+
+static int import_one(struct run *r, size_t i, struct err *e)
+{
+        const struct bundle_input *input = &r->inputs.items[i];
+        struct importing importing = {.gate = {.cmd = r->cmd,
+                                          .mirror = &r->mirror,
+                                          .approval = opt_value(&r->cmd->opt, "approve")}};
+        struct import im = {.catalog = r->mirror.catalog,
+            .store = r->mirror.store,
+            .name = input->path,
             .rules = get_rules,
             .accept_bundle = accept_bundle,
+            .gather = bundle_inputs_has_copy(&r->inputs, i),
             .accept = accept_record,
             .accept_source = accept_source,
             .identify = identify_record,
             .accept_result = accept_result,
             .progress = on_progress,
+            .gathering = on_gathering,
             .user = &importing};
         struct import_result result = {0};
-        int ret, fd = bundle_open_input(path, e);
+        int ret, fd;
 
+        if (input->readable && import_waits_is_done(r->waits, input->manifest))
+                return 0; /* a copy of what was just taken in */
+        fd = bundle_input_open(input, e);
         if (fd < 0)
                 return -1;
         importing.import = &im;
-        importing.progress = progress_new(c->quiet);
+        importing.progress = progress_new(r->cmd->quiet);
         ret = import_bundle(&im, fd, &result, e);
         progress_free(importing.progress);
         if (ret < 0) {
-                err_prefix(e, "%s", path);
-                log_refusal(c, m, &result, e);
+                err_prefix(e, "%s", input->path);
+                ret = go_on(r, input, &result, e);
         } else {
-                ret = finish(c, m, &result, e);
+                ret = settle(r, input, &result, e);
         }
         import_result_release(&result);
         gate_release(&importing.gate);
@@ -158,21 +233,45 @@ static int import_one(struct cmd *c, struct mirror *m, const char *path, struct 
         return ret;
 }
 
+static int import_all(struct run *r, struct err *e)
+{
+        if (bundle_inputs_collect(&r->inputs, r->cmd->opt.args, r->cmd->opt.arg_count, e) < 0)
+                return -1;
+        for (size_t i = 0; i < r->inputs.count; i++)
+                if (import_one(r, i, e) < 0)
+                        return -1;
+        return import_waits_end(r->waits, r->cmd, e);
+}
+
+/* -- giving up what waits -- */
+
+static int forget_one(void *user, const struct spool_row *row, struct err *e)
+{
+        const struct run *r = user;
+        char held[16];
+
+        if (spool_remove(r->mirror.state, row->manifest, e) < 0)
+                return -1;
+        cmd_note(r->cmd, "given up: bundle %lld of stream %s, of which %s had come",
+            (long long)row->seq, row->stream, fs_size_text(row->held, held));
+        return 0;
+}
+
 static int run(struct cmd *c, struct err *e)
 {
-        struct mirror m = MIRROR_INIT;
-        int ret = -1;
+        struct import_waits waits = {0};
+        struct run r = {.cmd = c, .mirror = MIRROR_INIT, .waits = &waits};
+        int forget = opt_flag(&c->opt, "forget"), ret = -1;
 
-        if (cmd_want_args(c, 1, 10000, e) < 0 ||
-            mirror_open(&m, c->dir, MIRROR_LOCKED | MIRROR_CONFIG, e) < 0 ||
-            store_clean(m.store, 0, e) < 0)
+        if (cmd_want_args(c, forget ? 0 : 1, forget ? 0 : 10000, e) < 0 ||
+            mirror_open(&r.mirror, c->dir, MIRROR_LOCKED | MIRROR_CONFIG, e) < 0 ||
+            store_clean(r.mirror.store, 0, e) < 0)
                 goto out;
-        for (size_t i = 0; i < c->opt.arg_count; i++)
-                if (import_one(c, &m, c->opt.args[i], e) < 0)
-                        goto out;
-        ret = 0;
+        ret = forget ? spool_list(r.mirror.state, forget_one, &r, e) : import_all(&r, e);
 out:
-        mirror_close(&m);
+        import_waits_release(&waits);
+        bundle_inputs_release(&r.inputs);
+        mirror_close(&r.mirror);
         return ret;
 }
 
@@ -185,5 +284,10 @@ const struct command cmd_import = {
     .description =
         "Verifies a bundle against the trust list, imports it in one step and publishes the\n"
         "result. Whatever is wrong with it, nothing is changed: exit status 3 when it is not\n"
-        "authentic or damaged, 4 when it is not the next one here. BUNDLE is a file, or -.",
+        "authentic or damaged, 4 when it is not the next one here. BUNDLE is a file, a folder\n"
+        "(a mounted stick: every bundle in it), or - for stdin.\n"
+        "\n"
+        "A bundle in volumes is imported when the last of them has come: in any order, in one\n"
+        "command or over days, from any mix of copies. Until then what was good is kept in\n"
+        "state/, the message says which volumes are awaited, and the exit status is 5.",
 };

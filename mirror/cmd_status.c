@@ -4,6 +4,7 @@
 #include "bundle/catalog_work.h"
 #include "bundle/fs.h"
 #include "bundle/hex.h"
+#include "bundle/spool.h"
 #include "bundle/timestamp.h"
 #include "bundle_base.h"
 #include "mirror/cmd.h"
@@ -157,6 +158,30 @@ out:
         return ret;
 }
 
+/* Volumes have come of it, and others are awaited. */
+static int show_waiting(void *user, const struct spool_row *row, struct err *e)
+{
+        struct status *s = user;
+        char held[16], total[16], age[32];
+
+        (void)e;
+        if (s->json)
+                json_array_append_new(
+                    s->json, json_pack("{ss sI ss sI sI sI}", "stream", row->stream, "seq",
+                                 (json_int_t)row->seq, "waits_for", row->missing, "held",
+                                 (json_int_t)row->held, "stored", (json_int_t)row->total, "since",
+                                 (json_int_t)row->changed));
+        else if (row->seq)
+                printf("waiting   %s %lld: for %s; %s of %s have come (last %s ago)\n", row->stream,
+                    (long long)row->seq, row->missing, fs_size_text(row->held, held),
+                    fs_size_text(row->total, total), timestamp_age(s->now - row->changed, age));
+        else
+                printf(
+                    "waiting   a bundle of which the first volume was not read to its end; dray import "
+                    "goes on\n");
+        return 0;
+}
+
 static int show_sources(struct mirror *m, int64_t generation, json_t *json, struct err *e)
 {
         char **names = NULL;
@@ -194,7 +219,8 @@ static int show_all(struct mirror *m, struct status *s, json_t *top, struct err 
         int64_t shown, wanted;
         int site, rolled_back;
         json_t *sources = json_array(), *holes = json_array(), *runs = json_array(),
-               *bundles = json_array(), *due = json_array(), *confirmed = json_array();
+               *bundles = json_array(), *due = json_array(), *confirmed = json_array(),
+               *waiting = json_array();
 
         json_object_set_new(top, "sources", sources);
         json_object_set_new(top, "missing", holes);
@@ -202,6 +228,7 @@ static int show_all(struct mirror *m, struct status *s, json_t *top, struct err 
         json_object_set_new(top, "bundles", bundles);
         json_object_set_new(top, "due", due);
         json_object_set_new(top, "receipts", confirmed);
+        json_object_set_new(top, "waiting", waiting);
         if (catalog_generation_last(m->catalog, &g, e) < 0)
                 return -1;
         site = site_shown(m, tree, &shown, e);
@@ -232,6 +259,9 @@ static int show_all(struct mirror *m, struct status *s, json_t *top, struct err 
                 return -1;
         s->json = s->json ? bundles : NULL;
         if (catalog_bundles(m->catalog, NULL, show_bundle, s, e) < 0)
+                return -1;
+        s->json = s->json ? waiting : NULL;
+        if (spool_list(m->state, show_waiting, s, e) < 0)
                 return -1;
         s->json = s->json ? runs : NULL;
         if (catalog_runs(m->catalog, 3, show_run, s, e) < 0)

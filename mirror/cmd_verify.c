@@ -2,11 +2,13 @@
 
 #include "bundle/mem.h"
 #include "bundle_findings.h"
+#include "bundle_inputs.h"
 #include "bundle_report.h"
 #include "gate.h"
 #include "keyfile.h"
 #include "mirror/mirror.h"
 #include "mirror/progress.h"
+#include "volume_check.h"
 
 static const struct opt_spec options[] = {
     {"key", 'k', "KEY", "a public key that shall have signed (default: the mirror's trust list)"},
@@ -15,26 +17,6 @@ static const struct opt_spec options[] = {
     {"verbose", 'v', NULL, "list every package"},
     {0},
 };
-
-static int on_blob(struct blob_sink *s, uint32_t blob, struct err *e)
-{
-        (void)s;
-        (void)blob;
-        (void)e;
-        return 0;
-}
-
-static int on_data(struct blob_sink *s, uint32_t blob, const void *bytes, size_t len, struct err *e)
-{
-        (void)bytes;
-        (void)len;
-        return on_blob(s, blob, e);
-}
-
-static void on_progress(struct blob_sink *s, uint64_t done, uint64_t total)
-{
-        progress_bytes(s->user, "verifying", done, total);
-}
 
 /* A trust list from the command line; the stream's name is whatever the bundle says. */
 static int judge_by_keys(
@@ -73,6 +55,9 @@ out:
 
 struct verification {
         struct cmd *cmd;
+        const struct bundle_input *inputs; /* files of one bundle */
+        size_t input_count;
+        struct volume_check check;
         struct mirror mirror; /* not open: gate.mirror NULL */
         struct gate gate;
         struct import_result result;
@@ -101,21 +86,55 @@ static int open_mirror(struct verification *v, struct err *e)
         return 0;
 }
 
-static int check(struct verification *v, int fd, struct err *e)
+static int judge(
+    struct verification *v, const struct bundle *b, struct import_result *out, struct err *e)
 {
-        struct progress *progress = progress_new(v->cmd->quiet);
-        struct blob_sink sink = {progress, on_blob, on_data, on_blob, on_progress};
-        struct bundle *b = NULL;
-        int ret = -1;
+        return opt_value(&v->cmd->opt, "key") ? judge_by_keys(v->cmd, b, out, e)
+                                              : import_judge(v->mirror.catalog, b, out, e);
+}
 
-        if (bundle_open(fd, &b, e) == 0 &&
-            (opt_value(&v->cmd->opt, "key")
-                    ? judge_by_keys(v->cmd, b, &v->result, e)
-                    : import_judge(v->mirror.catalog, b, &v->result, e)) == 0 &&
-            bundle_findings_make(&v->findings, &v->gate, b, &v->result, e) == 0 &&
-            bundle_unpack(b, &v->result.manifest, &sink, e) == 0)
+/* Each file has signatures of its own, so each is judged; what the manifest says is looked at once. */
+static int begin_file(
+    struct verification *v, const struct bundle *b, struct progress *progress, struct err *e)
+{
+        struct import_result again = {0};
+        int ret;
+
+        if (v->result.manifest.seq == 0)
+                return judge(v, b, &v->result, e) < 0 ||
+                               bundle_findings_make(&v->findings, &v->gate, b, &v->result, e) < 0
+                           ? -1
+                           : volume_check_begin(&v->check, &v->result.manifest, progress, e);
+        ret = judge(v, b, &again, e);
+        import_result_release(&again);
+        return ret;
+}
+
+static int check_file(struct verification *v, const struct bundle_input *input,
+    struct progress *progress, struct err *e)
+{
+        struct bundle *b = NULL;
+        int ret = -1, fd = bundle_input_open(input, e);
+
+        if (fd < 0)
+                return -1;
+        if (bundle_open(fd, &b, e) < 0 || begin_file(v, b, progress, e) < 0 ||
+            volume_check_file(&v->check, b, e) < 0)
+                err_prefix(e, "%s", input->path);
+        else
                 ret = 0;
         bundle_close(b);
+        close(fd);
+        return ret;
+}
+
+static int check(struct verification *v, struct err *e)
+{
+        struct progress *progress = progress_new(v->cmd->quiet);
+        int ret = 0;
+
+        for (size_t i = 0; ret == 0 && i < v->input_count; i++)
+                ret = check_file(v, &v->inputs[i], progress, e);
         progress_free(progress);
         return ret;
 }
@@ -125,12 +144,22 @@ static int conclude(struct verification *v, struct err *e)
 {
         const char *reason = opt_value(&v->cmd->opt, "review");
         const struct bundle_findings *f = &v->findings;
+        char missing[256];
 
-        bundle_report(v->cmd, &v->result, f, f->denied_total ? "authentic" : "verified");
+        volume_check_missing(&v->check, missing, sizeof missing);
+        bundle_report(v->cmd, &v->result, f,
+            f->denied_total ? "authentic"
+            : missing[0]    ? "verified in part"
+                            : "verified");
         if (f->denied_total) {
                 *e = f->first_denied;
-                return err_prefix(e, "%s", v->cmd->opt.args[0]);
+                return err_prefix(e, "%s", v->inputs[0].path);
         }
+        if (missing[0])
+                return err_set(e, ERR_INCOMPLETE,
+                    "%s: bundle %lld of stream %s is good as far as it was given, and lacks %s",
+                    v->inputs[0].path, (long long)v->result.manifest.seq, v->result.manifest.stream,
+                    missing);
         if (!reason)
                 return 0;
         if (gate_note_review(&v->gate, &v->result, reason, e) < 0)
@@ -142,29 +171,65 @@ static int conclude(struct verification *v, struct err *e)
 static void release(struct verification *v)
 {
         bundle_findings_release(&v->findings);
+        volume_check_release(&v->check);
         import_result_release(&v->result);
         gate_release(&v->gate);
         mirror_close(&v->mirror);
 }
 
+/* All files of one bundle. */
+static int verify_bundle(
+    struct cmd *c, const struct bundle_input *inputs, size_t count, struct err *e)
+{
+        struct verification v = {.cmd = c,
+            .inputs = inputs,
+            .input_count = count,
+            .mirror = MIRROR_INIT,
+            .gate = {.cmd = c}};
+        int ret = -1;
+
+        if (open_mirror(&v, e) == 0 && check(&v, e) == 0)
+                ret = conclude(&v, e);
+        release(&v);
+        return ret;
+}
+
+static int is_same_bundle(const struct bundle_input *a, const struct bundle_input *b)
+{
+        return a->readable && b->readable && memcmp(a->manifest, b->manifest, SHA256_SIZE) == 0;
+}
+
+/* Every bundle is looked at, whatever the others are; the worst is the command's result. */
+static int verify_all(struct cmd *c, const struct bundle_inputs *in, struct err *e)
+{
+        struct err worst = ERR_INIT;
+
+        for (size_t i = 0, n; i < in->count; i += n) {
+                const struct bundle_input *first = &in->items[i];
+                struct err why = ERR_INIT;
+
+                for (n = 1; i + n < in->count && is_same_bundle(first, first + n);)
+                        n++;
+                if (verify_bundle(c, first, n, &why) == 0)
+                        continue;
+                if (worst.code != ERR_NONE)
+                        cmd_warn(c, "%s", worst.code == ERR_INCOMPLETE ? worst.msg : why.msg);
+                if (worst.code == ERR_NONE || worst.code == ERR_INCOMPLETE)
+                        worst = why;
+        }
+        *e = worst;
+        return worst.code == ERR_NONE ? 0 : -1;
+}
+
 static int run(struct cmd *c, struct err *e)
 {
-        struct verification v = {.cmd = c, .mirror = MIRROR_INIT, .gate = {.cmd = c}};
-        int fd = -1, ret = -1;
+        struct bundle_inputs in = {0};
+        int ret = -1;
 
-        if (cmd_want_args(c, 1, 1, e) < 0)
-                return -1;
-        fd = bundle_open_input(c->opt.args[0], e);
-        if (fd < 0 || open_mirror(&v, e) < 0)
-                goto out;
-        if (check(&v, fd, e) < 0)
-                err_prefix(e, "%s", c->opt.args[0]);
-        else
-                ret = conclude(&v, e);
-out:
-        release(&v);
-        if (fd >= 0)
-                close(fd);
+        if (cmd_want_args(c, 1, 10000, e) == 0 &&
+            bundle_inputs_collect(&in, c->opt.args, c->opt.arg_count, e) == 0)
+                ret = verify_all(c, &in, e);
+        bundle_inputs_release(&in);
         return ret;
 }
 
@@ -172,11 +237,13 @@ const struct command cmd_verify = {
     .name = "verify",
     .run = run,
     .options = options,
-    .arguments = "BUNDLE",
+    .arguments = "BUNDLE...",
     .summary = "check a bundle without importing it",
     .description =
         "Checks the signatures, the manifest, every pack and every file of a bundle, and says\n"
         "what it is and what it would change. Needs no mirror when --key is given; with one, it\n"
         "also says which names were never here and what the mirror's policy says (exit status 6\n"
-        "when it would not be let in). BUNDLE is a file, or - for stdin.",
+        "when it would not be let in). BUNDLE is a file, a folder (a mounted stick: every bundle\n"
+        "in it), or - for stdin. The volumes of a bundle are taken together; the exit status is\n"
+        "5 when those that were given are good and others are not there.",
 };

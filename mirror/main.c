@@ -15,6 +15,8 @@ const struct command *const commands[] = {
     &cmd_trust,
     &cmd_bundle,
     &cmd_sign,
+    &cmd_split,
+    &cmd_join,
     &cmd_verify,
     &cmd_import,
     &cmd_receipt,

@@ -7,7 +7,7 @@
 #include "bundle/catalog_stream.h"
 #include "bundle/import.h"
 #include "bundle/mem.h"
-#include "bundle_report.h"
+#include "bundle_inputs.h"
 #include "mirror/site.h"
 
 void moment_release(struct moment *m)

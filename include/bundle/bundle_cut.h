@@ -31,20 +31,11 @@ void bundle_cut_release(struct bundle_cut *cut); /* accepts a zeroed struct */
 void bundle_cut_volume(const struct bundle_cut *cut, size_t v, struct bundle_head *head);
 
 /*
- * The usual name of a volume's file, STREAM-NNNNNN.dray or
- * STREAM-NNNNNN.2of3.dray; v from 0; after the first epoch STREAM-e2-NNNNNN....
- * And what the names of one bundle begin with. The caller frees. Nothing reads it.
+ * The usual names of files, which nothing reads: STREAM-NNNNNN (after the first
+ * epoch STREAM-e2-NNNNNN) is the stem of STEM.dray or STEM.2of3.dray; v from 0.
+ * The caller frees.
  */
-char *bundle_file_name(const char *stream, int64_t epoch, int64_t seq, size_t v, size_t volumes);
 char *bundle_file_stem(const char *stream, int64_t epoch, int64_t seq);
-
-/* Where the files of a volume are made. */
-struct volume_files {
-        void *user;
-        /* A descriptor for volume v (from 0) of so many, which begins empty. */
-        int (*begin)(void *user, size_t v, size_t volumes, struct err *e);
-        /* All of it is written. */
-        int (*end)(void *user, size_t v, struct err *e);
-};
+char *bundle_file_name(const char *stem, size_t v, size_t volumes);
 
 #endif

@@ -15,12 +15,12 @@
 #ifndef BUNDLE_BUNDLE_WRITE_H
 #define BUNDLE_BUNDLE_WRITE_H
 
-#include "bundle/bundle_cut.h"
 #include "bundle/catalog.h"
 #include "bundle/catalog_trust.h"
 #include "bundle/pack.h"
 #include "bundle/secret_key.h"
 #include "bundle/store.h"
+#include "bundle/volume_write.h"
 
 struct bundle_spec {
         struct catalog *catalog;
@@ -42,6 +42,8 @@ struct bundle_spec {
         size_t hole_count;
         uint64_t volume_size; /* of one file, at most; 0: one file of any size */
         unsigned threads;
+        /* Told the finished head before any file is begun, to keep it (bundle_again.h). May be NULL. */
+        int (*made)(void *user, struct bundle_head *head, struct err *e);
         pack_progress_fn *building, *writing; /* may be NULL */
         void *user;
 };

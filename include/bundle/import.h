@@ -1,5 +1,6 @@
 /*
- * Importing a bundle: all of it or nothing.
+ * Importing a bundle: all of it or nothing. It comes as one file or as several
+ * volumes, in any order, over any time, from any mix of copies.
  *
  *     struct import im = {.catalog = c, .store = s, ...};
  *     import_bundle(&im, fd, &result, e);
@@ -10,7 +11,8 @@
  * each blob into a staging folder; then one transaction: records, state id
  * compared with the signed one, each new file held against its record, holes
  * (under the stream's name), blobs moved into the store, commit. Whatever fails before the commit leaves the mirror
- * as it was.
+ * as it was; the packs of volumes are kept in the spool (spool.h) until all
+ * have come.
  *
  * Errors: ERR_REFUSED not authentic or damaged; ERR_CHAIN authentic but not
  * the next step here; ERR_FAILED this machine (disk full, ...).
@@ -36,6 +38,7 @@ struct import {
         struct catalog *catalog;
         struct store *store;
         const char *name; /* of the bundle, for the log: a path or "-" */
+        int gather;       /* other copies are at hand: damage in one is no refusal yet */
         /* For a stream; may be NULL, and set nothing. */
         void (*rules)(void *user, const char *stream, struct import_rules *out);
         /*
@@ -65,12 +68,22 @@ struct import {
         /* Called once the bundle is known to be authentic and the next step. May be NULL. */
         void (*begun)(void *user, const struct manifest *m);
         void (*progress)(void *user, uint64_t done, uint64_t total);
+        /* Likewise, of the volumes that are taken into the spool. */
+        void (*gathering)(void *user, uint64_t done, uint64_t total);
         void *user;
         const char
             *note; /* goes into the log with the import; NULL: none. accept_bundle may set it */
 };
 
 struct import_result {
+        /*
+         * Volumes have come that are good, and nothing is imported yet: `missing` names what has to
+         * come. After an error too, if there is something kept.
+         */
+        int waiting;
+        uint64_t held, total; /* bytes of packs */
+        char missing[256];
+        char damage[512];         /* what is wrong with this file, although all is here now; "" */
         int already;              /* this very bundle was imported before; no record was changed */
         uint64_t healed;          /* already: blobs brought back that the store had lost since */
         int64_t already_at;       /* when, unix seconds */
@@ -87,6 +100,7 @@ struct import_result {
         size_t signer_count;
 };
 
+/* fd: a bundle, or a volume of one. 0 also when other volumes are awaited: out->waiting. */
 int import_bundle(const struct import *im, int fd, struct import_result *out, struct err *e);
 void import_result_release(struct import_result *r);
 

@@ -55,6 +55,8 @@ void pack_plan_release(struct pack_plan *plan);
 int pack_plan_add(struct pack_plan *plan, const unsigned char sha256[SHA256_SIZE], uint64_t size,
     enum pack_encoding encoding, struct err *e);
 int pack_plan_end(struct pack_plan *plan, struct err *e);
+/* The plan of a manifest that was read: its packs as they are. In place of the three above. */
+void pack_plan_again(struct pack_plan *plan, struct manifest *m);
 
 /* Raw for what is compressed already, by the ending of its name. */
 enum pack_encoding pack_encoding_of(const char *file_name);

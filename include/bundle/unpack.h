@@ -9,8 +9,8 @@
  *     unpack_end(u, e);
  *     unpack_free(u);
  *
- * Packs may be left out, as where a volume is not there: then the blobs that
- * lie in them are begun only where their first byte comes, and never ended.
+ * Packs may be left out, as where a volume is not there: a blob of which bytes
+ * are missed never ends, and is checked by its packs alone.
  * Memory: the extents (24 bytes each), one xz pack.
  */
 #ifndef BUNDLE_UNPACK_H
@@ -44,9 +44,6 @@ void unpack_pass(struct unpack *u, size_t pack);
 /* The blobs without bytes, which lie in no pack. */
 int unpack_end(struct unpack *u, struct err *e);
 void unpack_free(struct unpack *u);
-
-/* How many blobs were begun and ended. */
-uint64_t unpack_blobs(const struct unpack *u);
 
 /* The blob that this pack is, whole and raw, under the same hash; or -1. */
 int64_t unpack_own_blob(const struct unpack *u, size_t pack);

@@ -31,8 +31,8 @@ extern const struct command *const commands[]; /* NULL-terminated, in the order 
 extern const struct opt_spec cmd_common_options[];
 
 extern const struct command cmd_init, cmd_add, cmd_plan, cmd_sync, cmd_status, cmd_key, cmd_trust,
-    cmd_bundle, cmd_sign, cmd_verify, cmd_import, cmd_receipt, cmd_diff, cmd_rollback, cmd_log,
-    cmd_publish, cmd_serve, cmd_fsck, cmd_gc, cmd_help;
+    cmd_bundle, cmd_sign, cmd_split, cmd_join, cmd_verify, cmd_import, cmd_receipt, cmd_diff,
+    cmd_rollback, cmd_log, cmd_publish, cmd_serve, cmd_fsck, cmd_gc, cmd_help;
 
 /* A note for a person, to stderr, as "dray: ..."; nothing when quiet. */
 void cmd_note(const struct cmd *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

@@ -146,6 +146,37 @@ stock() {
         expect 0 "$PYTHON" "$READER" low/outbox/plant-a-000003.dray plant-a.pub
 }
 
+@test "a bundle in volumes: the stock commands and the independent reader open it from all of them" {
+        need minisign xz
+        fill_index
+        low_new "$(packages)"
+        echo 'volume_size = "4.3 MB"' >>low/dray.toml
+        expect 0 dray -C low sync
+        expect 0 dray -C low bundle
+        [ "$(ls low/outbox | wc -l)" -ge 2 ]
+        expect 0 "$PYTHON" "$READER" low/outbox plant-a.pub out
+        listing low/site/pypi/files >site.list
+        listing out >out.list
+        diff site.list out.list
+        # as FORMAT.md says: the first two steps with each of them, into one folder
+        mkdir audit
+        cp low/outbox/* plant-a.pub audit
+        fenced sh | sed -e 's|^bundle=.*|bundle=$(echo plant-a-000001.1of*)|' \
+                -e 's|^tar -xf "$bundle" -C opened$|for volume in *.dray; do tar -xf "$volume" -C opened; done|' >audit/commands
+        grep -q '^for volume' audit/commands
+        (cd audit && sh -eu ./commands) >audit.log
+        listing audit/opened/dray-bundle-1/files >audit.list
+        diff site.list audit.list
+        # one that is missing, and one of another bundle
+        rm low/outbox/plant-a-000001.2of*
+        expect 3 "$PYTHON" "$READER" low/outbox plant-a.pub
+        has "$stderr" "a volume is missing"
+        expect 0 dray -C low bundle --full -o .
+        cp plant-a-000002.2of* low/outbox
+        expect 3 "$PYTHON" "$READER" low/outbox plant-a.pub
+        has "$stderr" "a volume of another bundle"
+}
+
 @test "damage anywhere in a bundle: dray and the independent reader both refuse it" {
         need minisign
         index_wheel --size 70000 --stored six 1.0
@@ -266,6 +297,7 @@ LIMIT_MANIFEST_LINE \(1 \* MIB\)|1 MiB
 LIMIT_SIGNATURE \(16 \* KIB\)|16 KiB
 LIMIT_SIGNATURES 16|16
 LIMIT_VOLUME_JSON \(64 \* KIB\)|64 KiB
+LIMIT_VOLUMES 9999|9 999
 LIMIT_PACKS 1000000|1 000 000
 LIMIT_PACK \(1 \* GIB\)|1 GiB
 LIMIT_PACK_XZ \(32 \* MIB\)|32 MiB

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Reads a dray bundle by bundle/FORMAT.md alone: a second, independent reader.
 
-    read_bundle.py BUNDLE KEY.pub [FOLDER]
+    read_bundle.py BUNDLE KEY.pub [FOLDER]      BUNDLE: a file, or a folder with its volumes and nothing else
 
 Checks everything that can be checked of one bundle by itself (the signature through the stock minisign
 program, by one key), prints the header, and puts every file at FOLDER/SOURCE/SHA256/NAME. Everything
@@ -9,6 +9,7 @@ but a sound bundle ends with exit status 3 and one line that says why. It keeps 
 made to be compared with, not to be fast.
 """
 import base64
+import contextlib
 import hashlib
 import json
 import lzma
@@ -207,7 +208,7 @@ def read_header(line):
     return line
 
 
-def read_pack(line):
+def read_pack_line(line):
     members(line, "pack", "type sha256 size decoded encoding")
     sha256(line["sha256"])
     check(line["encoding"] in ("raw", "xz"), "unknown encoding")
@@ -270,7 +271,7 @@ def read_manifest(text):
             name(line["kind"])
             sources.append(source_name(line["name"]))
         elif kind == "pack":
-            packs.append(read_pack(line))
+            packs.append(read_pack_line(line))
         elif kind == "blob":
             blobs.append(read_blob(line, packs))
             extents += len(line["copy"])
@@ -376,9 +377,9 @@ def check_volume(text, manifest, signatures, lists):
           volume["signatures"] == [entry(*item) for item in signatures.items()] and
           volume["trust"] == [entry(*item) for item in lists.items()],
           "volume.json is not true of what is before it")
-    for key in ("volume", "volumes", "first_pack", "pack_count"):
+    for key in ("first_pack", "pack_count"):
         integer(volume[key], 0, 10**6)
-    check(volume["volume"] == volume["volumes"] == 1 and volume["first_pack"] == 0, "one of several volumes")
+    integer(volume["volume"], 1, integer(volume["volumes"], 1, 9999))
     return volume
 
 
@@ -410,34 +411,51 @@ def read_head(tar):
     return manifest, signatures, lists, volume
 
 
-def read_packs(tar, packs):
-    decoded = []
-    for pack in packs:
-        check(tar.header() == ("packs/" + pack["sha256"], pack["size"]), "another pack is expected")
-        data = tar.content(pack["size"], GIB)
-        check(hashlib.sha256(data).hexdigest() == pack["sha256"], "a pack is damaged")
-        if pack["encoding"] == "xz":
-            data = decode_xz(data, pack["decoded"])
-        check(len(data) == pack["decoded"], "a pack decodes to another size")
-        decoded.append(data)
-    return decoded
+def packs_of(volume, packs):
+    """The places in the manifest of the packs in this file."""
+    first, end = volume["first_pack"], volume["first_pack"] + volume["pack_count"]
+    check(end <= len(packs) and (volume["volume"] > 1 or first == 0) and
+          (volume["volume"] < volume["volumes"] or end == len(packs)), "volume.json lists other packs")
+    return range(first, end)
 
 
-def read_bundle(file, key_file):
-    tar = Tar(file)
-    manifest, signatures, lists, volume = read_head(tar)
-    check_signatures(manifest, signatures, key_file)
-    header, packs, blobs, records = read_manifest(decode_xz(manifest, 2 * GIB))
-    check(volume["pack_count"] == len(packs), "volume.json lists other packs")
-    check(header["trust"] == (list_number(list(lists)[-1]) if lists else 0), "trust lists were taken out or added")
-    decoded = read_packs(tar, packs)
-    tar.end()
+def read_pack(tar, pack):
+    check(tar.header() == ("packs/" + pack["sha256"], pack["size"]), "another pack is expected")
+    data = tar.content(pack["size"], GIB)
+    check(hashlib.sha256(data).hexdigest() == pack["sha256"], "a pack is damaged")
+    if pack["encoding"] == "xz":
+        data = decode_xz(data, pack["decoded"])
+    check(len(data) == pack["decoded"], "a pack decodes to another size")
+    return data
+
+
+def read_volumes(files, key_file):
+    """All volumes of one bundle, in any order."""
+    first, statement, decoded = None, None, {}
+    for file in files:
+        tar = Tar(file)
+        manifest, signatures, lists, volume = read_head(tar)
+        check_signatures(manifest, signatures, key_file)
+        check(first is None or manifest == first, "a volume of another bundle")
+        if first is None:
+            first, statement = manifest, read_manifest(decode_xz(manifest, 2 * GIB))
+        header, packs, blobs, records = statement
+        check(header["trust"] == (list_number(list(lists)[-1]) if lists else 0),
+              "trust lists were taken out or added")
+        for place in packs_of(volume, packs):
+            decoded[place] = read_pack(tar, packs[place])
+        tar.end()
+    check(len(decoded) == len(packs), "a volume is missing")
     content = {}
     for blob in blobs:
         data = b"".join(decoded[pack][offset:offset + length] for pack, offset, length in blob["copy"])
         check(hashlib.sha256(data).hexdigest() == blob["sha256"], "a blob is damaged")
         content[blob["sha256"]] = data
     return header, records, content
+
+
+def read_bundle(file, key_file):
+    return read_volumes([file], key_file)
 
 
 def extract(records, content, folder):
@@ -455,8 +473,11 @@ def main():
     if len(sys.argv) not in (3, 4):
         sys.exit(__doc__)
     try:
-        with open(sys.argv[1], "rb") as file:
-            header, records, content = read_bundle(file, sys.argv[2])
+        path = sys.argv[1]
+        paths = [os.path.join(path, entry) for entry in os.listdir(path)] if os.path.isdir(path) else [path]
+        with contextlib.ExitStack() as stack:
+            files = [stack.enter_context(open(entry, "rb")) for entry in paths]
+            header, records, content = read_volumes(files, sys.argv[2])
     except Refused as why:
         print("refused: %s" % why, file=sys.stderr)
         return 3

@@ -21,6 +21,7 @@
 #include "bundle/bundle_write.h"
 #include "bundle/catalog_stream.h"
 #include "bundle/import.h"
+#include "bundle/tar.h"
 #include "bundle/trust.h"
 
 #define STREAM "plant-a"
@@ -156,6 +157,49 @@ static inline int sender_bundle(struct sender *s, const struct written *base, st
         return fd;
 }
 
+/* The volumes of a bundle, in memory, each at its beginning. */
+#define VOLUMES_MAX 16
+struct volumes {
+        int fd[VOLUMES_MAX];
+        size_t count;
+        struct written w;
+};
+
+static inline int volumes_begin(void *user, size_t v, size_t volumes, struct err *e)
+{
+        struct volumes *to = user;
+
+        (void)e;
+        assert_true(volumes <= VOLUMES_MAX);
+        assert_int_equal(v, to->count);
+        return to->fd[to->count++] = memory_file();
+}
+
+static inline int volumes_end(void *user, size_t v, struct err *e)
+{
+        struct volumes *to = user;
+
+        (void)e;
+        assert_int_equal(v + 1, to->count);
+        return lseek(to->fd[v], 0, SEEK_SET) == 0 ? 0 : -1;
+}
+
+static inline void spec_volumes(const struct bundle_spec *spec, struct volumes *out)
+{
+        const struct volume_files files = {out, volumes_begin, volumes_end};
+        struct err e;
+
+        *out = (struct volumes){.w = {.seq = spec->seq, .generation = spec->generation}};
+        must(bundle_write_volumes(spec, &files, &out->w.out, &e));
+        assert_int_equal(out->count, out->w.out.volumes);
+}
+
+static inline void volumes_close(struct volumes *v)
+{
+        while (v->count)
+                close(v->fd[--v->count]);
+}
+
 /* The stream's list is these keys; threshold of them must have signed. */
 static inline void box_trust(struct box *b, const char *stream, struct secret_key *const *keys,
     size_t count, unsigned threshold)
@@ -215,6 +259,36 @@ static inline unsigned char *bundle_bytes(int fd, size_t *len)
         *len = (size_t)end;
         assert_int_equal(pread(fd, bytes, *len, 0), end);
         return bytes;
+}
+
+/* Another file with the same bytes. */
+static inline int bundle_copy(int fd)
+{
+        size_t len;
+        unsigned char *bytes = bundle_bytes(fd, &len);
+        int copy = memory_file();
+
+        assert_int_equal(write(copy, bytes, len), len);
+        free(bytes);
+        return copy;
+}
+
+/* Where in a file the bytes of the n-th pack of that size begin. */
+static inline off_t bundle_place(int fd, uint64_t pack_size, unsigned n)
+{
+        unsigned char *bytes, wanted[TAR_BLOCK];
+        size_t len;
+        off_t at = 0;
+
+        bytes = bundle_bytes(fd, &len);
+        tar_header("", pack_size, wanted);
+        for (size_t i = 0; i + TAR_BLOCK <= len && !at; i += TAR_BLOCK)
+                if (memcmp(bytes + i, "dray-bundle-1/packs/", 20) == 0 &&
+                    memcmp(bytes + i + 124, wanted + 124, 11) == 0 && n-- == 0)
+                        at = (off_t)i + TAR_BLOCK;
+        free(bytes);
+        assert_true(at > 0);
+        return at;
 }
 
 static inline void same_bundle(int one, int two)

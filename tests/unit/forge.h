@@ -35,13 +35,13 @@ struct forge {
         unsigned volume_pack_count;
 };
 
-struct forge_file {
+struct forge_content {
         const char *name;
         const char *bytes;
         const char *extents; /* of the copy list */
 };
 
-static const struct forge_file forge_files[FORGE_FILES] = {
+static const struct forge_content forge_files[FORGE_FILES] = {
     {"a.txt", "the first file, which lies in the first pack whole", "[0,0,50]"},
     {"b.txt", "the second, of which a part lies in each", "[0,50,20],[1,0,20]"},
     {"c.whl", "the third", "[1,20,9]"},
@@ -140,7 +140,7 @@ static inline void forge_state(char out[SHA256_HEX])
 
         buf_init(&text, MIB);
         for (unsigned i = 0; i < FORGE_FILES; i++) {
-                const struct forge_file *file = &forge_files[i];
+                const struct forge_content *file = &forge_files[i];
                 char *line = forge_record(file->name, file->bytes, strlen(file->bytes));
 
                 lines[i] = xasprintf("%s\n", line);
@@ -170,7 +170,7 @@ static inline void forge_blobs_and_records(struct forge *f)
         char *blobs[FORGE_FILES], *records[FORGE_FILES], sha[SHA256_HEX];
 
         for (unsigned i = 0; i < FORGE_FILES; i++) {
-                const struct forge_file *file = &forge_files[i];
+                const struct forge_content *file = &forge_files[i];
                 size_t len = strlen(file->bytes);
                 char *record = forge_record(file->name, file->bytes, len);
 
@@ -276,7 +276,8 @@ static inline void forge_head(struct forge *f, struct buf *out)
         buf_release(&json);
 }
 
-static inline int forge_bundle(struct forge *f)
+/* The packs from first to end - 1 behind the head. */
+static inline int forge_file(struct forge *f, unsigned first, unsigned end_pack)
 {
         static const char end[2 * TAR_BLOCK];
         char name[6 + SHA256_HEX] = "packs/";
@@ -285,7 +286,7 @@ static inline int forge_bundle(struct forge *f)
 
         buf_init(&out, 256 * MIB);
         forge_head(f, &out);
-        for (unsigned i = 0; i < f->pack_count; i++) {
+        for (unsigned i = first; i < end_pack; i++) {
                 sha256_hex(f->packs[i].data, f->packs[i].len, name + 6);
                 forge_member(&out, name, f->packs[i].data, f->packs[i].len);
         }
@@ -293,6 +294,22 @@ static inline int forge_bundle(struct forge *f)
         assert_int_equal(write(fd, out.data, out.len), out.len);
         buf_release(&out);
         return fd;
+}
+
+static inline int forge_bundle(struct forge *f)
+{
+        return forge_file(f, 0, f->pack_count);
+}
+
+/* Volume v (from 0) of so many, of which each has one pack. */
+static inline int forge_volume(struct forge *f, unsigned v, unsigned volumes)
+{
+        assert_int_equal(volumes, f->pack_count);
+        f->volume.volume = v + 1;
+        f->volume.volumes = volumes;
+        f->volume.first_pack = v;
+        f->volume_pack_count = 1;
+        return forge_file(f, v, v + 1);
 }
 
 #endif

@@ -331,8 +331,10 @@ static void volume_json(void **state)
         f.volume.first_pack = 1;
         refuse(&f, "does not list the packs that the manifest does");
         forge_open(&f, keys[0]);
-        f.volume.volumes = 2;
-        refuse(&f, "this is volume 1 of 2, and not the whole bundle");
+        f.volume.volume = f.volume.volumes = 2;
+        f.volume.first_pack = 0;
+        f.volume_pack_count = 1;
+        refuse(&f, "does not list the packs that the manifest does");
 }
 
 /* Signed by one that is not trusted: not a byte of the manifest is decoded. */

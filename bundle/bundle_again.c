@@ -1,0 +1,102 @@
+#include "bundle/bundle_again.h"
+
+#include "bundle/mem.h"
+
+struct rewriter {
+        const struct bundle_again *again;
+        struct manifest manifest;
+        struct pack_plan plan;
+        uint64_t packed;
+};
+
+/* The packs come out as the manifest says: else what is here makes other ones than it did then. */
+static int build(struct rewriter *w, struct err *e)
+{
+        struct manifest *m = &w->manifest;
+        struct manifest_pack *signed_packs = xcalloc(m->pack_count, sizeof *signed_packs);
+        const struct bundle_again *a = w->again;
+        int ret = -1;
+
+        if (m->pack_count)
+                memcpy(signed_packs, m->packs, m->pack_count * sizeof *signed_packs);
+        pack_plan_again(&w->plan, m);
+        if (pack_build(&w->plan, a->store, a->cache, a->threads, a->building, a->user, e) < 0)
+                goto out;
+        for (size_t i = 0; i < m->pack_count; i++) {
+                if (m->packs[i].size == signed_packs[i].size &&
+                    memcmp(m->packs[i].sha256, signed_packs[i].sha256, SHA256_SIZE) == 0)
+                        continue;
+                err_set(e, ERR_FAILED,
+                    "its pack %zu comes out otherwise than it did (another liblzma?): the bundle cannot be "
+                    "made again; make one on its base",
+                    i);
+                goto out;
+        }
+        ret = 0;
+out:
+        free(signed_packs);
+        return ret;
+}
+
+static int check_blobs(const struct rewriter *w, struct err *e)
+{
+        const struct manifest *m = &w->manifest;
+        size_t lost = 0;
+
+        for (size_t i = 0; i < m->blob_count; i++)
+                lost += !store_present(w->again->store, m->blobs[i].sha256, m->blobs[i].size);
+        return lost
+                   ? err_set(e, ERR_FAILED,
+                         "%zu of the %zu files in it are not held any more: the bundle cannot be made again",
+                         lost, m->blob_count)
+                   : 0;
+}
+
+static void describe_pack(
+    void *user, size_t pack, unsigned char sha256[SHA256_SIZE], uint64_t *size)
+{
+        const struct rewriter *w = user;
+
+        memcpy(sha256, w->manifest.packs[pack].sha256, SHA256_SIZE);
+        *size = w->manifest.packs[pack].size;
+}
+
+static int put_pack(void *user, size_t pack, int fd, struct err *e)
+{
+        struct rewriter *w = user;
+        const struct bundle_again *a = w->again;
+
+        if (pack_write(&w->plan, a->store, a->cache, pack, fd, e) < 0)
+                return -1;
+        w->packed += w->manifest.packs[pack].size;
+        if (a->writing)
+                a->writing(a->user, w->packed, w->manifest.totals.stored);
+        return 0;
+}
+
+int bundle_write_again(const struct bundle_again *again, struct bundle_head *head,
+    const struct volume_files *files, struct bundle_written *out, struct err *e)
+{
+        struct rewriter w = {.again = again};
+        struct volume_packs packs = {&w, 0, describe_pack, put_pack};
+        struct volume_written written;
+        int ret = -1;
+
+        if (manifest_read(head->manifest.data, head->manifest.len, &w.manifest, NULL, NULL, e) <
+                0 ||
+            check_blobs(&w, e) < 0 || build(&w, e) < 0)
+                goto out;
+        packs.count = w.manifest.pack_count;
+        if (volume_write(head, again->volume_size, &packs, files, &written, e) < 0)
+                goto out;
+        sha256(head->manifest.data, head->manifest.len, out->manifest);
+        memcpy(out->state, w.manifest.state, SHA256_SIZE);
+        out->totals = w.manifest.totals;
+        out->size = written.size;
+        out->volumes = written.volumes;
+        ret = 0;
+out:
+        pack_plan_release(&w.plan);
+        manifest_release(&w.manifest);
+        return ret;
+}

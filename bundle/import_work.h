@@ -1,0 +1,55 @@
+/*
+ * An import under way, and its staging folder: state/tmp/import, where blobs
+ * lie under their names until the import commits. Private to import*.c.
+ */
+#ifndef BUNDLE_IMPORT_WORK_H
+#define BUNDLE_IMPORT_WORK_H
+
+#include "bundle/import.h"
+#include "bundle/spool.h"
+
+#define STAGE_FILES 4 /* as many blobs as unpacking has open */
+
+struct importer {
+        const struct import *im;
+        struct catalog *catalog;
+        const struct manifest *m;
+        int healing;            /* take only what should be here and is not */
+        const struct err *leap; /* the base is another than what is here: content decides, and this
+                                   is the refusal; else NULL */
+        int trying;             /* the records only, before the files have come */
+        struct blob_sink sink;
+        int staging; /* descriptor of the folder; -1: none */
+        struct {
+                int fd; /* -1: the blob is held already; -2: place free */
+                uint32_t blob;
+        } open[STAGE_FILES];
+        struct spool *spool; /* NULL: the packs come straight from the bundle */
+};
+
+void stage_init(struct importer *w);
+/* An empty folder, with room for what is to come; from then on w->sink puts blobs there. */
+int stage_open(struct importer *w, struct err *e);
+void stage_close(struct importer *w); /* removes it */
+/* The name of a blob there. */
+void stage_name(const struct importer *w, uint32_t blob, char out[SHA256_HEX]);
+/*
+ * Whether the store lacks a blob: a row whose file is gone (dray fsck --repair)
+ * is filled again. When healing, only those. 1, 0, -1
+ */
+int stage_lacks(const struct importer *w, uint32_t blob, struct err *e);
+/* Whether a blob lies in the bundle as a pack of its own, under the same hash. */
+int stage_is_pack(const struct importer *w, uint32_t blob);
+/* Every staged blob goes into the store. */
+int stage_move(struct importer *w, struct err *e);
+
+/*
+ * The packs of a volume go to the spool, unless they are there. 1: now all of
+ * the bundle's are; 0: more have to come; -1: ERR_REFUSED for a damaged one,
+ * of which what is good was taken. In all three, r->waiting is true of it.
+ */
+int gather_volume(struct importer *w, struct bundle *b, struct import_result *r, struct err *e);
+/* Unpacks what lies in the spool. */
+int gather_unpack(struct importer *w, struct err *e);
+
+#endif

@@ -1,0 +1,140 @@
+#include "bundle/volume_seen.h"
+
+#include "bundle/buf.h"
+#include "bundle/err.h"
+
+static int by_volume(const void *a, const void *b)
+{
+        const struct volume_seen *x = a, *y = b;
+
+        if (x->volumes != y->volumes)
+                return x->volumes < y->volumes ? -1 : 1;
+        return (x->volume > y->volume) - (x->volume < y->volume);
+}
+
+/* Of several cuts, the one of which most volumes came: its numbers are what people have in hand. */
+static const struct volume_seen *choose_cut(
+    const struct volume_seen *list, size_t count, size_t *chosen)
+{
+        const struct volume_seen *best = list;
+
+        *chosen = 0;
+        for (size_t i = 0, n; i < count; i += n) {
+                for (n = 1; i + n < count && list[i + n].volumes == list[i].volumes; n++)
+                        ;
+                if (n > *chosen) {
+                        best = &list[i];
+                        *chosen = n;
+                }
+        }
+        return best;
+}
+
+/* The packs of a bundle, and which of them are here. */
+struct packs {
+        const unsigned char *has;
+        size_t count;
+};
+
+static int lacks_any(const struct packs *p, size_t first, size_t end)
+{
+        for (size_t i = first; i < end && i < p->count; i++)
+                if (!p->has[i])
+                        return 1;
+        return 0;
+}
+
+/* Numbers as ranges: "1, 4 to 7 and 9". */
+struct ranges {
+        struct buf text, last; /* `last` is put behind a comma, or behind "and" */
+        size_t count;          /* of numbers */
+        unsigned long from, to;
+};
+
+/* Another part of the text: what was the last one is so no more. */
+static void add_part(struct ranges *r)
+{
+        if (r->last.len)
+                buf_addf(&r->text, "%s%s", r->text.len ? ", " : "", r->last.data);
+        buf_reset(&r->last);
+}
+
+static void end_range(struct ranges *r)
+{
+        if (!r->from)
+                return;
+        add_part(r);
+        if (r->to > r->from + 1) {
+                buf_addf(&r->last, "%lu to %lu", r->from, r->to);
+        } else {
+                buf_addf(&r->last, "%lu", r->from);
+                if (r->to > r->from) {
+                        add_part(r);
+                        buf_addf(&r->last, "%lu", r->to);
+                }
+        }
+        r->from = 0;
+}
+
+static void add_number(struct ranges *r, unsigned long n)
+{
+        if (r->from && r->to + 1 != n)
+                end_range(r);
+        if (!r->from)
+                r->from = n;
+        r->to = n;
+        r->count++;
+}
+
+/* Those of the cut whose packs, as far as they can be told, are not all here. */
+static void list_needed(
+    const struct packs *p, const struct volume_seen *cut, size_t count, struct ranges *r)
+{
+        size_t after = 0; /* packs that seen volumes below hold end here */
+        size_t i = 0;
+        int gap = -1; /* whether those up to the next seen volume lack any; -1: not asked yet */
+
+        for (unsigned long n = 1; n <= cut->volumes; n++) {
+                if (i < count && cut[i].volume == n) {
+                        if (lacks_any(p, cut[i].first, cut[i].end))
+                                add_number(r, n);
+                        after = cut[i].end;
+                        while (i < count && cut[i].volume == n)
+                                i++; /* another cut of as many volumes */
+                        gap = -1;
+                        continue;
+                }
+                if (gap < 0)
+                        gap = lacks_any(p, after, i < count ? cut[i].first : p->count);
+                if (gap)
+                        add_number(r, n);
+        }
+        end_range(r);
+}
+
+void volume_missing(const unsigned char *has, size_t packs, struct volume_seen *seen, size_t count,
+    char *text, size_t size)
+{
+        const struct packs p = {has, packs};
+        struct ranges r = {0};
+        const struct volume_seen *cut;
+        size_t chosen;
+
+        *text = '\0';
+        if (!lacks_any(&p, 0, packs))
+                return;
+        snprintf(text, size, "another copy of it");
+        if (count)
+                qsort(seen, count, sizeof *seen, by_volume);
+        cut = choose_cut(seen, count, &chosen);
+        if (!chosen || cut->volumes < 2)
+                return;
+        buf_init(&r.text, 160);
+        buf_init(&r.last, 64);
+        list_needed(&p, cut, chosen, &r);
+        if (r.count)
+                snprintf(text, size, "volume%s %s%s%s of %lu", r.count > 1 ? "s" : "", r.text.data,
+                    r.text.len ? " and " : "", r.last.data, cut->volumes);
+        buf_release(&r.text);
+        buf_release(&r.last);
+}

@@ -1,0 +1,44 @@
+/*
+ * Cutting a finished bundle anew, which needs no key: into volumes, or back
+ * into one file. What is read are files of one bundle, of any cuts, of which
+ * several may be damaged; each pack is compared with its name.
+ *
+ *     struct recut *r = recut_new();
+ *     for each file: recut_add(r, fd, path, e);
+ *     recut_write(r, limit, &files, e);          limit 0: into one file
+ *     recut_free(r);
+ *
+ * Nobody is trusted for it and nothing is decoded: it is for whoever carries
+ * bundles. Signatures are carried along and not judged.
+ */
+#ifndef BUNDLE_RECUT_H
+#define BUNDLE_RECUT_H
+
+#include "bundle/volume_write.h"
+
+struct recut;
+
+struct recut *recut_new(void);
+void recut_free(struct recut *r);
+
+/*
+ * Looks through a file that can be sought; fd and path are borrowed until
+ * recut_free(). 0; 1: it is damaged somewhere, which *e tells, and what lies
+ * before that can be used; -1: no use can be made of it (ERR_REFUSED), or it is
+ * of another bundle than the first (ERR_USAGE).
+ */
+int recut_add(struct recut *r, int fd, const char *path, struct err *e);
+
+struct recut_progress {
+        void *user;
+        void (*tell)(void *user, uint64_t done, uint64_t total); /* bytes of packs */
+};
+
+/* ERR_INCOMPLETE: packs are in none of the files; names the volumes. progress may be NULL. */
+int recut_write(struct recut *r, uint64_t limit, const struct volume_files *files,
+    const struct recut_progress *progress, struct err *e);
+
+/* Reads a file that was just written: every pack is what its name says. */
+int recut_check(int fd, struct err *e);
+
+#endif

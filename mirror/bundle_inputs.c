@@ -1,0 +1,225 @@
+#include "bundle_inputs.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "bundle/fs.h"
+#include "bundle/mem.h"
+
+#define MAGIC MANIFEST_FORMAT "/manifest.jsonl.xz"
+
+int bundle_open_input(const char *path, struct err *e)
+{
+        int fd;
+
+        if (strcmp(path, "-") == 0) {
+                if (isatty(STDIN_FILENO))
+                        return err_set(e, ERR_USAGE,
+                            "stdin is a terminal: send a bundle into it, or name a file");
+                fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
+                return fd < 0 ? err_sys(e, "stdin") : fd;
+        }
+        fd = open(path, O_RDONLY | O_CLOEXEC);
+        if (fd < 0 && errno == ENOENT)
+                return err_set(e, ERR_USAGE, "%s: no such file", path);
+        return fd < 0 ? err_sys(e, "%s", path) : fd;
+}
+
+int bundle_input_open(const struct bundle_input *input, struct err *e)
+{
+        return bundle_open_input(input->path, e);
+}
+
+static struct bundle_input *add(struct bundle_inputs *in, char *path_take, int found)
+{
+        in->items = xgrow(in->items, in->count, &in->cap, sizeof *in->items);
+        in->items[in->count] = (struct bundle_input){.path = path_take, .found = found};
+        return &in->items[in->count++];
+}
+
+/* "stream:NAME\tepoch:1\tseq:42\t..." */
+static void read_claims(struct bundle_input *input, const struct bundle *b)
+{
+        const char *comment = bundle_claimed_comment(b), *seq = strstr(comment, "\tseq:");
+        size_t n;
+
+        if (strncmp(comment, "stream:", 7) == 0) {
+                n = strcspn(comment + 7, "\t");
+                snprintf(input->stream, sizeof input->stream, "%.*s",
+                    (int)(n < LIMIT_NAME ? n : LIMIT_NAME), comment + 7);
+        }
+        if (seq)
+                input->seq = strtoll(seq + 5, NULL, 10);
+        bundle_manifest_sha256(b, input->manifest);
+        input->volume = *bundle_volume(b);
+        input->readable = 1;
+}
+
+/* Only of a file that can be read again: a pipe is read once. */
+static void look_at(struct bundle_input *input)
+{
+        struct err ignored = ERR_INIT;
+        struct bundle *b = NULL;
+        struct stat st;
+        int fd;
+
+        if (strcmp(input->path, "-") == 0 || stat(input->path, &st) < 0 || !S_ISREG(st.st_mode))
+                return;
+        fd = bundle_input_open(input, &ignored);
+        if (fd < 0)
+                return;
+        if (bundle_open(fd, &b, &ignored) == 0)
+                read_claims(input, b);
+        bundle_close(b);
+        close(fd);
+}
+
+static int ends_with(const char *text, const char *end)
+{
+        size_t n = strlen(text), k = strlen(end);
+
+        return n >= k && strcmp(text + n - k, end) == 0;
+}
+
+/* By its first bytes; one that is named like a bundle is told to be none when it is read. */
+static int is_bundle(int dir, const char *name)
+{
+        struct err ignored = ERR_INIT;
+        char first[sizeof MAGIC];
+        int fd, is = 0;
+
+        if (ends_with(name, ".partial"))
+                return 0; /* it was not finished */
+        if (ends_with(name, ".dray"))
+                return 1;
+        fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+        if (fd < 0)
+                return 0;
+        is = fs_read(fd, first, sizeof first, &ignored) == (ssize_t)sizeof first &&
+             memcmp(first, MAGIC, sizeof first) == 0; /* with the NUL behind the name */
+        close(fd);
+        return is;
+}
+
+struct scan {
+        struct bundle_inputs *in;
+        size_t entries;
+        unsigned depth;
+};
+
+static int scan_folder(struct scan *s, int dir_take, const char *path, struct err *e);
+
+static int scan_entry(struct scan *s, int dir, const char *path, const char *name, struct err *e)
+{
+        struct stat st;
+        char *full;
+        int fd, ret = 0;
+
+        if (++s->entries > LIMIT_INPUTS)
+                return err_set(e, ERR_USAGE, "%s holds more than %d files; name the bundles", path,
+                    LIMIT_INPUTS);
+        if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+                return 0;
+        full = xasprintf("%s/%s", path, name);
+        if (S_ISDIR(st.st_mode) && s->depth < LIMIT_INPUT_DEPTH) {
+                fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+                s->depth++;
+                if (fd >= 0) /* lost+found and the like are not for us */
+                        ret = scan_folder(s, fd, full, e);
+                s->depth--;
+        } else if (S_ISREG(st.st_mode) && is_bundle(dir, name)) {
+                add(s->in, full, 1);
+                full = NULL;
+        }
+        free(full);
+        return ret;
+}
+
+static int scan_folder(struct scan *s, int dir_take, const char *path, struct err *e)
+{
+        DIR *d = fdopendir(dir_take);
+        struct dirent *entry;
+        int ret = 0;
+
+        if (!d) {
+                close(dir_take);
+                return err_sys(e, "%s", path);
+        }
+        while (ret == 0 && (entry = readdir(d)))
+                if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+                        ret = scan_entry(s, dirfd(d), path, entry->d_name, e);
+        closedir(d);
+        return ret;
+}
+
+static int collect(struct bundle_inputs *in, const char *path, struct err *e)
+{
+        struct scan s = {.in = in};
+        size_t before = in->count;
+        struct stat st;
+        int fd;
+
+        if (strcmp(path, "-") == 0 || stat(path, &st) < 0 || !S_ISDIR(st.st_mode)) {
+                add(in, xstrdup(path), 0);
+                return 0;
+        }
+        fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        if (fd < 0)
+                return err_sys(e, "%s", path);
+        if (scan_folder(&s, fd, path, e) < 0)
+                return -1;
+        return in->count > before ? 0 : err_set(e, ERR_USAGE, "%s: no bundle lies in it", path);
+}
+
+/* Those whose head cannot be read come last, stdin behind them. */
+static int by_place(const void *a, const void *b)
+{
+        const struct bundle_input *x = a, *y = b;
+        int d = strcmp(x->path, "-") == 0, f = strcmp(y->path, "-") == 0;
+
+        if (d != f || x->readable != y->readable)
+                return d != f ? d - f : y->readable - x->readable;
+        d = strcmp(x->stream, y->stream);
+        if (d || x->seq != y->seq)
+                return d ? d : (x->seq > y->seq) - (x->seq < y->seq);
+        d = memcmp(x->manifest, y->manifest, SHA256_SIZE);
+        if (d || x->volume.first_pack != y->volume.first_pack)
+                return d ? d : x->volume.first_pack < y->volume.first_pack ? -1 : 1;
+        return strcmp(x->path, y->path);
+}
+
+int bundle_inputs_collect(
+    struct bundle_inputs *in, const char *const *args, size_t count, struct err *e)
+{
+        for (size_t i = 0; i < count; i++)
+                if (collect(in, args[i], e) < 0)
+                        return -1;
+        if (in->count < 2)
+                return 0;
+        for (size_t i = 0; i < in->count; i++)
+                look_at(&in->items[i]);
+        qsort(in->items, in->count, sizeof *in->items, by_place);
+        return 0;
+}
+
+void bundle_inputs_release(struct bundle_inputs *in)
+{
+        for (size_t i = 0; i < in->count; i++)
+                free(in->items[i].path);
+        free(in->items);
+        *in = (struct bundle_inputs){0};
+}
+
+int bundle_inputs_has_copy(const struct bundle_inputs *in, size_t i)
+{
+        const struct bundle_input *input = &in->items[i];
+
+        for (size_t k = 0; k < in->count; k++)
+                if (k != i && in->items[k].readable && input->readable &&
+                    memcmp(in->items[k].manifest, input->manifest, SHA256_SIZE) == 0)
+                        return 1;
+        return 0;
+}

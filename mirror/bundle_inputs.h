@@ -1,0 +1,46 @@
+/*
+ * The files that a command is to read bundles from: those that were named,
+ * those in folders that were named (a mounted stick), and stdin. What lies in
+ * a folder is told by its first bytes, not by its name.
+ *
+ *     struct bundle_inputs in = {0};
+ *     bundle_inputs_collect(&in, args, count, e);
+ *     for (size_t i = 0; i < in.count; i++) ... bundle_input_open(&in.items[i], e) ...
+ *     bundle_inputs_release(&in);
+ *
+ * The order is that in which they can be taken in: by stream and number, as
+ * they claim, and the volumes of one bundle together. Private to the commands.
+ */
+#ifndef MIRROR_BUNDLE_INPUTS_H
+#define MIRROR_BUNDLE_INPUTS_H
+
+#include "bundle/bundle_read.h"
+
+struct bundle_input {
+        char *path;   /* "-": stdin */
+        int found;    /* in a folder, and not named itself */
+        int readable; /* its head could be read: the rest is what it claims, and proves nothing */
+        char stream[LIMIT_NAME + 1];
+        int64_t seq;
+        unsigned char manifest[SHA256_SIZE];
+        struct volume volume;
+};
+
+struct bundle_inputs {
+        struct bundle_input *items;
+        size_t count, cap;
+};
+
+/* ERR_USAGE: a path that is not there, a folder without any bundle. */
+int bundle_inputs_collect(
+    struct bundle_inputs *in, const char *const *args, size_t count, struct err *e);
+void bundle_inputs_release(struct bundle_inputs *in);
+
+/* Read-only: a path, or "-" for stdin. -1 with the reason. */
+int bundle_open_input(const char *path, struct err *e);
+int bundle_input_open(const struct bundle_input *input, struct err *e);
+
+/* Whether another one is of the same bundle. */
+int bundle_inputs_has_copy(const struct bundle_inputs *in, size_t i);
+
+#endif
