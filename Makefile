@@ -223,7 +223,7 @@ cppcheck: build/libraries.ok
 	@mkdir -p build/cppcheck
 	@cppcheck --quiet --std=c11 --enable=warning,portability,performance --inline-suppr \
 	    --suppressions-list=tests/cppcheck.txt --error-exitcode=1 --cppcheck-build-dir=build/cppcheck \
-	    -Iinclude -D_GNU_SOURCE -DDRAY_VERSION='"$(VERSION)"' $(C_FILES)
+	    -Iinclude -D_GNU_SOURCE -DDRAY_VERSION='"$(VERSION)"' --include=tests/cppcheck.h $(C_FILES)
 
 # Per file, and again only when the file, a header it includes, or the rules changed.
 tidy: $(C_FILES:%.c=build/tidy/%.ok)

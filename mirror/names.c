@@ -122,8 +122,7 @@ static int add(struct name_set *s, const char *name, const char *exact)
 {
         static const unsigned char unused[16];
         char *folded = xstrdup(name);
-        struct name n;
-        struct name *at;
+        struct name n = {0}, *at;
 
         for (char *p = folded; *p; p++)
                 *p = (char)tolower((unsigned char)*p);

@@ -113,8 +113,8 @@ static void trace_relations(struct solving *s, const Id *relation, size_t parent
         Id p, pp;
 
         for (; *relation; relation++)
-                FOR_PROVIDES(p, pp, *relation)
-        add_item(s, (uint32_t)p, parent, *relation, recommended);
+                FOR_PROVIDES (p, pp, *relation)
+                        add_item(s, (uint32_t)p, parent, *relation, recommended);
 }
 
 static void trace(struct solving *s)

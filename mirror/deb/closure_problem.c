@@ -15,8 +15,8 @@ static bool is_in_no_suite(const struct universe *u, Id relation)
         Pool *pool = u->pool;
         Id p, pp;
 
-        FOR_PROVIDES(p, pp, relation)
-        return false;
+        FOR_PROVIDES (p, pp, relation)
+                return false;
         return true;
 }
 

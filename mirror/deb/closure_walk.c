@@ -88,8 +88,7 @@ void walk_providers(struct universe *u, Id alternative, Queue *out)
         Pool *pool = u->pool;
 
         queue_empty(out);
-        FOR_PROVIDES(p, pp, alternative)
-        {
+        FOR_PROVIDES (p, pp, alternative) {
                 int at = out->count;
 
                 queue_push(out, p);
@@ -109,9 +108,9 @@ static void block(struct walk *w, Id package, int by)
         Id p, pp;
 
         for (; *conflict; conflict++)
-                FOR_PROVIDES(p, pp, *conflict)
-        if (p != package)
-                w->blocked[p] += (uint32_t)by;
+                FOR_PROVIDES (p, pp, *conflict)
+                        if (p != package)
+                                w->blocked[p] += (uint32_t)by;
 }
 
 static bool conflicts(const struct universe *u, Id package, Id other)
@@ -121,9 +120,9 @@ static bool conflicts(const struct universe *u, Id package, Id other)
         Id p, pp;
 
         for (; *conflict; conflict++)
-                FOR_PROVIDES(p, pp, *conflict)
-        if (p == other && p != package)
-                return true;
+                FOR_PROVIDES (p, pp, *conflict)
+                        if (p == other && p != package)
+                                return true;
         return false;
 }
 
@@ -134,9 +133,9 @@ static bool conflicts_with_marked(const struct walk *w, Id package)
         Id p, pp;
 
         for (; *conflict; conflict++)
-                FOR_PROVIDES(p, pp, *conflict)
-        if (p != package && w->marked[p])
-                return true;
+                FOR_PROVIDES (p, pp, *conflict)
+                        if (p != package && w->marked[p])
+                                return true;
         return false;
 }
 
@@ -186,9 +185,9 @@ static Id marked_provider(const struct walk *w, Id relation)
         Pool *pool = w->u->pool;
         Id p, pp;
 
-        FOR_PROVIDES(p, pp, relation)
-        if (w->marked[p])
-                return p;
+        FOR_PROVIDES (p, pp, relation)
+                if (w->marked[p])
+                        return p;
         return 0;
 }
 
@@ -198,8 +197,7 @@ static Id only_provider(const struct walk *w, Id relation)
         Pool *pool = w->u->pool;
         Id p, pp, found = 0;
 
-        FOR_PROVIDES(p, pp, relation)
-        {
+        FOR_PROVIDES (p, pp, relation) {
                 if (found && found != p)
                         return 0;
                 found = p;

@@ -431,8 +431,8 @@ size_t universe_providers(const struct universe *u, const char *name, struct buf
                 return 0;
         if (!pool->whatprovides)
                 pool_createwhatprovides(pool);
-        FOR_PROVIDES(p, pp, id)
-        buf_addf(out, "%s%s", count++ ? ", " : "it is provided by ", u->packages[p].name);
+        FOR_PROVIDES (p, pp, id)
+                buf_addf(out, "%s%s", count++ ? ", " : "it is provided by ", u->packages[p].name);
         if (count)
                 buf_adds(out, "; ask for one of them");
         return count;

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # Goal: a project of npm packages that was locked on the connected side installs behind the gap with the stock
 # client, from any web server; and nothing gets there that the registry did not state, or that is another package.
-# shellcheck disable=SC2030,SC2031,SC2154 # each test is a shell of its own; expect sets stdout and stderr
+# shellcheck disable=SC2016,SC2030,SC2031,SC2154 # the inner shell expands; each test is a shell of its own; expect sets stdout and stderr
 load helper
 load mirror
 load npm
@@ -41,7 +41,7 @@ print(json.dumps({"name": "project", "version": "1.0.0", "dependencies": deps}))
         npm_start
         project app app@^1
         expect 0 npm_client install --prefix app --package-lock-only --registry="$REGISTRY"
-        local port serve nginx
+        local port
         port=$(free_port)
         BASE_URL=http://127.0.0.1:$port npm_low app
         expect 0 low plan

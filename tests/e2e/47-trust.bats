@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# shellcheck disable=SC2154 # expect sets stdout and stderr
+# shellcheck disable=SC2103,SC2154 # each test is a shell of its own; expect sets stdout and stderr
 # Goal: the keys of a stream change by lists that several people sign, and every isolated side that a bundle
 # reaches follows, however long it was away.
 load helper
@@ -86,9 +86,9 @@ publish() {
         expect 0 dray sign "$list" --key bert.key
         # stock minisign agrees
         need minisign
-        head -n 2 "$list" >list
-        sed -n 3,6p "$list" >list.minisig
-        expect 0 minisign -VHm list -p anna.pub
+        head -n 2 "$list" >signed
+        sed -n 3,6p "$list" >signed.minisig
+        expect 0 minisign -VHm signed -p anna.pub
         expect 0 low trust accept "$list"
         expect 0 low trust accept "$list"
         has "$stderr" "in force here already"
@@ -192,7 +192,7 @@ publish() {
         cp "$stdout" other.dray
         expect 2 dray sign good.dray other.dray --key bert.key
         has "$stderr" "other.dray (nothing was changed): it is of another bundle than good.dray"
-        [ -z "$(ls -A | grep -F tmp)" ]
+        [ -z "$(find . -name "*tmp*")" ]
         expect 3 high import good.dray --json
         has "$stderr" "trusts nobody yet"
         has "$stdout" '"cause": "unknown-key"'

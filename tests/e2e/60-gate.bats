@@ -262,6 +262,7 @@ END
         one_error "dray.toml:2" "max_age"
         policy '[[policy.source]]' 'name = "a"' '[[policy.source]]' 'name = "a"'
         expect 2 high import forged.dray
+        # shellcheck disable=SC2016 # the message's own quotes
         one_error 'source `a` has a policy above already'
 }
 

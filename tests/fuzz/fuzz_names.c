@@ -29,7 +29,8 @@ static void check_path(const char *path)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-        const char *const *kinds = registry_kinds(), *lines[5];
+        const char *const *kinds = registry_kinds();
+        const char *lines[5];
         char *text = xmalloc(size + 1), *p = text;
         size_t count = 0;
         struct record r;

@@ -189,7 +189,7 @@ static void whole_after_a_part(void **state)
 static void two_cuts(void **state)
 {
         struct bundle_spec spec = sender_spec(&s, NULL);
-        struct volumes five;
+        struct volumes five = {0};
 
         (void)state;
         spec.volume_size = SIZE + 16 * KIB;
@@ -406,7 +406,7 @@ static void leftovers(void **state)
 static void other_bundles_mixed_in(void **state)
 {
         struct bundle_spec spec = sender_spec(&s, NULL);
-        struct volumes next;
+        struct volumes next = {0};
         struct import_result r;
         struct err e;
 
