@@ -112,15 +112,20 @@ static int sidecar_held(
     const struct record *wheel, const char *digest, const struct record *records, size_t count)
 {
         size_t len = strlen(wheel->file);
+        char folder[SHA256_HEX];
 
+        hex_encode(folder, wheel->sha256, SHA256_SIZE);
         for (size_t i = 0; i < count; i++) {
-                char hex[SHA256_HEX];
+                char hex[SHA256_HEX], lies[SHA256_HEX];
+                struct err ignored;
 
                 if (strncmp(records[i].file, wheel->file, len) != 0 ||
                     strcmp(records[i].file + len, SIDECAR) != 0)
                         continue;
                 hex_encode(hex, records[i].sha256, SHA256_SIZE);
-                if (strcmp(hex, digest) == 0)
+                /* one that came for other bytes of this name lies elsewhere */
+                if (strcmp(hex, digest) == 0 && sidecar_folder(&records[i], lies, &ignored) == 0 &&
+                    strcmp(lies, folder) == 0)
                         return 1;
         }
         return 0;

@@ -1,4 +1,4 @@
-/* From records to the pages of a Python source: which projects the page of all projects lists. */
+/* From records to the pages of a Python source: what they list and promise, and what not. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,7 +11,8 @@
 struct list {
         const struct record *records;
         size_t count, at;
-        char *html; /* of simple/index.html */
+        const char *wanted; /* the page to keep */
+        char *html;         /* what it says */
 };
 
 static int next_record(struct record_cursor *c, struct record *out, struct err *e)
@@ -31,7 +32,7 @@ static int keep_page(
         struct list *l = sink->user;
 
         (void)e;
-        if (strcmp(path, "simple/index.html") == 0) {
+        if (bytes && strcmp(path, l->wanted) == 0) {
                 assert_null(l->html);
                 l->html = xmalloc(len + 1);
                 memcpy(l->html, bytes, len);
@@ -61,7 +62,7 @@ static void test_metadata_alone_makes_no_project(void **state)
                 .file = "whole-1.0-py3-none-any.whl.metadata",
                 .meta = "{}"},
         };
-        struct list l = {.records = records, .count = 3};
+        struct list l = {.records = records, .count = 3, .wanted = "simple/index.html"};
         struct record_cursor cursor = {&l, next_record};
         struct page_sink sink = {.user = &l, .page = keep_page};
         struct err e = ERR_INIT;
@@ -77,9 +78,47 @@ static void test_metadata_alone_makes_no_project(void **state)
         free(l.html);
 }
 
+/* The metadata that is held is of other bytes of that name, so it lies in another folder: no promise. */
+static void test_metadata_of_another_wheel_is_not_promised(void **state)
+{
+        const struct site_source site = {.name = "pypi", .base_url = ""};
+        const char *metas[] = {
+            "{\"wheel\":\"2222222222222222222222222222222222222222222222222222222222222222\"}",
+            "{\"wheel\":\"1111111111111111111111111111111111111111111111111111111111111111\"}"};
+        struct record records[] = {
+            {.source = "pypi",
+                .package = "p",
+                .version = "1.0",
+                .file = "p-1.0-py3-none-any.whl",
+                .meta =
+                    "{\"core_metadata\":\"3333333333333333333333333333333333333333333333333333333333333333\"}"},
+            {.source = "pypi",
+                .package = "p",
+                .version = "1.0",
+                .file = "p-1.0-py3-none-any.whl.metadata"},
+        };
+        struct err e = ERR_INIT;
+
+        (void)state;
+        memset(records[0].sha256, 0x11, SHA256_SIZE);
+        memset(records[1].sha256, 0x33, SHA256_SIZE);
+        for (int own = 0; own < 2; own++) {
+                struct list l = {.wanted = "simple/p/index.html"};
+                struct page_sink sink = {.user = &l, .page = keep_page};
+
+                records[1].meta = metas[own];
+                assert_int_equal(
+                    registry_find("pypi")->package_pages(&site, "p", records, 2, &sink, &e), 0);
+                assert_non_null(l.html);
+                assert_int_equal(strstr(l.html, "data-core-metadata") != NULL, own);
+                free(l.html);
+        }
+}
+
 int main(void)
 {
-        const struct CMUnitTest tests[] = {cmocka_unit_test(test_metadata_alone_makes_no_project)};
+        const struct CMUnitTest tests[] = {cmocka_unit_test(test_metadata_alone_makes_no_project),
+            cmocka_unit_test(test_metadata_of_another_wheel_is_not_promised)};
 
         return cmocka_run_group_tests(tests, NULL, NULL);
 }
