@@ -432,7 +432,7 @@ static void other_bundles_mixed_in(void **state)
 static void not_without_end(void **state)
 {
         struct bundle_spec spec = sender_spec(&s, NULL);
-        struct volumes v;
+        struct volumes v = {0};
         struct import_result r;
         struct err e;
 
@@ -456,7 +456,7 @@ static void not_without_end(void **state)
 static void judged_first(void **state)
 {
         struct bundle_spec spec = sender_spec(&s, NULL);
-        struct volumes v;
+        struct volumes v = {0};
 
         (void)state;
         spec.keys = &s.keys[1];

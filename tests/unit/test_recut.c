@@ -204,7 +204,7 @@ static void not_of_one_bundle(void **state)
 static void signatures_of_all(void **state)
 {
         struct bundle_spec spec = sender_spec(&s, NULL);
-        struct volumes once;
+        struct volumes once = {0};
         struct recut *r = recut_new();
         struct err e;
 
