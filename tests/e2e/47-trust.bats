@@ -192,7 +192,7 @@ publish() {
         cp "$stdout" other.dray
         expect 2 dray sign good.dray other.dray --key bert.key
         has "$stderr" "other.dray (nothing was changed): it is of another bundle than good.dray"
-        [ -z "$(find . -name "*tmp*")" ]
+        [ -z "$(find . -maxdepth 1 -name "*tmp*")" ]
         expect 3 high import good.dray --json
         has "$stderr" "trusts nobody yet"
         has "$stdout" '"cause": "unknown-key"'
