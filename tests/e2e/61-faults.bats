@@ -63,7 +63,7 @@ struck() {
         news
         expect 0 low sync
         expect 0 low bundle
-        struck high -- "$DRAY" -C {} import "$stdout"
+        struck high -- "$DRAY" -C {} import -q "$stdout"
 }
 
 @test "gc" {
