@@ -88,7 +88,10 @@ out:
 
 int bundle_sent_is_kept(const struct bundle_row *row, const struct bundle_row *last)
 {
-        return row->done && row->epoch == last->epoch && row->seq > last->seq - BUNDLE_SENT_KEPT;
+        int made_here = row->sources && *row->sources;
+
+        return made_here && row->done && row->epoch == last->epoch &&
+               row->seq > last->seq - BUNDLE_SENT_KEPT;
 }
 
 int bundle_sent_forget(int state, const struct bundle_row *row, struct err *e)

@@ -19,7 +19,10 @@ int bundle_sent_keep(
 /* ERR_CHAIN: it is not kept any more. The caller releases *out. */
 int bundle_sent_read(
     int state, const struct bundle_row *row, struct bundle_head *out, struct err *e);
-/* Whether gc shall keep what this bundle was made of. last: the stream's last finished one. */
+/*
+ * Whether gc shall keep what this bundle was made of: never of one that was imported.
+ * last: the stream's last finished one.
+ */
 int bundle_sent_is_kept(const struct bundle_row *row, const struct bundle_row *last);
 /* That it is not there is fine. */
 int bundle_sent_forget(int state, const struct bundle_row *row, struct err *e);

@@ -1,5 +1,8 @@
 #include "site_source.h"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+
 #include "bundle/mem.h"
 #include "site_pages.h"
 
@@ -42,6 +45,21 @@ static int change_file(struct change *c, const struct record *r, int added, stru
         }
         ret = 0;
 out:
+        buf_release(&path);
+        return ret;
+}
+
+/* 1 something has the path of the record's file, 0, -1 */
+static int is_there(struct change *c, const struct record *r, struct err *e)
+{
+        struct stat st;
+        struct buf path;
+        int ret;
+
+        buf_init(&path, LIMIT_PATH - 1);
+        ret = site_record_path(c->registry, r, &path, e);
+        if (ret == 0)
+                ret = fstatat(c->tree->fd, path.data, &st, AT_SYMLINK_NOFOLLOW) == 0;
         buf_release(&path);
         return ret;
 }
@@ -171,6 +189,29 @@ out:
         return ret;
 }
 
+/* Another set of pages has been written over the same records: some may have lain where files lie. */
+static int restore_files(struct change *c, struct err *e)
+{
+        struct site_tree *t = c->tree;
+        struct record_rows *rows = NULL;
+        struct record r;
+        int more, ret = -1;
+
+        if (catalog_records(t->mirror->catalog, t->to, c->source, NULL, ORDER_PACKAGE, &rows, e) <
+            0)
+                return -1;
+        while ((more = record_rows_next(rows, &r, NULL, NULL, e)) == 1) {
+                int there = is_there(c, &r, e);
+
+                if (there < 0 || (!there && change_file(c, &r, 1, e) < 0))
+                        goto out;
+        }
+        ret = more;
+out:
+        record_rows_close(rows);
+        return ret;
+}
+
 /*
  * In this order, because a path may go from a file to a page of the source or the other way:
  * what goes makes room first, what comes is not swept away.
@@ -179,14 +220,16 @@ int site_source_change(
     struct site_tree *t, const char *source, const struct registry *registry, struct err *e)
 {
         struct change c = {.tree = t, .source = source, .registry = registry};
-        int different = t->from == 0 ? 1 : remove_files(&c, e);
+        int different = t->from == 0 ? 1 : remove_files(&c, e), stale = 0;
 
         c.sink = (struct page_sink){.user = &c, .page = sink_page};
         if (different == 0)
-                different = site_pages_stale(t, source, e);
-        if (different <= 0)
-                return different;
+                stale = site_pages_stale(t, source, e);
+        if (different < 0 || stale < 0)
+                return -1;
+        if (!different && !stale)
+                return 0;
         if (site_pages_write(t, source, registry, e) < 0)
                 return -1;
-        return add_files(&c, e);
+        return stale ? restore_files(&c, e) : add_files(&c, e);
 }

@@ -180,8 +180,9 @@ if [ "${1:-}" = --inside ]; then
 fi
 
 connected
-if [ "$(id -u)" = 0 ]; then
-        unshare --net --mount "$0" --inside "$work"
-else
-        sudo unshare --net --mount "$0" --inside "$work"
-fi
+as_root=()
+[ "$(id -u)" = 0 ] || as_root=(sudo)
+apart=("${as_root[@]}" unshare --net --mount)
+# in a chroot whose root is no mount point, mounts cannot be told to stay here
+"${apart[@]}" true 2>/dev/null || apart+=(--propagation unchanged)
+"${apart[@]}" "$0" --inside "$work"
