@@ -48,6 +48,8 @@ void person_now(struct person *out)
         for (size_t i = 0; pw->pw_name[i]; i++) {
                 unsigned char c = (unsigned char)pw->pw_name[i];
 
-                out->name[i] = c > 0x20 && c < 0x7f ? (char)c : '?';
+                out->name[i] = '?';
+                if (c > 0x20 && c < 0x7f)
+                        out->name[i] = pw->pw_name[i];
         }
 }

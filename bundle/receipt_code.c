@@ -75,7 +75,7 @@ static const unsigned char *get_number(const unsigned char *p, uint64_t *v, int 
 
 int receipt_code_format(const struct receipt *r, char out[RECEIPT_CODE], struct err *e)
 {
-        unsigned char symbols[SYMBOLS], proof[10], *p = symbols;
+        unsigned char symbols[SYMBOLS] = {0}, proof[10], *p = symbols;
 
         if (r->epoch >> (5 * OF_EPOCH) || r->seq >> (5 * OF_SEQ))
                 return err_set(e, ERR_FAILED, "epoch %lld and bundle %lld are too large for a code",
@@ -156,7 +156,7 @@ static int check_groups(const unsigned char *all, unsigned char symbols[SYMBOLS]
 
 int receipt_code_parse(const char *text, struct receipt_code *out, struct err *e)
 {
-        unsigned char all[GROUPS * (GROUP + 1)], symbols[SYMBOLS];
+        unsigned char all[GROUPS * (GROUP + 1)] = {0}, symbols[SYMBOLS] = {0};
         const unsigned char *p = symbols;
         uint64_t version, stream, epoch, seq;
 

@@ -1,4 +1,5 @@
 /* Which volumes have come: empty files, whose names say what their volume.json did. */
+#include <ctype.h>
 #include <dirent.h>
 #include <fcntl.h>
 #include <unistd.h>
@@ -15,12 +16,29 @@ int spool_saw(struct spool *s, const struct volume *v, struct err *e)
 
         snprintf(name, sizeof name, SPOOL_SEEN "/%llu-%llu-%llu-%llu",
             (unsigned long long)v->volumes, (unsigned long long)v->volume,
-            (unsigned long long)v->first_pack, (unsigned long long)(v->first_pack + v->pack_count));
+            (unsigned long long)v->first_pack, (unsigned long long)v->first_pack + v->pack_count);
         fd = openat(s->dir, name, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0644);
         if (fd < 0)
                 return err_sys(e, "spool: %s", name);
         close(fd);
         return 0;
+}
+
+/* What spool_saw() wrote: 1, or 0 for any other name. */
+static int read_name(const char *name, struct volume_seen *out)
+{
+        unsigned long *const numbers[] = {&out->volumes, &out->volume, &out->first, &out->end};
+        char *end;
+
+        for (int i = 0; i < 4; i++) {
+                if (!isdigit((unsigned char)*name))
+                        return 0;
+                *numbers[i] = strtoul(name, &end, 10);
+                if (*end != (i < 3 ? '-' : '\0'))
+                        return 0;
+                name = end + 1;
+        }
+        return 1;
 }
 
 /* The caller frees. */
@@ -34,8 +52,7 @@ static struct volume_seen *load_seen(const struct spool *s, size_t *count)
 
         *count = 0;
         while (d && *count < LIMIT_VOLUMES && (entry = readdir(d))) {
-                if (sscanf(entry->d_name, "%lu-%lu-%lu-%lu", &one.volumes, &one.volume, &one.first,
-                        &one.end) != 4)
+                if (!read_name(entry->d_name, &one))
                         continue;
                 list = xgrow(list, *count, &cap, sizeof *list);
                 list[(*count)++] = one;

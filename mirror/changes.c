@@ -1,5 +1,7 @@
 #include "mirror/changes.h"
 
+#include <assert.h>
+
 #include "bundle/limit.h"
 #include "bundle/mem.h"
 
@@ -131,6 +133,7 @@ static void begin_package(struct changes *c, size_t entry)
 {
         const struct change_entry *n = &c->entries[entry];
 
+        assert(c->entries);
         if (c->count && is_same(&c->packages[c->count - 1]))
                 c->count--;
         c->packages = xgrow(c->packages, c->count, &c->cap, sizeof *c->packages);

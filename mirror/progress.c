@@ -165,7 +165,7 @@ void progress_fetch(
         buf_addf(&out, "%s: ", what);
         if (counts->wanted)
                 buf_addf(&out, "%llu of %llu files, %s of %s",
-                    (unsigned long long)(counts->files + counts->failed),
+                    (unsigned long long)counts->files + counts->failed,
                     (unsigned long long)counts->wanted, fs_size_text(now.delivered, a),
                     fs_size_text(counts->wanted_bytes, b));
         else

@@ -100,7 +100,7 @@ static const char *take_text(struct deb_entry *entry, const json_t *meta, const 
 {
         const json_t *v = json_object_get(meta, key);
 
-        return v && json_is_string(v)
+        return json_is_string(v)
                    ? arena_text(&entry->text, json_string_value(v), json_string_length(v))
                    : "";
 }

@@ -173,7 +173,8 @@ static int read_fields(const char *stanza, size_t len, struct wanted_fields *w, 
 
 static bool field_is(const struct stanza_field *f, const char *text)
 {
-        return f->value_len == strlen(text) && strncasecmp(f->value, text, f->value_len) == 0;
+        return f->value && f->value_len == strlen(text) &&
+               strncasecmp(f->value, text, f->value_len) == 0;
 }
 
 static enum universe_priority priority_of(const struct stanza_field *f)

@@ -89,9 +89,9 @@ static void push(struct ideal *t, struct node *n)
 static struct node *pop(struct ideal *t)
 {
         struct node *n = t->queue[0].node;
+        char *path = t->queue[0].path;
 
         n->queued = false;
-        free(t->queue[0].path);
         t->queue[0] = t->queue[--t->count];
         for (size_t i = 0, k; (k = 2 * i + 1) < t->count; i = k) {
                 k += k + 1 < t->count && goes_before(&t->queue[k + 1], &t->queue[k]);
@@ -99,6 +99,7 @@ static struct node *pop(struct ideal *t)
                         break;
                 swap(&t->queue[k], &t->queue[i]);
         }
+        free(path);
         return n;
 }
 

@@ -131,7 +131,10 @@ static const char *join_comparison(const char *p, const char *end, struct buf *o
 static void join_operators(const char *p, const char *end, struct buf *out)
 {
         while (p < end) {
-                char before = out->len ? out->data[out->len - 1] : ' ';
+                char before = ' ';
+
+                if (out->len)
+                        before = out->data[out->len - 1];
 
                 switch (*p) {
                 case '<':
