@@ -316,6 +316,8 @@ static void an_epoch_begins_with_a_full_bundle_and_a_signed_list(void **state)
         spec.lists = NULL;
         spec.list_count = 0;
         refused_as(spec_bundle(&spec, NULL), "epoch", "no trust list says that it has begun");
+        buf_release(&texts[0]);
+        buf_release(&texts[1]);
         spec = in_new_epoch(texts, lists);
         spec.seq = 2;
         spec.base_seq = 1;
