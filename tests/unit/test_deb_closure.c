@@ -296,8 +296,8 @@ static void bad_stanzas(void **state)
         static const char *const bad[] = {"Package: a\n", "Package: a\nVersion: 1\n",
             "Version: 1\nArchitecture: amd64\n", "Package: a\nVersion: x\nArchitecture: amd64\n",
             "Package: a\nVersion: 1\nArchitecture: amd64\nSHA256: 00\n",
-            "Package: a\nVersion: 1\nArchitecture: amd64\n"
-            "SHA256: e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855\nDepends: b (\n",
+            ("Package: a\nVersion: 1\nArchitecture: amd64\n"
+             "SHA256: e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855\nDepends: b (\n"),
             "nonsense"};
         struct universe *u = universe_new("amd64");
 

@@ -108,8 +108,8 @@ static void large(void **state)
         struct buf wanted;
 
         (void)state;
-        memset(text, 'x', LIMIT_STANZA + 100);
-        memcpy(text, "A: ", 3);
+        snprintf(text, len, "A: ");
+        memset(text + 3, 'x', LIMIT_STANZA + 97);
         memcpy(text + len, "\n\nB: 2\n", 8);
         buf_init(&wanted, len + 100);
         buf_addf(&wanted, "[%.*s\n][B: 2\n]", (int)len, text);

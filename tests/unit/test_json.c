@@ -63,7 +63,7 @@ static void deep_nesting(void **state)
         struct err e = ERR_INIT;
 
         (void)state;
-        memcpy(text, "{\"a\":", 5);
+        snprintf(text, len, "{\"a\":");
         memset(text + 5, '[', depth);
         assert_null(json_parse_canonical("text", text, len, &e));
         assert_int_equal(e.code, ERR_REFUSED);

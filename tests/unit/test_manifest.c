@@ -336,7 +336,10 @@ static void records_of_other_bytes(void **state)
                 line = forge_line(&f, 8);
                 other = xstrdup(line);
                 at = strstr(other, what ? "\"size\":50" : "\"sha256\":\"") + (what ? 7 : 10);
-                *at = *at == '5' ? '4' : *at == 'a' ? 'b' : 'a';
+                if (what)
+                        *at = '4';
+                else
+                        *at = (char)(*at == 'a' ? 'b' : 'a');
                 forge_edit(&f, line, other);
                 refuse(&f, what ? "a.txt is said to have 40 bytes, and its blob has 50"
                                 : "the bytes of " SOURCE "/a.txt are not in this full bundle");

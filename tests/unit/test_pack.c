@@ -219,7 +219,7 @@ static int make_plan(void **state)
         box_open(&b);
         box_fill(bytes, sizeof bytes, 1, 256);
         box_fill(longer, LONG_FILE, 2, 1);
-        memcpy(longer + LONG_FILE / 2, "middle", 6);
+        memcpy(longer + LONG_FILE / 2, "middle", sizeof "middle");
         files[0] = box_file(&b, "s", "p", "own.whl", bytes, sizeof bytes);
         files[1] = box_file(&b, "s", "p", "small.whl", bytes, 1000);
         files[2] = box_file(&b, "s", "p", "other.gz", bytes + 1000, 1000);

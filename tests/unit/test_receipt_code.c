@@ -83,7 +83,7 @@ static void as_people_write_it(void **state)
         for (const char *q = text; *q; q++) {
                 if (*q == '-')
                         continue;
-                *p++ = *q == '0' ? 'o' : *q == '1' ? 'l' : *q >= 'A' ? (char)(*q + 32) : *q;
+                *p++ = (char)(*q == '0' ? 'o' : *q == '1' ? 'l' : *q >= 'A' ? *q + 32 : *q);
                 *p++ = ' ';
         }
         *p = '\0';

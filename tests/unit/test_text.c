@@ -11,9 +11,7 @@
 
 static void takes_what_people_write(void **state)
 {
-        static const char *const fit[] = {"", "plant A, control network",
-            "Werk S\xc3\xbc"
-            "d",
+        static const char *const fit[] = {"", "plant A, control network", "Werk S\303\274d",
             "\xe5\xb7\xa5\xe5\xa0\xb4", "\"quotes\" \\ <b> & ~", "\xc2\xa0", "\xe2\x80\xa7"};
         struct err e = ERR_INIT;
 
@@ -24,12 +22,8 @@ static void takes_what_people_write(void **state)
 
 static void refuses_what_changes_the_line(void **state)
 {
-        static const char *const unfit[] = {"a\nb", "\x1b[2J", "tab\there", "\x7f",
-            "\xc2\x9b"
-            "2J",
-            "a\xe2\x80\xae"
-            "b",
-            "\xe2\x80\xa8", "\xe2\x81\xa6", "\xe2\x80\x8f"};
+        static const char *const unfit[] = {"a\nb", "\x1b[2J", "tab\there", "\x7f", "\302\2332J",
+            "a\342\200\256b", "\xe2\x80\xa8", "\xe2\x81\xa6", "\xe2\x80\x8f"};
 
         (void)state;
         for (size_t i = 0; i < sizeof unfit / sizeof *unfit; i++) {

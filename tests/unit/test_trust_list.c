@@ -109,8 +109,7 @@ static void nothing_else_can_be_taken_for_a_list(void **state)
         static const char *const others[] = {
             "dray-receipt-1\n{}\n",
             "{\"type\":\"header\"}\n{}\n",
-            "\xfd"
-            "7zXZ\n{}\n",
+            "\3757zXZ\n{}\n",
             "dray-trust-list-2\n{}\n",
             "dray-trust-list-1\r\n{}\r\n",
         };

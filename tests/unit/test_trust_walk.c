@@ -59,7 +59,7 @@ static int bundle_under(int key, int first, int last, int64_t seq)
         spec.seq = seq;
         spec.keys = &from.keys[key];
         spec.lists = &texts[first - 1];
-        spec.list_count = (size_t)(last - first + 1);
+        spec.list_count = (size_t)last - (size_t)first + 1;
         return spec_bundle(&spec, NULL);
 }
 
