@@ -18,6 +18,12 @@ struct solving {
         unsigned char *chosen; /* by package, once solved */
 };
 
+/* libsolv's MAPSET, without what it narrows in silence. */
+static void map_take(Map *map, Id id)
+{
+        map->map[id >> 3] = (unsigned char)(map->map[id >> 3] | 1U << (id & 7));
+}
+
 /* One version of each package takes part: a root's, or the candidate. */
 static void consider(struct solving *s)
 {
@@ -27,7 +33,7 @@ static void consider(struct solving *s)
         map_init(&s->considered, (int)end);
         for (uint32_t p = UNIVERSE_FIRST; p < end; p++)
                 if (u->candidate[pool_id2solvable(u->pool, (Id)p)->name] == p)
-                        MAPSET(&s->considered, p);
+                        map_take(&s->considered, (Id)p);
         for (size_t i = 0; i < s->count; i++) {
                 Id name = pool_id2solvable(u->pool, (Id)s->roots[i])->name;
 
@@ -35,7 +41,7 @@ static void consider(struct solving *s)
                     (unsigned char)~(1U << (u->candidate[name] & 7));
         }
         for (size_t i = 0; i < s->count; i++)
-                MAPSET(&s->considered, s->roots[i]);
+                map_take(&s->considered, (Id)s->roots[i]);
         u->pool->considered = &s->considered;
         pool_createwhatprovides(u->pool);
 }
