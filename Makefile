@@ -198,7 +198,7 @@ demo: deps-build deps-test deps-demo ## both sides of an air gap, played through
 .PHONY: lint format-check tidy cppcheck shellcheck hosts includes format
 C_FILES   := $(wildcard bundle/*.c mirror/*.c mirror/*/*.c tests/*/*.c)
 ALL_C     := $(C_FILES) $(HEADERS) $(wildcard tests/*/*.h)
-SH_FILES  := $(wildcard .ci/run scripts/*.sh scripts/*.bash tests/e2e/*.bash tests/e2e/*.bats tests/diff/*.bats tests/diff/*.sh)
+SH_FILES  := $(wildcard .ci/run scripts/*.sh scripts/*.bash tests/e2e/*.bash tests/e2e/*.bats tests/diff/*.sh tests/diff/*.bash)
 
 lint: deps-lint ## format, clang-tidy, cppcheck, shellcheck, layers, headers, registry hosts
 	$(AGAIN) -k format-check includes hosts layers headers shellcheck cppcheck tidy

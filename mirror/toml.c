@@ -63,8 +63,8 @@ static int closed(struct parser *p, const struct toml_part *part, const struct t
             v->place.line);
 }
 
-/* The table that one more part of a dotted key leads to, or NULL. */
-static struct toml_value *step_dotted(
+/* What stands in the table under that part of a key; a table that nothing has named yet is made. */
+static struct toml_value *find_or_imply(
     struct parser *p, struct toml_value *table, const struct toml_part *part)
 {
         struct toml_value *v = toml_find(table, part->text, part->len);
@@ -76,6 +76,17 @@ static struct toml_value *step_dotted(
                 v->origin = TOML_IMPLIED;
                 toml_append(table, v);
         }
+        return v;
+}
+
+/* The table that one more part of a dotted key leads to, or NULL. */
+static struct toml_value *step_dotted(
+    struct parser *p, struct toml_value *table, const struct toml_part *part)
+{
+        struct toml_value *v = find_or_imply(p, table, part);
+
+        if (!v)
+                return NULL;
         if (v->kind == TOML_TABLE && v->origin == TOML_IMPLIED)
                 v->origin = TOML_DOTTED;
         if (v->kind != TOML_TABLE || v->origin != TOML_DOTTED) {
@@ -89,15 +100,10 @@ static struct toml_value *step_dotted(
 static struct toml_value *step_header(
     struct parser *p, struct toml_value *table, const struct toml_part *part)
 {
-        struct toml_value *v = toml_find(table, part->text, part->len);
+        struct toml_value *v = find_or_imply(p, table, part);
 
-        if (!v) {
-                v = child_new(p, table, TOML_TABLE, part);
-                if (!v)
-                        return NULL;
-                v->origin = TOML_IMPLIED;
-                toml_append(table, v);
-        }
+        if (!v)
+                return NULL;
         if (v->kind == TOML_ARRAY && v->origin == TOML_HEADER)
                 return v->as.list.last;
         if (v->kind != TOML_TABLE || v->origin == TOML_INLINE) {

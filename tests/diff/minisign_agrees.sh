@@ -8,42 +8,17 @@ set -uo pipefail
 rounds=${1:-20}
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 tool=${BUILD:-$root/build/release}/tools/minisign_tool
+# shellcheck source=tests/diff/tap.bash
+. "$root/tests/diff/tap.bash"
 
-if ! command -v minisign >/dev/null; then
-        echo "1..0 # SKIP minisign is not installed"
-        exit 0
-fi
-if [ ! -x "$tool" ]; then
-        echo "Bail out! $tool is missing: make tools"
-        exit 1
-fi
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 1
+tap_begin "$tool" minisign
 coproc TOOL { "$tool"; }
-
-count=0
-failures=0
-problem=""
 
 # ask FIELD...: the tool's answer is in $reply
 ask() {
         local IFS=$'\t'
         printf '%s\n' "$*" >&"${TOOL[1]}"
         IFS= read -r reply <&"${TOOL[0]}" || reply="failed the tool ended"
-}
-
-# must WHAT COMMAND...: the first thing that is wrong in a test becomes its problem
-must() {
-        local what=$1
-        shift
-        "$@" >out 2>&1 || problem=${problem:-$what: $(tail -n 1 out)}
-}
-
-must_not() {
-        local what=$1
-        shift
-        ! "$@" >out 2>&1 || problem=${problem:-$what}
 }
 
 # answers PATTERN FIELD...
@@ -53,18 +28,6 @@ answers() {
         ask "$@"
         # shellcheck disable=SC2053 # a pattern
         [[ $reply == $pattern ]] || problem=${problem:-"$1 answered '$reply', not '$pattern'"}
-}
-
-result() {
-        count=$((count + 1))
-        if [ -z "$problem" ]; then
-                echo "ok $count - $1"
-        else
-                failures=$((failures + 1))
-                echo "not ok $count - $1"
-                echo "# $problem"
-        fi
-        problem=""
 }
 
 random_comment() {

@@ -6,53 +6,15 @@ set -uo pipefail
 rounds=${1:-12}
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 tool=${BUILD:-$root/build/release}/tools/openpgp_tool
+# shellcheck source=tests/diff/tap.bash
+. "$root/tests/diff/tap.bash"
 
-for name in gpg gpgv; do
-        if ! command -v $name >/dev/null; then
-                echo "1..0 # SKIP $name is not installed"
-                exit 0
-        fi
-done
-if [ ! -x "$tool" ]; then
-        echo "Bail out! $tool is missing: make tools"
-        exit 1
-fi
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 1
+tap_begin "$tool" gpg gpgv
 export GNUPGHOME=$work
-
-count=0
-failures=0
-problem=""
-
-must() {
-        local what=$1
-        shift
-        "$@" >out 2>&1 || problem=${problem:-$what: $(tail -n 1 out)}
-}
-
-must_not() {
-        local what=$1
-        shift
-        ! "$@" >out 2>&1 || problem=${problem:-$what}
-}
 
 # A line of the last command's output has that form.
 shows() {
         grep -Eq "$2" out || problem=${problem:-$1: $(head -n 1 out)}
-}
-
-result() {
-        count=$((count + 1))
-        if [ -z "$problem" ]; then
-                echo "ok $count - $1"
-        else
-                failures=$((failures + 1))
-                echo "not ok $count - $1"
-                echo "# $problem"
-        fi
-        problem=""
 }
 
 # Lines that clearsigning must take care of: dashes, blanks at the end, none at all, marks of its own.
