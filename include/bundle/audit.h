@@ -48,7 +48,8 @@ int audit_walk(struct catalog *c, int64_t from,
     void *user, struct err *e);
 
 /*
- * Checks the whole chain. known: a hash that was noted earlier and must be in it, or NULL.
+ * Checks the whole chain. known: a hash that was noted earlier and must be in it, or NULL; that of a
+ * log without entries is in every log.
  * *n: how many entries there are, `head` the last one's hash. ERR_REFUSED names the first entry
  * that is not what was written.
  */

@@ -148,7 +148,9 @@ static void a_noted_hash_must_be_there(void **state)
         int64_t n;
 
         (void)state;
+        must(audit_check(b.catalog, NULL, &n, noted, &e)); /* when there was nothing */
         append("import", "one");
+        must(audit_check(b.catalog, noted, &n, head, &e));
         append("import", "two");
         must(audit_check(b.catalog, NULL, &n, noted, &e));
         append("import", "three");
