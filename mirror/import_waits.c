@@ -77,10 +77,12 @@ int import_waits_is_done(const struct import_waits *w, const unsigned char manif
 int import_waits_end(const struct import_waits *w, const struct cmd *c, struct err *e)
 {
         const struct import_wait *last = NULL;
+        int damaged = 0;
 
         for (size_t i = 0; i < w->count; i++) {
                 if (w->items[i].done)
                         continue;
+                damaged |= w->items[i].damaged;
                 if (last)
                         cmd_warn(c, "%s", last->text);
                 last = &w->items[i];
@@ -88,7 +90,7 @@ int import_waits_end(const struct import_waits *w, const struct cmd *c, struct e
                         printf("%s\n", last->json);
         }
         if (last)
-                return err_set(e, last->damaged ? ERR_REFUSED : ERR_INCOMPLETE, "%s", last->text);
+                return err_set(e, damaged ? ERR_REFUSED : ERR_INCOMPLETE, "%s", last->text);
         if (w->count == 0 && w->unread.code != ERR_NONE) {
                 *e = w->unread;
                 return -1;

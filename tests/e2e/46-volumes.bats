@@ -106,6 +106,16 @@ same_as_low() { [ "$(state_of high)" = "$(state_of low)" ]; }
         same_as_low
 }
 
+@test "of several bundles that wait, one that is damaged is told by the exit status wherever it stands" {
+        expect 0 low bundle
+        cp low/outbox/plant-000001.1of3.dray .
+        spoil plant-000001.1of3.dray 100000
+        expect 0 low bundle --full
+        expect 3 high import plant-000001.1of3.dray low/outbox/plant-000002.2of3.dray
+        has "$stderr" "waits for volumes 1 to 3 of 3" "waits for volumes 1 and 3 of 3"
+        expect 5 high import low/outbox/plant-000002.1of3.dray
+}
+
 @test "several bundles on one stick are taken in their order, also when the first came before" {
         expect 0 low bundle
         index_wheel --size 70000 --stored part1 2.0
