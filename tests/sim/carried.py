@@ -1,36 +1,32 @@
 """A bundle as it was built, and what arrives of it. Read here by bundle/FORMAT.md, without dray."""
 import hashlib
-import io
 import json
 import lzma
-import tarfile
 
+from cut import BLOCK, END, Parts, Place
 from view import name_of
 from violation import require
 
 
 class Bundle:
-    """A sound bundle, read whole."""
+    """A sound bundle, read whole; files: of all its volumes."""
 
-    def __init__(self, data, sender, keys):
-        self.data, self.sender, self.keys = data, sender, frozenset(keys)
-        with tarfile.open(fileobj=io.BytesIO(data)) as tar:
-            members = tar.getmembers()
-            self.head_size = next((m.offset for m in members if "/packs/" in m.name), len(data) - 1024)
-            stored = tar.extractfile(members[0]).read()
-            packs = [tar.extractfile(m).read() for m in members if "/packs/" in m.name]
-        self.manifest = hashlib.sha256(stored).hexdigest()
-        lines = [json.loads(line) for line in lzma.decompress(stored).splitlines()]
+    def __init__(self, files, sender, keys):
+        self.sender, self.keys = sender, frozenset(keys)
+        self.parts, self.places = Parts.read(files)
+        self.data = self.parts.whole()
+        self.head_size = len(self.data) - len(END) - sum(map(len, self.parts.regions))
+        self.manifest = hashlib.sha256(self.parts.manifest).hexdigest()
+        lines = [json.loads(line) for line in lzma.decompress(self.parts.manifest).splitlines()]
         self.header = lines[0]
         self.stream, self.seq, self.base = self.header["stream"], self.header["seq"], self.header["base"]
         self.added = [text_of(line["record"]) for line in lines if line["type"] == "add"]
         self.removed = [text_of(line["record"]) for line in lines if line["type"] == "remove"]
-        self.blobs = self.read_blobs(lines, packs)
+        self.blobs = self.read_blobs(lines)
 
-    @staticmethod
-    def read_blobs(lines, packs):
+    def read_blobs(self, lines):
         encodings = [line["encoding"] for line in lines if line["type"] == "pack"]
-        decoded = [lzma.decompress(p) if e == "xz" else p for p, e in zip(packs, encodings)]
+        decoded = [lzma.decompress(p) if e == "xz" else p for p, e in zip(self.parts.packs, encodings)]
         found = set()
         for line in lines:
             if line["type"] == "blob":
@@ -63,47 +59,93 @@ def files_of(records):
             for record in map(json.loads, records)}
 
 
-class Delivery:
-    """What comes off the medium: a bundle's bytes, or not quite."""
+class File:
+    """One file off the medium: a volume of a bundle, or all of it, or not quite."""
 
-    def __init__(self, bundle, data, how, piped=False):
-        self.bundle, self.data, self.how, self.piped = bundle, data, how, piped
-        self.damaged_at = next((n for n, (a, b) in enumerate(zip(data, bundle.data)) if a != b),
-                               min(len(data), len(bundle.data))) if data != bundle.data else None
+    def __init__(self, bundle, place=None, data=None, how="whole"):
+        self.bundle, self.how = bundle, how
+        sound = place or Place(1, 1, 0, len(bundle.parts.packs))
+        self.data = bundle.parts.file(sound) if data is None else data
+        self.is_whole = self.data == bundle.data
+        stated = bundle.parts.stated(self.data)
+        self.place, self.start = stated or (None, None)
+        self.title = f"{bundle} {sound.volume}of{sound.volumes}" if sound.volumes > 1 else str(bundle)
 
     @property
-    def head_damaged(self):
-        return self.damaged_at is not None and self.damaged_at < self.bundle.head_size
+    def readable(self):
+        """Its head is what was written, as far as can be told before the manifest is read."""
+        return self.place is not None
+
+    def is_possible(self):
+        return self.place.is_possible(len(self.bundle.parts.packs))
+
+    def read(self, piped, held):
+        """(the packs of it that are good, whether all of it is). A file is read on behind what is not good;
+        in a pipe only if its bytes were all there. Of packs that are held already the bytes are passed over."""
+        good, sound, at = set(), True, self.start
+        for n in range(self.place.first, self.place.end):
+            wanted, size = self.bundle.parts.regions[n], len(self.bundle.parts.packs[n])
+            found = self.data[at:at + len(wanted)]
+            headed = found[:BLOCK] == wanted[:BLOCK]
+            ended = found[BLOCK + size:] == wanted[BLOCK + size:]
+            there = len(found) >= BLOCK + size
+            if found == wanted or (n in held and headed and ended and (there or not piped)):
+                good.add(n)
+            else:
+                sound = False
+                content = found[BLOCK:BLOCK + size] == wanted[BLOCK:BLOCK + size]
+                if piped and (n in held or not (headed and there and ended) or content):
+                    return good, False
+            at += len(wanted)
+        return good, sound and self.data[at:] == END
 
     def __str__(self):
-        return f"{self.bundle}{', ' + self.how if self.damaged_at is not None else ''}{', piped' if self.piped else ''}"
+        return self.title if self.how == "whole" else f"{self.title}, {self.how}"
 
 
-def deliver(bundle, others, rng, damage):
-    """Carries a bundle; with `damage` something befalls it."""
-    data, piped = bundle.data, rng.random() < 0.2
-    if not damage:
-        return Delivery(bundle, data, "whole", piped)
-    kind = rng.choice(("truncated", "flipped", "flipped head", "spliced", "longer", "zeroed", "empty"))
-    if kind == "truncated":
-        data = data[:rng.randrange(len(data))]
-    elif kind.startswith("flipped"):
-        at = rng.randrange(bundle.head_size if kind == "flipped head" else len(data))
-        data = data[:at] + bytes([data[at] ^ (1 << rng.randrange(8))]) + data[at + 1:]
-        kind += f" at {at}"
-    elif kind == "spliced":
-        other = rng.choice(others)
-        at = rng.choice((bundle.head_size, 512 * rng.randrange(1, len(data) // 512)))
-        data = data[:at] + other.data[min(at, other.head_size):]
-        kind += f" at {at} with {other}"
-        if data == other.data:
-            return Delivery(other, data, "whole", piped)
-    elif kind == "longer":
-        data += bytes(rng.choice((1, 512, 10240)))
-    elif kind == "zeroed":
-        at = 512 * rng.randrange(len(data) // 512)
-        data = data[:at] + bytes(512) + data[at + 512:]
-        kind += f" at {at}"
-    else:
-        data = b""
-    return Delivery(bundle, data, kind, piped)
+class Delivery:
+    """What is imported in one command; way: `files`, in the order they are named, `folder`, or `pipe`."""
+
+    def __init__(self, files, way="files"):
+        self.files, self.way = files, way
+
+    @staticmethod
+    def of(bundle):
+        """All of it in one file, as it was built."""
+        return Delivery([File(bundle)])
+
+    @property
+    def bundle(self):
+        return self.files[0].bundle
+
+    @property
+    def piped(self):
+        return self.way == "pipe"
+
+    @property
+    def found(self):
+        """Looked for by dray in a folder, not named."""
+        return self.way == "folder"
+
+    @staticmethod
+    def name(n):
+        return f"{n:02}.dray"
+
+    def in_order(self):
+        """As a command takes them: by stream, number and place, what cannot be read last."""
+        def place(numbered):
+            n, file = numbered
+            if not file.readable:
+                return 1, self.name(n)
+            bundle = file.bundle
+            return 0, bundle.stream, bundle.seq, bundle.manifest, file.place.first, self.name(n)
+
+        return [file for _, file in sorted(enumerate(self.files), key=place)]
+
+    def has_copy(self, file):
+        return any(other is not file and other.readable and file.readable and
+                   other.bundle.manifest == file.bundle.manifest for other in self.files)
+
+    def __str__(self):
+        files = " + ".join(map(str, self.files))
+        return files if self.way == "files" and len(self.files) == 1 else f"{files} ({self.way})"

@@ -10,7 +10,8 @@ LIMIT = 60  # seconds; no run here takes one
 
 class Outcome:
     def __init__(self, argv, status, stdout, stderr, struck, total):
-        self.argv, self.status, self.stdout, self.stderr = argv, status, stdout, stderr
+        self.argv, self.status, self.output = argv, status, stdout  # output: bytes
+        self.stdout, self.stderr = stdout.decode(errors="replace"), stderr.decode(errors="replace")
         self.struck = struck  # the call that a fault struck, or None
         self.total = total    # how many calls could have been struck
         self.killed = status == -signal.SIGKILL
@@ -46,5 +47,4 @@ class Program:
                               stdin=None if stdin is not None else subprocess.DEVNULL, capture_output=True,
                               timeout=LIMIT, check=False)
         struck, total = faults.read_log(self.log) if fault else (None, None)
-        return Outcome(argv, done.returncode, done.stdout.decode(errors="replace"),
-                       done.stderr.decode(errors="replace"), struck, total)
+        return Outcome(argv, done.returncode, done.stdout, done.stderr, struck, total)

@@ -1,173 +1,223 @@
-"""An isolated side: what it must make of each delivery, by `The chain` of bundle/FORMAT.md."""
+"""An isolated side: what its ledger says must come of each delivery, held against what dray does and shows."""
 import json
 import os
+import shutil
 
-from carried import files_of, state_of
+from carried import state_of
+from ledger import Ledger, Verdict
+from receipt import Receipt
 from side import Side
-from trust import Trust, walk
+from spool import Spool
 from violation import require
-
-
-JUMP = 100  # how far a number may lie beyond the last one's
-
-
-class Verdict:
-    def __init__(self, status, *words, accepted=False, already=False):
-        """status may be a tuple of those that are right."""
-        self.status, self.words, self.accepted, self.already = status, words, accepted, already
-
-    def allows(self, status):
-        return status in self.status if isinstance(self.status, tuple) else status == self.status
 
 
 class Receiver(Side):
     def __init__(self, world, name, trust):
         super().__init__(world, name)
-        self.trust = {stream: Trust(0, *about) for stream, about in trust.items()}
-        self.head = None                               # of the log, when last seen
-        self.taken = {stream: {} for stream in trust}  # {stream: {seq: Bundle}}
-        self.records = {stream: set() for stream in trust}
+        self.ledger = Ledger(trust, self.view.holds)
+
+    @property
+    def streams(self):
+        return list(self.ledger.trust)
 
     def last(self, stream):
-        taken = self.taken[stream]
-        return taken[max(taken)] if taken else None
+        return self.ledger.last(stream)
 
     def files(self):
-        return files_of(set().union(*self.records.values()))
+        return self.ledger.files()
 
-    # ---- judging ----
-
-    def authentic(self, delivery):
-        """None, or the refusal of what comes before the chain."""
-        bundle = delivery.bundle
-        if delivery.head_damaged:
-            return Verdict(3)
-        if bundle.stream in self.trust:
-            return None if walk(self.trust[bundle.stream], bundle.lists).accepts(bundle.keys) else Verdict(3)
-        if bundle.lists:  # which another stream's list may refuse before anybody knows what it is for
-            return Verdict((3, 4))
-        known = any(trust.accepts(bundle.keys) for trust in self.trust.values())
-        return Verdict(4, "which this mirror does not take") if known else Verdict(3)
-
-    def fits(self, bundle):
-        """A bundle on another base: whether it leads from here to what was signed, and brings what is not here."""
-        return state_of(bundle.apply(self.records[bundle.stream])) == bundle.header["state"] and all(
-            sha in bundle.blobs or self.view.holds(sha) for sha in (json.loads(line)["sha256"] for line in bundle.added))
-
-    def chain(self, bundle):
-        """None: it is the next one."""
-        taken, last, base = self.taken[bundle.stream], self.last(bundle.stream), bundle.base
-        if bundle.seq in taken:
-            if taken[bundle.seq].manifest == bundle.manifest:
-                return Verdict(0, "imported already", already=True)
-            return Verdict(4, "fork: ")
-        if last and bundle.seq > last.seq + JUMP:
-            return Verdict(4, "jump: ")
-        if last and bundle.seq < last.seq:
-            return Verdict(4, "older: ")
-        if base is None:
-            return None
-        if not last:
-            return Verdict(4, "no base: ", "--full")
-        known = taken.get(base["seq"])
-        if known and (base["manifest"], base["state"]) != (known.manifest, known.header["state"]):
-            return Verdict(4, "fork: ")
-        if base["seq"] == last.seq or self.fits(bundle):
-            return None
-        return Verdict(4, "gap: " if base["seq"] > last.seq else "other base: ", f"--base {last.seq}")
+    @property
+    def history(self):
+        return self.ledger.history
 
     def judge(self, delivery):
-        verdict = self.authentic(delivery) or self.chain(delivery.bundle)
-        if verdict:
-            return verdict
-        return Verdict(3) if delivery.damaged_at is not None else Verdict(0, accepted=True)
+        return self.ledger.copy().take(delivery)
 
     # ---- importing ----
 
     def put(self, delivery):
-        path = os.path.join(self.world.folder, "stick.dray")
-        with open(path, "wb") as out:
-            out.write(delivery.data)
-        return path
+        """The stick; the arguments that name what is on it."""
+        stick = os.path.join(self.world.folder, "stick")
+        shutil.rmtree(stick, ignore_errors=True)
+        os.mkdir(stick)
+        paths = [os.path.join(stick, delivery.name(n)) for n in range(len(delivery.files))]
+        for path, file in zip(paths, delivery.files):
+            with open(path, "wb") as out:
+                out.write(file.data)
+        return {"pipe": ["-"], "folder": [stick], "files": paths}[delivery.way]
 
     def receive(self, delivery, trouble, publish=True):
         """Imports; the Verdict."""
-        argv = ["import", "-" if delivery.piped else self.put(delivery)] + ([] if publish else ["--no-publish"])
-        stdin = delivery.data if delivery.piped else None
+        argv = ["import", *self.put(delivery)] + ([] if publish else ["--no-publish"])
+        stdin = delivery.files[0].data if delivery.piped else None
         for fault in trouble.strikes:
-            verdict = self.judge(delivery)
+            after, snapshots = self.ledger.copy(), []
+            verdict = after.take(delivery, snapshots)
             outcome, struck = self.strike(fault, *argv, stdin=stdin)
             if not struck or verdict.allows(outcome.status):
                 break
             require(outcome.killed or outcome.status == 1, f"{self.name}: import on a full disk", outcome)
-            self.settle(delivery, verdict)
+            self.settle([self.ledger, *snapshots], publish)
             if trouble.abandoned:
                 return verdict
         else:
-            verdict = self.judge(delivery)
-            before = None if self.changes(verdict, publish) else self.view.fingerprint()
+            after = self.ledger.copy()
+            verdict = after.take(delivery)
+            before = None if self.changes(after, verdict, publish) else self.view.fingerprint()
             outcome = self.run(*argv, stdin=stdin)
             require(before is None or self.view.fingerprint() == before,
                     f"{self.name}: changed by what it did not accept: {delivery}", outcome)
-        self.expect(outcome, verdict.status, *verdict.words)
-        if verdict.accepted:
-            self.accept(delivery.bundle)
-        if verdict.status == 0 and publish:
-            self.shown = self.files()
+        self.expect(outcome, verdict.status, *verdict.words, lines=verdict.waits or len(delivery.files) > 1)
+        self.follow(after, publish, after.published)
         self.check()
         return verdict
 
-    def changes(self, verdict, publish):
-        return verdict.accepted or (verdict.already and publish and self.shown != self.files())
+    def changes(self, after, verdict, publish):
+        return after.made != self.ledger.made or verdict.waits or self.spooled(after) != self.spooled(self.ledger) or (
+            publish and after.published and self.shown != self.wanted(after.generation, after.files()))
 
-    def accept(self, bundle):
-        self.records[bundle.stream] = bundle.apply(self.records[bundle.stream])
-        self.taken[bundle.stream][bundle.seq] = bundle
-        self.trust[bundle.stream] = walk(self.trust[bundle.stream], bundle.lists)
+    @staticmethod
+    def spooled(ledger):
+        return {manifest: spool.held for manifest, spool in ledger.spools.items()}
 
-    def settle(self, delivery, verdict):
-        """What was struck was imported or not, and the site is of before or after."""
-        before = self.files()
-        rows = [(row["stream"], row["seq"]) for row in self.view.status()["bundles"]]
-        if verdict.accepted and (delivery.bundle.stream, delivery.bundle.seq) in rows:
-            self.accept(delivery.bundle)
-        self.settle_site(self.shown, before, self.files())
+    def follow(self, after, publish, published):
+        """What the ledger said has come true."""
+        self.ledger = after
+        self.ledger.gained = set()
+        if publish and published:
+            self.shown = self.wanted(after.generation, after.files())
+        self.ledger.published = False
+
+    def settle(self, ledgers, publish):
+        """What was struck has come as far as one of these, the site perhaps less far, the spools perhaps farther."""
+        rows = self.rows()
+        possible = [ledger for ledger in ledgers if ledger.rows() == rows]
+        require(possible, f"{self.name}: what is imported is neither as before nor as after", rows)
+        sites = [self.shown, *(self.wanted(ledger.generation, ledger.files()) for ledger in ledgers if publish)]
+        most = possible[-1]
+        most.spools = self.settle_spools(ledgers)
+        self.follow(most, False, False)
+        self.settle_site(*sites)
         self.check()
+
+    def settle_spools(self, ledgers):
+        """What lies in them: no less than before, no more than may have come."""
+        taken = {bundle.manifest for bundle in ledgers[-1].bundles()}
+        possible, least = {}, {}
+        for ledger in ledgers:
+            for manifest, spool in ledger.spools.items():
+                possible.setdefault(manifest, spool.copy()).held |= spool.held
+        least = {manifest: spool.names() for manifest, spool in self.ledger.spools.items() if manifest not in taken}
+        for bundle in ledgers[-1].bundles():  # its spool is removed last
+            possible.setdefault(bundle.manifest, Spool(bundle)).held = set(range(len(bundle.parts.packs)))
+        found = self.view.spools()
+        for manifest, names in least.items():
+            require(names <= found.get(manifest, set()), f"{self.name}: lost packs of {manifest} that had come")
+        for manifest, names in found.items():
+            require(manifest in possible and names <= possible[manifest].names(),
+                    f"{self.name}: keeps packs of {manifest} that cannot have come", *names)
+            possible[manifest].settle(names)
+        return {manifest: possible[manifest] for manifest in found}
+
+    # ---- what can be seen ----
+
+    def rows(self):
+        return [(row["stream"], row["seq"], row["state"], row["base"]) for row in self.view.status()["bundles"]]
 
     def check(self):
         """Everything that can be seen is what was accepted, and nothing else."""
         self.check_site("after import")
         status = self.view.status()
         rows = [(row["stream"], row["seq"], row["state"], row["base"]) for row in status["bundles"]]
-        wanted = [(stream, seq, bundle.header["state"], bundle.base["seq"] if bundle.base else 0)
-                  for stream, taken in sorted(self.taken.items()) for seq, bundle in sorted(taken.items())]
+        wanted = self.ledger.rows()
         require(rows == wanted, f"{self.name}: says that it imported", rows, "and not", wanted)
-        state = state_of(set().union(*self.records.values()))
+        state = state_of(self.ledger.all_records())
         require(status["state"] == state, f"{self.name}: state {status['state']}, not {state}")
+        require(status["generation"] == self.ledger.generation,
+                f"{self.name}: generation {status['generation']}, not {self.ledger.generation}")
+        self.check_spools(status)
         self.check_trust()
         self.check_log()
 
+    def check_spools(self, status):
+        """What was good of volumes is kept, and it is said what is awaited."""
+        found = self.view.spools()
+        wanted = {manifest: spool.names() for manifest, spool in self.ledger.spools.items()}
+        require(found == wanted, f"{self.name}: of volumes that came it keeps", found, "and not", wanted)
+        said = sorted((row["stream"], row["seq"], row["held"], row["waits_for"]) for row in status["waiting"])
+        require(len(said) == len(wanted), f"{self.name}: says that it waits for", said)
+        for spool in self.ledger.spools.values():
+            about = spool.bundle.stream, spool.bundle.seq, spool.stored(), spool.missing()
+            require(about[3] is None or about in said, f"{self.name}: does not say that it waits for", about, said)
+
     def check_trust(self):
         lists = {entry["stream"]: entry["number"] for entry in json.loads(self.run("trust", "list", "--json").stdout)}
-        wanted = {stream: trust.number for stream, trust in self.trust.items()}
+        wanted = {stream: trust.number for stream, trust in self.ledger.trust.items()}
         require(lists == wanted, f"{self.name}: trust lists {lists} in force, not {wanted}")
 
-    def check_log(self):
-        """Nothing that was once in it is lost."""
-        outcome = self.run("log", "--check", "--json", *(["--head", self.head] if self.head else []))
+    # ---- other commands ----
+
+    def made_at(self, stream, seq):
+        """The generation after that bundle."""
+        return self.ledger.made[self.ledger.taken[stream][seq].manifest]
+
+    def receipt(self, stream, trouble):
+        """Says, signed, what is held; None where that is nothing."""
+        for fault in trouble.strikes:
+            self.strike(fault, "receipt", stream)
+        outcome = self.run("receipt", stream, "-q")
+        last = self.last(stream)
+        if not last:
+            self.expect(outcome, 2, "was imported here")
+            return None
         self.expect(outcome, 0)
-        self.head = json.loads(outcome.stdout)["head"]
+        path, code = outcome.stdout.splitlines()
+        with open(path, encoding="ascii") as text:
+            receipt = Receipt(self, last, text.read(), code.split()[1])
+        stated = json.loads(receipt.text.splitlines()[1])
+        wanted = {"stream": stream, "seq": last.seq, "manifest": last.manifest, "state": last.header["state"], "log": self.head}
+        require({key: stated[key] for key in wanted} == wanted, f"{self.name}: its receipt says", stated, "not", wanted)
+        return receipt
 
     def verify(self, delivery):
         before = self.view.fingerprint()
-        outcome = self.run("verify", self.put(delivery))
-        verdict = self.authentic(delivery) or (Verdict(3) if delivery.damaged_at is not None else Verdict(0, "verified: "))
-        self.expect(outcome, verdict.status, *verdict.words)
+        outcome = self.run("verify", *self.put(delivery))
+        verdict = self.verified(delivery)
+        self.expect(outcome, verdict.status, *verdict.words, lines=len(delivery.files) > 1)
         require(self.view.fingerprint() == before, f"{self.name}: changed by verify", outcome)
+        return verdict
+
+    def verified(self, delivery):
+        """Of the files of one bundle: the first that is not good is told; else whether they are all there."""
+        held = set()
+        for file in delivery.in_order():
+            refused = self.ledger.authentic(file)
+            if refused or file.read(False, set()) != (set(range(file.place.first, file.place.end)), True):
+                return refused or Verdict(3)
+            held |= set(range(file.place.first, file.place.end))
+        whole = len(held) == len(delivery.bundle.parts.packs)
+        return Verdict(0, "verified: ") if whole else Verdict(5, "is good as far as it was given, and lacks")
+
+    def forget(self):
+        """Gives up what waits."""
+        self.expect(self.run("import", "--forget", "-q"), 0)
+        self.ledger.spools = {}
+        self.check()
 
     def gc(self, trouble, keep):
-        for fault in trouble.strikes:
-            self.strike(fault, "gc", "--keep", str(keep))
-            self.check()
-        self.expect(self.run("gc", "-q", "--keep", str(keep)), 0)
+        super().gc(trouble, keep)
         self.check()
+
+    def publish(self, trouble):
+        super().publish(trouble)
+        self.check_log()
+
+    def bases(self):
+        """The last bundle of each stream is what the next one stands on."""
+        return [self.ledger.made[self.last(stream).manifest] for stream in self.streams if self.last(stream)]
+
+    def swept(self):
+        """After gc: what waits is in front of what was imported, or it is given up."""
+        last = {stream: self.last(stream) for stream in self.streams}
+        self.ledger.spools = {manifest: spool for manifest, spool in self.ledger.spools.items()
+                              if not last[spool.bundle.stream] or spool.bundle.seq > last[spool.bundle.stream].seq}

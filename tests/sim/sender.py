@@ -1,14 +1,22 @@
 """The connected side: what it must hold after each sync, and what must be in each of its bundles."""
 import copy
+import glob
 import json
 import os
+import shutil
 import subprocess
+import tempfile
 
 from carried import Bundle, state_of, files_of
+from cut import Parts
+from receipt import Claim
 from side import Side
 from trust import Trust
 from view import name_of
 from violation import require
+
+
+SENT = 4  # so many of the last bundles of a stream can be sent again
 
 
 class Begun:
@@ -26,6 +34,9 @@ class Chain:
         self.lists = []  # of Trust, from number 1
         self.done = {}  # {seq: Bundle}
         self.begun = None
+        self.sent = set()      # of seq: what is needed to send it again is there
+        self.confirmed = None  # the bundle that the far side says it holds
+        self.volume_size = None
 
     @property
     def last(self):
@@ -45,9 +56,9 @@ class Sender(Side):
         super().__init__(world, name)
         self.sources = sources  # {name: [project]}
         self.chains = {stream: Chain(*about) for stream, about in streams.items()}
-        self.files = {}         # {(source, file): name_of()}
+        self.synced = {}        # {(source, file): name_of()}
+        self.history = {0: {}}  # {generation: what was synced}
         self.holes = {f"{source}: never synced" for source in sources}  # what is missing, as bundles name it
-        self.oldest = 0         # the oldest generation that gc kept
 
     def fork(self, name):
         """A copy that goes on by itself, as when somebody restores a backup."""
@@ -55,10 +66,14 @@ class Sender(Side):
         twin.name, twin.folder = name, os.path.join(self.world.folder, name)
         subprocess.run(["cp", "-a", self.folder, twin.folder], check=True)
         twin.view = type(self.view)(self.world.program, twin.folder)
+        twin.history = dict(self.history)
         twin.chains = {stream: copy.copy(chain) for stream, chain in self.chains.items()}
         for chain in twin.chains.values():
-            chain.done, chain.lists = dict(chain.done), list(chain.lists)
+            chain.done, chain.lists, chain.sent = dict(chain.done), list(chain.lists), set(chain.sent)
         return twin
+
+    def files(self):
+        return self.synced
 
     # ---- sync ----
 
@@ -73,7 +88,7 @@ class Sender(Side):
             lacking = sorted(missing) + [file for file, release in chosen.items() if release.broken]
             holes.update(f"{source}: {item}" for item in lacking)
             if lacking:
-                files.update({key: sha for key, sha in self.files.items() if key[0] == source})
+                files.update({key: sha for key, sha in self.synced.items() if key[0] == source})
             files.update(whole)
         return files, holes
 
@@ -92,19 +107,30 @@ class Sender(Side):
             wanted, holes = self.selected()
             outcome = self.run(*argv)
         self.expect(outcome, 5 if holes else 0)
-        self.files, self.holes = wanted, holes
+        self.synced, self.holes = wanted, holes
+        generation = self.note_generation()
         if publish:
-            self.shown = wanted
+            self.shown = self.wanted(generation, wanted)
         self.check_site("after sync")
         self.check_holes()
+        self.check_log()
+
+    def note_generation(self):
+        """The last one: that of before if nothing has changed, which is not all seen from outside, else the next."""
+        generation, before = self.view.status()["generation"], max(self.history)
+        require(generation in (before, before + 1) and (generation > before or self.history[before] == self.synced),
+                f"{self.name}: after generation {before} comes {generation}")
+        self.history[generation] = self.synced
+        return generation
 
     def settle_sync(self, wanted):
         """What was struck is done or not; publish shows which."""
-        before = self.files
+        before = self.synced
         self.settle_site(self.shown, before, wanted)
         self.expect(self.run("publish", "-q"), 0)
         self.settle_site(before, wanted)
-        self.files = self.shown
+        self.synced, self.rollback = self.shown, None
+        self.note_generation()
         self.holes = self.missing()
 
     def missing(self):
@@ -123,18 +149,23 @@ class Sender(Side):
     # ---- bundle ----
 
     def files_in(self, chain):
-        return {key: sha for key, sha in self.files.items() if key[0] in chain.sources}
+        return {key: sha for key, sha in self.synced.items() if key[0] in chain.sources}
 
     def holes_in(self, chain):
         return sorted(hole for hole in self.holes if hole.split(":")[0] in chain.sources)
 
-    def plan(self, stream, full=False, base=None, if_changed=False, allow_missing=False):
+    def plan(self, stream, full=False, base=None, if_changed=False, allow_missing=False, output=None):
+        """base: a number, or what the far side says it holds."""
         chain = self.chains[stream]
         generation = self.view.status()["generation"]
         files, last, begun = self.files_in(chain), chain.last, chain.begun
         holes = self.holes_in(chain)
         if holes and not allow_missing:
             return Plan(5, ["run dray sync"])
+        if isinstance(base, Claim):
+            if base.refusal(chain):
+                return Plan(*base.refusal(chain))
+            base = base.seq
         chosen = None if full else chain.done.get(base) if base else last
         if base and not chosen:
             return Plan(4, [f"has no bundle {base}"])
@@ -145,12 +176,14 @@ class Sender(Side):
         if begun and begun.base_seq == (chosen.seq if chosen else 0):
             return Plan(0, seq=begun.seq, base=chosen, files=begun.files, generation=begun.generation)
         seq = begun.seq if begun else last.seq + 1 if last else 1
-        if os.path.exists(self.outbox(stream, seq)):
+        if self.outbox(stream, seq):
             return Plan(4, ["not recorded as finished"])
         return Plan(0, seq=seq, base=chosen, files=files, generation=generation)
 
     def outbox(self, stream, seq):
-        return os.path.join(self.folder, "outbox", f"{stream}-{seq:06d}.dray")
+        """The files of that bundle that lie there."""
+        stem = os.path.join(self.folder, "outbox", f"{stream}-{seq:06d}")
+        return sorted(glob.glob(f"{stem}.dray") + glob.glob(f"{stem}.*of*.dray"))
 
     def state_now(self, chain):
         """Only told from outside where the stream is all there is, or has what its last bundle has."""
@@ -158,50 +191,81 @@ class Sender(Side):
             return self.view.status()["state"]
         return chain.last.header["state"] if self.files_in(chain) == files_of(chain.last.records) else None
 
-    def bundle(self, stream, trouble, **wish):
-        """The new Bundle, or None where there is none to make."""
-        argv = ["bundle", "-q", "--stream", stream, "--threads", "1"]
+    @staticmethod
+    def options(wish):
         for option, value in wish.items():
             if value:
-                argv += ["--" + option.replace("_", "-")] + ([str(value)] if value is not True else [])
+                yield "--" + option.replace("_", "-")
+                if value is not True:
+                    yield str(value)
+
+    def bundle(self, stream, trouble, **wish):
+        """The new Bundle, or None where there is none to make."""
+        argv = ["bundle", "-q", "--stream", stream, "--threads", "1", *self.options(wish)]
         for fault in trouble.strikes:
             plan = self.plan(stream, **wish)
             outcome, struck = self.strike(fault, *argv)
             if not struck or outcome.status == plan.status:
                 break
             require(outcome.killed or outcome.status == 1, f"{self.name}: bundle on a full disk", outcome)
-            self.settle_bundle(stream, plan)
+            self.settle_bundle(stream, plan, wish, outcome)
             if trouble.abandoned:
                 return None
         else:
             plan = self.plan(stream, **wish)
             outcome = self.run(*argv)
         self.expect(outcome, plan.status, *plan.words)
-        require(bool(outcome.stdout) == bool(plan.seq), f"{self.name}: a bundle, or none, against expectation", outcome)
-        if not plan.seq:
-            return None
-        require(outcome.stdout == self.outbox(stream, plan.seq) + "\n", f"{self.name}: another file", outcome)
-        return self.finished(stream, plan)
+        self.check_confirmed(stream, wish, certain=plan.status != 5)
+        require(bool(outcome.output) == bool(plan.seq), f"{self.name}: a bundle, or none, against expectation", outcome)
+        return self.finished(stream, plan, self.written(stream, plan, wish, outcome)) if plan.seq else None
 
-    def settle_bundle(self, stream, plan):
+    def written(self, stream, plan, wish, outcome):
+        """The files of the new bundle."""
+        if wish.get("output"):
+            return [outcome.output]
+        paths = self.outbox(stream, plan.seq)
+        require(outcome.killed or outcome.stdout.splitlines() == paths,
+                f"{self.name}: other files of that bundle lie there than were named", *paths, outcome)
+        return self.read(paths, self.chains[stream].volume_size)
+
+    @staticmethod
+    def read(paths, most):
+        files = []
+        for path in paths:
+            with open(path, "rb") as content:
+                files.append(content.read())
+            require(not most or len(files[-1]) <= most, f"{path}: is larger than {most}")
+        return files
+
+    def check_confirmed(self, stream, wish, certain):
+        """What the far side says it holds is noted once it is known to be true."""
+        chain, claim = self.chains[stream], wish.get("base")
+        possible = [chain.confirmed]
+        if isinstance(claim, Claim) and not claim.refusal(chain):
+            possible = [claim.seq] if certain else [claim.seq, chain.confirmed]
+        noted = [row["seq"] for row in self.view.status()["receipts"] if row["stream"] == stream]
+        require((noted or [None])[0] in possible, f"{self.name}: notes that the far side holds {noted}, not {possible}")
+        chain.confirmed = noted[0] if noted else None
+
+    def settle_bundle(self, stream, plan, wish, outcome):
         """What was struck is finished, begun, or not even that."""
         chain = self.chains[stream]
+        self.check_confirmed(stream, wish, certain=False)
         rows = [row for row in self.view.status()["bundles"] if row["stream"] == stream]
         row = rows[-1] if rows else None
         if row and row["done"] and row["seq"] not in chain.done:
             require(row["seq"] == plan.seq, f"{self.name}: a bundle of another number is finished", row)
-            self.finished(stream, plan)
+            self.finished(stream, plan, self.written(stream, plan, wish, outcome))
         elif row and not row["done"]:
             require(row["seq"] == plan.seq, f"{self.name}: a bundle of another number is begun", row)
             begun = chain.begun
             if not begun or begun.base_seq != row["base"]:
                 chain.begun = Begun(row["seq"], row["base"], plan.files, plan.generation)
 
-    def finished(self, stream, plan):
-        """Reads the new bundle and holds it against what it must be."""
+    def finished(self, stream, plan, files):
+        """Holds the new bundle against what it must be."""
         chain = self.chains[stream]
-        with open(self.outbox(stream, plan.seq), "rb") as content:
-            bundle = Bundle(content.read(), self.name, chain.keys)
+        bundle = Bundle(files, self.name, chain.keys)
         base = plan.base
         require(bundle.stream == stream and bundle.seq == plan.seq, "a bundle of another number or stream")
         require(bundle.base == ({"manifest": base.manifest, "seq": base.seq, "state": base.header["state"]}
@@ -220,9 +284,36 @@ class Sender(Side):
         holes = self.holes_in(chain)
         require(bundle.header["holes"] == holes, f"{bundle}: names the holes {bundle.header['holes']}, not {holes}")
         chain.done[bundle.seq] = bundle
+        chain.sent.add(bundle.seq)
         chain.begun = None
         self.world.courier.append(bundle)
         return bundle
+
+    def made_at(self, stream, seq):
+        """The generation that is in that bundle."""
+        return self.chains[stream].done[seq].generation
+
+    # ---- once more ----
+
+    def resend(self, stream, seq, trouble, piped):
+        """The same bundle again, to the byte, as long as what it was made of is kept."""
+        chain = self.chains[stream]
+        folder = tempfile.mkdtemp(dir=self.world.folder)
+        argv = ["bundle", "-q", "--stream", stream, "--threads", "1", "--resend", str(seq), "-o", "-" if piped else folder]
+        for fault in trouble.strikes:
+            self.strike(fault, *argv)
+        outcome = self.run(*argv)
+        if seq not in chain.done:
+            self.expect(outcome, 4, f"has no bundle {seq}")
+        elif seq not in chain.sent:
+            self.expect(outcome, 4, "cannot be made again", "--full")
+        else:
+            self.expect(outcome, 0)
+            files = [outcome.output] if piped else self.read(outcome.stdout.splitlines(), chain.volume_size)
+            parts, _ = Parts.read(files)
+            require(parts.whole() == chain.done[seq].data, f"{chain.done[seq]}: is sent again as another one")
+        shutil.rmtree(folder)
+        return outcome.status
 
     # ---- trust ----
 
@@ -257,28 +348,17 @@ class Sender(Side):
 
     # ---- gc ----
 
-    def gc(self, trouble, keep):
-        argv = ["gc", "--json", "--keep", str(keep)]
-        for fault in trouble.strikes:
-            self.strike(fault, *argv)
-        oldest = self.oldest_possible(keep)
-        outcome = self.run(*argv)
-        self.expect(outcome, 0)
-        require(json.loads(outcome.stdout)["oldest_kept"] == oldest, f"{self.name}: gc keeps not from {oldest}", outcome)
-        self.oldest = max(self.oldest, oldest)
-        self.check_site("after gc")
-
-    def oldest_possible(self, keep):
-        """What gc must keep: the newest, what the site shows, and what the next bundles stand on."""
-        status = self.view.status()
-        wanted = [max(1, status["generation"] - keep + 1)]
-        if status["site"] is not None and status["site"] > 0:
-            wanted.append(status["site"])
+    def bases(self):
+        """What can be sent again, what the next bundles stand on, and what the far side says it holds."""
         for chain in self.chains.values():
-            if chain.last:
-                wanted.append(chain.last.generation)
+            yield from (bundle.generation for seq, bundle in chain.done.items()
+                        if chain.last.seq - seq < SENT or seq == chain.confirmed)
             if chain.begun:
-                wanted.append(chain.begun.generation)
+                yield chain.begun.generation
                 if chain.begun.base_seq:
-                    wanted.append(chain.done[chain.begun.base_seq].generation)
-        return min(generation for generation in wanted if generation)
+                    yield chain.done[chain.begun.base_seq].generation
+
+    def swept(self):
+        for chain in self.chains.values():
+            chain.sent = {seq for seq in chain.sent if chain.last.seq - seq < SENT}
+        self.check_log()

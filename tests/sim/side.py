@@ -1,5 +1,6 @@
 """What both sides of the gap have: a mirror, a look at it from outside, and commands that may be struck."""
 import fcntl
+import json
 import os
 
 from fault import ALL, DISK, Fault
@@ -44,6 +45,9 @@ class Side:
         self.folder = os.path.join(world.folder, name)
         self.view = View(world.program, self.folder)
         self.shown = None  # {(source, file): name_of()} that the site must list; None: not published yet
+        self.rollback = None  # (generation that the site is to show, the last one then)
+        self.oldest = 0    # the oldest generation that gc kept
+        self.head = None   # of the log, when last seen
 
     def run(self, *argv, fault=None, stdin=None):
         outcome = self.world.program.run("-C", self.folder, *argv, fault=fault, stdin=stdin)
@@ -61,15 +65,16 @@ class Side:
         self.view.fsck()
         return outcome, True
 
-    def expect(self, outcome, status, *words):
+    def expect(self, outcome, status, *words, lines=False):
+        """status may be a tuple of those that are right; lines: more than one may say what is wrong."""
         said = outcome.stdout + outcome.stderr
-        """status may be a tuple of those that are right."""
         status = outcome.status if isinstance(status, tuple) and outcome.status in status else status
         require(outcome.status == status, f"{self.name}: status {outcome.status}, not {status}", outcome)
         for word in words:
             require(word in said, f"{self.name}: does not say {word!r}", outcome)
         if status not in (0, 5) and not outcome.struck:
-            require(outcome.stderr.startswith("dray: ") and outcome.stderr.count("\n") == 1,
+            count = outcome.stderr.count("\n")
+            require(outcome.stderr.startswith("dray: ") and (count == 1 or (lines and count)),
                     f"{self.name}: not one line that says what is wrong", outcome)
 
     def check_site(self, where):
@@ -84,22 +89,90 @@ class Side:
                 *differences(site, possible[-1]))
         self.shown = site
 
-    # ---- what can always be asked ----
+    # ---- what the site shows ----
 
-    def publish(self, files, trouble):
-        """files: what the site lists when that is done."""
+    def wanted(self, generation, files):
+        """These files, which are those of that generation, or what was rolled back to while it was the last one."""
+        to, last = self.rollback or (0, -1)
+        return self.history[to] if last == generation and to in self.kept() else files
+
+    def kept(self):
+        """The generations that gc has not removed; nothing at all is always there."""
+        return {0} | {generation for generation in self.history if generation >= self.oldest}
+
+    def publish(self, trouble):
+        """Also forward again after a rollback."""
+        files = self.files()
         for fault in trouble.strikes:
             outcome, struck = self.strike(fault, "publish", "-q")
             if not struck:
                 break
             self.settle_site(self.shown, files)
-            if trouble.abandoned:
-                return
         else:
             outcome = self.run("publish", "-q")
         self.expect(outcome, 0)
-        self.shown = files
+        self.shown, self.rollback = files, None
         self.check_site("after publish")
+
+    def shown_generation(self):
+        """-1: the site shows nothing yet."""
+        shown = self.view.status()["site"]
+        return -1 if shown is None else shown
+
+    def roll_back(self, trouble, target, generation):
+        """target: as it is named, or None; generation: which one that is, -1 where there is none."""
+        argv = ["rollback"] + ([target] if target else [])
+        for fault in trouble.strikes:
+            shown = self.shown_generation()
+            outcome, struck = self.strike(fault, *argv)
+            if not struck:
+                break
+            to = generation if target else shown - 1
+            self.settle_site(self.shown, *([self.history[to]] if to in self.kept() else []))
+        else:
+            shown = self.shown_generation()
+            outcome = self.run(*argv)
+        to = generation if target else shown - 1
+        if shown < 0:
+            self.expect(outcome, 2, "shows nothing yet")
+        elif to not in self.kept() or (to == 0 and not target):
+            self.expect(outcome, 4, "dray gc keeps")
+        else:
+            self.expect(outcome, 0, f"shows generation {to}")
+            if to != shown:
+                self.rollback = to, self.view.status()["generation"]
+                self.shown = self.history[to]
+        self.check_site("after rollback")
+        self.check_log()
+        return f"{target} from {shown}: {outcome.status}"
+
+    # ---- gc ----
+
+    def gc(self, trouble, keep):
+        argv = ["gc", "--json", "--keep", str(keep)]
+        for fault in trouble.strikes:
+            self.strike(fault, *argv)
+        oldest = self.oldest_possible(keep)
+        outcome = self.run(*argv)
+        self.expect(outcome, 0)
+        require(json.loads(outcome.stdout)["oldest_kept"] == oldest, f"{self.name}: gc keeps not from {oldest}", outcome)
+        self.oldest = max(self.oldest, oldest)
+        self.swept()
+        self.check_site("after gc")
+
+    def oldest_possible(self, keep):
+        """What gc must keep: the newest, what the site shows, and what bundles stand on."""
+        status = self.view.status()
+        wanted = [max(1, status["generation"] - keep + 1), self.shown_generation(), *self.bases()]
+        return min(generation for generation in wanted if generation > 0)
+
+    # ---- what can always be asked ----
+
+    def check_log(self):
+        """Nothing that was once in it is lost, or was changed."""
+        outcome = self.run("log", "--check", "--json", *(["--head", self.head] if self.head else []))
+        self.expect(outcome, 0)
+        self.head = json.loads(outcome.stdout)["head"]
 
     def locked(self, *argv):
         """While another one is at work."""

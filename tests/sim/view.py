@@ -89,6 +89,17 @@ class View:
         link = os.path.join(self.folder, "site")
         return self.status(), os.readlink(link) if os.path.islink(link) else None, files
 
+    def spools(self):
+        """{manifest: packs} of bundles whose volumes have not all come; each pack is what its name says."""
+        top, found = os.path.join(self.folder, "state", "spool"), {}
+        for manifest in os.listdir(top) if os.path.isdir(top) else ():
+            folder = os.path.join(top, manifest)
+            found[manifest] = {name for name in os.listdir(folder) if len(name) == 64}
+            for name in found[manifest]:
+                with open(os.path.join(folder, name), "rb") as pack:
+                    require(hashlib.sha256(pack.read()).hexdigest() == name, f"a pack in {folder} is damaged", name)
+        return found
+
     def holds(self, sha):
         return os.path.exists(os.path.join(self.folder, "state", "blobs", sha[:2], sha))
 

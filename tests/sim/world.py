@@ -29,6 +29,7 @@ class World:
         self.calls = Calls()
         self.counts = collections.Counter()
         self.courier = []  # every bundle ever made
+        self.receipts = []
         self.step = "setup"
         self.upstream = Upstream(self.folder, [p for asked in ASKED.values() for p in asked], DEPENDENCIES)
         self.twin = None   # a fork of the connected side
@@ -58,7 +59,14 @@ class World:
 
     def configure(self, sender):
         with open(os.path.join(sender.folder, "dray.toml"), "w", encoding="utf-8") as toml:
-            toml.write(configuration(self.upstream.url, sender.chains))
+            toml.write(configuration(self.upstream.url, sender.chains, self.receipt_keys()))
+
+    def receipt_keys(self):
+        """{stream: the keys of those who said what they hold of it}"""
+        keys = {}
+        for receipt in self.receipts:
+            keys.setdefault(receipt.bundle.stream, set()).add(os.path.join(receipt.side.folder, "receipt.pub"))
+        return keys
 
     def must(self, *argv):
         outcome = self.program.run(*argv)
@@ -77,12 +85,14 @@ class World:
             shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def configuration(url, chains):
+def configuration(url, chains, receipt_keys):
     lines = []
     for source, projects in ASKED.items():
         lines += ["[[source]]", f'name = "{source}"', 'kind = "pypi"', f'upstream = "{url}"', f"packages = {projects}",
                   "[[source.target]]", 'python = "3.11"', 'platform = "manylinux_2_28_x86_64"']
     for stream, chain in chains.items():
         keys = [f"{key}.key" for key in chain.keys]
-        lines += ["[[stream]]", f'name = "{stream}"', f"sources = {chain.sources}", f"keys = {keys}"]
+        lines += ["[[stream]]", f'name = "{stream}"', f"sources = {chain.sources}", f"keys = {keys}",
+                  f"receipt_keys = {sorted(receipt_keys.get(stream, ()))}"]
+        lines += [f"volume_size = {chain.volume_size}"] if chain.volume_size else []
     return "\n".join(lines).replace("'", '"') + "\n"

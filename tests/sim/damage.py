@@ -1,0 +1,39 @@
+"""What befalls the bytes of a file on its way."""
+from carried import File
+
+KINDS = ("truncated", "flipped", "flipped head", "spliced", "longer", "zeroed", "empty")
+
+
+def flip(data, at, bit):
+    return data[:at] + bytes([data[at] ^ (1 << bit)]) + data[at + 1:]
+
+
+def damage(file, others, rng):
+    """The file as it arrives; it may be `others`' bytes from some place on."""
+    data, bundle = file.data, file.bundle
+    head = file.start
+    kind = rng.choice(KINDS)
+    if kind == "truncated":
+        data = data[:rng.randrange(len(data))]
+    elif kind.startswith("flipped"):
+        at = rng.randrange(head if kind == "flipped head" else len(data))
+        data = flip(data, at, rng.randrange(8))
+        kind += f" at {at}"
+    elif kind == "spliced":
+        other = rng.choice(others)
+        at = rng.choice((head, 512 * rng.randrange(1, len(data) // 512)))
+        data = data[:at] + other.data[min(at, other.head_size):]
+        kind += f" at {at} with {other}"
+        if data == other.data:
+            return File(other)
+    elif kind == "longer":
+        data += bytes(rng.choice((1, 512, 10240)))
+    elif kind == "zeroed":
+        at = 512 * rng.randrange(len(data) // 512)
+        data = data[:at] + bytes(512) + data[at + 512:]
+        kind += f" at {at}"
+    else:
+        data = b""
+    if data == file.data:
+        return file
+    return File(bundle, file.place, data, kind)

@@ -1,0 +1,184 @@
+"""What an isolated side must know and answer, by `The chain` and `The order of reading` of bundle/FORMAT.md. No
+dray here: a Ledger is what it has taken in, and take() says what must come of the next delivery.
+"""
+import copy
+import json
+
+from carried import files_of, state_of
+from spool import Spool
+from trust import Trust, walk
+
+JUMP = 100   # how far a number may lie beyond the last one's
+SPOOLS = 8   # bundles of which some volumes have come, at a time
+
+
+class Verdict:
+    def __init__(self, status, *words, accepted=False, already=False, waits=False):
+        """status may be a tuple of those that are right."""
+        self.status, self.words = status, words
+        self.accepted, self.already, self.waits = accepted, already, waits
+
+    def allows(self, status):
+        return status in self.status if isinstance(self.status, tuple) else status == self.status
+
+    @property
+    def result(self):
+        """For the counts."""
+        if self.accepted or self.already:
+            return "accepted" if self.accepted else "imported already"
+        words = " ".join(self.words)
+        return words.split(":")[0] if words.startswith(("gap", "other")) else words or f"refused {self.status}"
+
+
+class Ledger:
+    def __init__(self, trust, holds):
+        """holds(sha256): whether the side's store has these bytes."""
+        self.holds = holds
+        self.trust = {stream: Trust(0, *about) for stream, about in trust.items()}
+        self.taken = {stream: {} for stream in trust}  # {stream: {seq: Bundle}}
+        self.records = {stream: set() for stream in trust}
+        self.spools = {}                               # {manifest: Spool}
+        self.gained = set()                            # bytes that came since the store was looked at
+        self.history = {0: {}}                         # {generation: files}
+        self.generation = 0
+        self.made = {}                                 # {manifest: the generation after it}
+        self.published = False                         # by what was taken last
+
+    def copy(self):
+        twin = copy.copy(self)
+        twin.trust = dict(self.trust)
+        twin.taken = {stream: dict(taken) for stream, taken in self.taken.items()}
+        twin.records = dict(self.records)
+        twin.spools = {manifest: spool.copy() for manifest, spool in self.spools.items()}
+        twin.gained, twin.history, twin.made = set(self.gained), dict(self.history), dict(self.made)
+        return twin
+
+    def last(self, stream):
+        taken = self.taken[stream]
+        return taken[max(taken)] if taken else None
+
+    def bundles(self):
+        return [bundle for taken in self.taken.values() for bundle in taken.values()]
+
+    def rows(self):
+        """As `dray status` lists them."""
+        return [(stream, seq, bundle.header["state"], bundle.base["seq"] if bundle.base else 0)
+                for stream, taken in sorted(self.taken.items()) for seq, bundle in sorted(taken.items())]
+
+    def all_records(self):
+        return set().union(*self.records.values())
+
+    def files(self):
+        return files_of(self.all_records())
+
+    # ---- one bundle ----
+
+    def authentic(self, file):
+        """None, or the refusal of what comes before the chain."""
+        bundle = file.bundle
+        if not file.readable:
+            return Verdict(3)
+        if bundle.stream in self.trust:
+            trusted = walk(self.trust[bundle.stream], bundle.lists).accepts(bundle.keys)
+            return None if trusted and file.is_possible() else Verdict(3)
+        if bundle.lists or not file.is_possible():  # what another stream's list may refuse first
+            return Verdict((3, 4))
+        known = any(trust.accepts(bundle.keys) for trust in self.trust.values())
+        return Verdict(4, "which this mirror does not take") if known else Verdict(3)
+
+    def fits(self, bundle):
+        """A bundle on another base: whether it leads from here to what was signed, and brings what is not here."""
+        return state_of(bundle.apply(self.records[bundle.stream])) == bundle.header["state"] and all(
+            sha in bundle.blobs or sha in self.gained or self.holds(sha)
+            for sha in (json.loads(line)["sha256"] for line in bundle.added))
+
+    def chain(self, bundle):
+        """None: it is the next one."""
+        taken, last, base = self.taken[bundle.stream], self.last(bundle.stream), bundle.base
+        if bundle.seq in taken:
+            if taken[bundle.seq].manifest == bundle.manifest:
+                return Verdict(0, "imported already", already=True)
+            return Verdict(4, "fork: ")
+        if last and bundle.seq > last.seq + JUMP:
+            return Verdict(4, "jump: ")
+        if last and bundle.seq < last.seq:
+            return Verdict(4, "older: ")
+        if base is None:
+            return None
+        if not last:
+            return Verdict(4, "no base: ", "--full")
+        known = taken.get(base["seq"])
+        if known and (base["manifest"], base["state"]) != (known.manifest, known.header["state"]):
+            return Verdict(4, "fork: ")
+        if base["seq"] == last.seq or self.fits(bundle):
+            return None
+        return Verdict(4, "gap: " if base["seq"] > last.seq else "other base: ", f"--base {last.seq}")
+
+    # ---- a delivery ----
+
+    def take(self, delivery, snapshots=None):
+        """What must come of it; the ledger is then what it must be. snapshots: a list, of how it was in between."""
+        waits, done, unread, self.published = {}, [], False, False
+        for file in delivery.in_order():
+            if file.readable and file.bundle.manifest in done:
+                continue
+            verdict = self.take_file(file, delivery)
+            if snapshots is not None:
+                snapshots.append(self.copy())
+            if verdict.waits:
+                waits[file.bundle.manifest] = waits.get(file.bundle.manifest, False) or verdict.status == 3
+            elif verdict.status == 0:
+                waits.pop(file.bundle.manifest, None)
+                done.append(file.bundle.manifest)
+                result, self.published = verdict, True
+            elif delivery.found and "older: " in verdict.words:
+                continue
+            elif not file.readable and len(delivery.files) > 1:
+                unread = True
+            else:
+                return verdict
+        if waits:
+            return Verdict(3 if any(waits.values()) else 5, "waits for", waits=True)
+        if done:
+            return result
+        return Verdict(3) if unread else Verdict(0)
+
+    def take_file(self, file, delivery):
+        verdict = self.authentic(file) or self.chain(file.bundle)
+        if verdict:
+            if verdict.already:
+                self.spools.pop(file.bundle.manifest, None)
+            return verdict
+        if file.place.volumes > 1 or delivery.has_copy(file) or file.bundle.manifest in self.spools:
+            return self.gather(file, delivery.piped)
+        if not file.is_whole:
+            return Verdict(3)
+        return self.accept(file.bundle)
+
+    def gather(self, file, piped):
+        bundle = file.bundle
+        if bundle.manifest not in self.spools:
+            if len(self.spools) >= SPOOLS:
+                return Verdict(1, "bundles wait for volumes already")
+            self.spools[bundle.manifest] = Spool(bundle)
+        spool = self.spools[bundle.manifest]
+        good, sound = file.read(piped, spool.held)
+        spool.held |= good
+        if spool.seen is not None:
+            spool.seen.add(file.place)
+        if spool.is_complete():
+            return self.accept(bundle)
+        return Verdict(5 if sound else 3, "waits for", waits=True)
+
+    def accept(self, bundle):
+        before = self.all_records()
+        self.records[bundle.stream] = bundle.apply(self.records[bundle.stream])
+        self.taken[bundle.stream][bundle.seq] = bundle
+        self.trust[bundle.stream] = walk(self.trust[bundle.stream], bundle.lists)
+        self.gained |= bundle.blobs
+        self.spools.pop(bundle.manifest, None)
+        if self.all_records() != before:
+            self.generation += 1
+            self.history[self.generation] = self.files()
+        self.made[bundle.manifest] = self.generation
+        return Verdict(0, accepted=True)
