@@ -26,6 +26,35 @@ static int claims(const struct bundle *b, const char *stream)
                comment[7 + n] == '\t';
 }
 
+/* 1: a list accepts the signatures; 0: not, and *why says it */
+static int verifies(
+    const struct bundle *b, const struct trust *t, struct verdict *v, struct err *why)
+{
+        *why = (struct err)ERR_INIT;
+        return bundle_judge(b, t, v, why) == 0;
+}
+
+/*
+ * The bundle's lists do not follow those of this stream: they may be another stream's, as is the
+ * bundle then. So what is in force here has to know a signer, and the manifest says whose it is;
+ * if that is this stream, judge_stream() comes to the same refusal. As accepts().
+ */
+static int accepts_unwalked(struct catalog *c, const struct bundle *b, const char *stream,
+    struct verdict *v, struct err *why, struct err *e)
+{
+        struct trust_walk w;
+        struct err refusal;
+        int r = trust_walk_begin(&w, c, stream, e);
+
+        if (r == 1) {
+                r = verifies(b, w.trust, v, &refusal);
+                if (!claims(b, stream))
+                        *why = refusal;
+        }
+        trust_walk_release(&w);
+        return r;
+}
+
 /* 1: this stream's list accepts the signatures; 0: not, and *why says it; -1 */
 static int accepts(struct catalog *c, const struct bundle *b, const char *stream, struct verdict *v,
     struct err *why, struct err *e)
@@ -37,10 +66,10 @@ static int accepts(struct catalog *c, const struct bundle *b, const char *stream
         *why = (struct err)ERR_INIT;
         r = walk(c, b, stream, &w, why);
         if (r == 1)
-                r = bundle_judge(b, w.trust, v, why) == 0;
+                r = verifies(b, w.trust, v, why);
         else if (r < 0 && why->code == ERR_REFUSED)
-                r = 0;
-        if (r < 0)
+                r = accepts_unwalked(c, b, stream, v, why, e);
+        else if (r < 0)
                 *e = *why;
         trust_walk_release(&w);
         return r;

@@ -270,6 +270,62 @@ static void the_refusal_is_that_of_the_bundles_own_stream(void **state)
         close(fd);
 }
 
+/* A bundle of plant-b under its own list of that number, signed by one key. */
+static int bundle_elsewhere(int key, int64_t number)
+{
+        struct bundle_spec spec = sender_spec(&from, NULL);
+        struct trust_text text = {.number = number};
+        struct buf list;
+        struct trust t;
+        int fd;
+
+        list_of(&t, "plant-b", number, &from.keys[key], 1, 1);
+        if (number > 1)
+                list_after(&t, &chain[0]);
+        list_text(&t, &list, &from.keys[key], 1);
+        text.text = list.data;
+        text.len = list.len;
+        spec.stream = "plant-b";
+        spec.keys = &from.keys[key];
+        spec.lists = &text;
+        spec.list_count = 1;
+        fd = spec_bundle(&spec, NULL);
+        buf_release(&list);
+        return fd;
+}
+
+/* One signer may serve two streams: the lists of the one are no fork, and no gap, of the other's. */
+static void lists_of_another_stream_are_no_alarm(void **state)
+{
+        static const struct {
+                int key;
+                int64_t number;
+                enum err_code code;
+                const char *cause, *part;
+        } cases[] = {
+            {0, 1, ERR_CHAIN, "other-stream",
+                "for stream plant-b, which this mirror does not take"},
+            {0, 2, ERR_CHAIN, "other-stream",
+                "for stream plant-b, which this mirror does not take"},
+            {0, 7, ERR_CHAIN, "other-stream",
+                "for stream plant-b, which this mirror does not take"},
+            {1, 1, ERR_REFUSED, "unknown-key", "which is not trusted here"},
+            {1, 7, ERR_REFUSED, "unknown-key", "which is not trusted here"},
+        };
+        int fd = bundle_under(0, 1, 1, 1);
+        struct err e;
+
+        (void)state;
+        box_trust(&to, STREAM, from.keys, 1, 1);
+        must(box_import(&to, fd, NULL, &e));
+        close(fd);
+        for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+                fd = bundle_elsewhere(cases[i].key, cases[i].number);
+                expect_cause(fd, cases[i].code, cases[i].cause, cases[i].part);
+                close(fd);
+        }
+}
+
 #define WALK(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
@@ -285,6 +341,7 @@ int main(void)
             WALK(a_list_under_a_wrong_number_is_refused),
             WALK(what_a_revoked_key_signed_before_stays_good_and_nothing_after),
             WALK(the_refusal_is_that_of_the_bundles_own_stream),
+            WALK(lists_of_another_stream_are_no_alarm),
         };
 
         return cmocka_run_group_tests_name("trust_walk", tests, NULL, NULL);
