@@ -2,6 +2,7 @@
 
 #include "bundle/buf.h"
 #include "bundle/bundle_sign.h"
+#include "bundle/closure.h"
 #include "bundle/fs.h"
 #include "bundle/hex.h"
 #include "bundle/limit.h"
@@ -231,8 +232,10 @@ static int write_all(const struct bundle_spec *spec, const struct volume_files *
             check_base(spec, e) < 0 || fill_header(&w, e) < 0 || gather_blobs(&w, e) < 0 ||
             pack_build(&w.plan, spec->store, spec->cache, spec->threads, spec->building, spec->user,
                 e) < 0 ||
-            make_manifest(&w, e) < 0 || sign_manifest(&w, e) < 0 ||
-            (spec->made && spec->made(spec->user, &w.head, e) < 0) ||
+            make_manifest(&w, e) < 0 ||
+            closure_check(w.head.manifest.data, w.head.manifest.len, spec->catalog,
+                spec->base_generation, e) < 0 ||
+            sign_manifest(&w, e) < 0 || (spec->made && spec->made(spec->user, &w.head, e) < 0) ||
             put_bundle(&w, files, limit, e) < 0)
                 goto out;
         sha256(w.head.manifest.data, w.head.manifest.len, out->manifest);
