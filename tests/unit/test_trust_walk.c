@@ -130,15 +130,23 @@ static void a_side_that_has_a_list_goes_on_from_it(void **state)
         close(fd);
 }
 
-static void lists_missing_between_are_named(void **state)
+/* List 1 is in force, brought by the first bundle. */
+static void begin_with_list_1(void)
 {
         int fd = bundle_under(0, 1, 1, 1);
         struct err e;
 
-        (void)state;
         box_trust(&to, STREAM, from.keys, 1, 1);
         must(box_import(&to, fd, NULL, &e));
         close(fd);
+}
+
+static void lists_missing_between_are_named(void **state)
+{
+        int fd;
+
+        (void)state;
+        begin_with_list_1();
         fd = bundle_under(2, 3, 3, 2);
         expect_cause(fd, ERR_REFUSED, "trust-gap", "ask the other side for lists 2 to 2");
         close(fd);
@@ -146,15 +154,12 @@ static void lists_missing_between_are_named(void **state)
 
 static void two_lists_of_one_number_are_an_alarm(void **state)
 {
-        int fd = bundle_under(0, 1, 1, 1);
         struct buf other;
         struct trust t;
-        struct err e;
+        int fd;
 
         (void)state;
-        box_trust(&to, STREAM, from.keys, 1, 1);
-        must(box_import(&to, fd, NULL, &e));
-        close(fd);
+        begin_with_list_1();
         list_of(&t, STREAM, 1, from.keys, 2, 1);
         list_text(&t, &other, from.keys, 1);
         texts[0] = (struct trust_text){1, other.data, other.len};
@@ -312,15 +317,11 @@ static void lists_of_another_stream_are_no_alarm(void **state)
             {1, 1, ERR_REFUSED, "unknown-key", "which is not trusted here"},
             {1, 7, ERR_REFUSED, "unknown-key", "which is not trusted here"},
         };
-        int fd = bundle_under(0, 1, 1, 1);
-        struct err e;
-
         (void)state;
-        box_trust(&to, STREAM, from.keys, 1, 1);
-        must(box_import(&to, fd, NULL, &e));
-        close(fd);
+        begin_with_list_1();
         for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-                fd = bundle_elsewhere(cases[i].key, cases[i].number);
+                int fd = bundle_elsewhere(cases[i].key, cases[i].number);
+
                 expect_cause(fd, cases[i].code, cases[i].cause, cases[i].part);
                 close(fd);
         }
