@@ -87,7 +87,7 @@ int bundle_write_again(const struct bundle_again *again, struct bundle_head *hea
             check_blobs(&w, e) < 0 || build(&w, e) < 0)
                 goto out;
         packs.count = w.manifest.pack_count;
-        if (volume_write(head, again->volume_size, &packs, files, &written, e) < 0)
+        if (volume_write(head, again->volume_size, again->medium, &packs, files, &written, e) < 0)
                 goto out;
         sha256(head->manifest.data, head->manifest.len, out->manifest);
         memcpy(out->state, w.manifest.state, SHA256_SIZE);

@@ -217,7 +217,7 @@ static int put_bundle(
 {
         const struct volume_packs packs = {w, w->manifest.pack_count, describe_pack, put_pack};
 
-        return volume_write(&w->head, limit, &packs, files, &w->written, e);
+        return volume_write(&w->head, limit, w->spec->medium, &packs, files, &w->written, e);
 }
 
 static int write_all(const struct bundle_spec *spec, const struct volume_files *files,

@@ -195,7 +195,7 @@ static int unpack_spooled(struct importer *w, struct unpack *u, size_t pack, str
 /* Is it the disk here that spoiled a pack, or was the bundle made so? The first can be helped. */
 static int blame(struct importer *w, size_t pack, struct err *e)
 {
-        char missing[200];
+        char missing[256];
 
         if (e->code != ERR_REFUSED || spool_check(w->spool, pack))
                 return -1;

@@ -178,8 +178,7 @@ int recut_add(struct recut *r, int fd, const char *path, struct err *e)
         r->files = xgrow(r->files, r->file_count, &r->file_cap, sizeof *r->files);
         r->files[r->file_count++] = (struct file){fd, path};
         r->seen = xgrow(r->seen, r->seen_count, &r->seen_cap, sizeof *r->seen);
-        r->seen[r->seen_count++] =
-            (struct volume_seen){v.volume, v.volumes, v.first_pack, v.first_pack + v.pack_count};
+        r->seen[r->seen_count++] = volume_seen_of(&v);
         r->end_known |= v.volume == v.volumes;
         ret = find_packs(r, &in, &v, e) < 0;
 out:
@@ -271,15 +270,15 @@ static int check_all_here(struct recut *r, struct err *e)
 
         for (size_t i = 0; i < r->pack_count; i++)
                 has[i] = r->packs[i].place != NOWHERE;
-        volume_missing(has, count, r->seen, r->seen_count, missing, sizeof missing);
+        volume_missing(has, count, r->seen, r->seen_count, NULL, missing, sizeof missing);
         free(has);
         return missing[0] ? err_set(e, ERR_INCOMPLETE, "not all of the bundle is here: it lacks %s",
                                 missing)
                           : 0;
 }
 
-int recut_write(struct recut *r, uint64_t limit, const struct volume_files *files,
-    const struct recut_progress *progress, struct err *e)
+int recut_write(struct recut *r, uint64_t limit, const char *medium,
+    const struct volume_files *files, const struct recut_progress *progress, struct err *e)
 {
         const struct volume_packs packs = {r, r->pack_count, describe, put_pack};
 
@@ -291,7 +290,7 @@ int recut_write(struct recut *r, uint64_t limit, const struct volume_files *file
         r->done = r->total = 0;
         for (size_t i = 0; i < r->pack_count; i++)
                 r->total += r->packs[i].size;
-        return volume_write(&r->head, limit, &packs, files, NULL, e);
+        return volume_write(&r->head, limit, medium, &packs, files, NULL, e);
 }
 
 int recut_check(int fd, struct err *e)

@@ -1,10 +1,11 @@
-/* Which volumes have come: empty files, whose names say what their volume.json did. */
+/* Which volumes have come: files whose names say what their volume.json did, and which hold the medium's. */
 #include <ctype.h>
 #include <dirent.h>
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "bundle/limit.h"
+#include "bundle/bundle_cut.h"
+#include "bundle/fs.h"
 #include "bundle/mem.h"
 #include "bundle/volume_seen.h"
 #include "spool_state.h"
@@ -12,16 +13,17 @@
 int spool_saw(struct spool *s, const struct volume *v, struct err *e)
 {
         char name[160];
-        int fd;
+        int fd, ret;
 
         snprintf(name, sizeof name, SPOOL_SEEN "/%llu-%llu-%llu-%llu",
             (unsigned long long)v->volumes, (unsigned long long)v->volume,
             (unsigned long long)v->first_pack, (unsigned long long)v->first_pack + v->pack_count);
-        fd = openat(s->dir, name, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0644);
+        fd = openat(s->dir, name, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644);
         if (fd < 0)
                 return err_sys(e, "spool: %s", name);
+        ret = fs_write(fd, v->medium, strlen(v->medium), e);
         close(fd);
-        return 0;
+        return ret;
 }
 
 /* What spool_saw() wrote: 1, or 0 for any other name. */
@@ -41,6 +43,19 @@ static int read_name(const char *name, struct volume_seen *out)
         return 1;
 }
 
+/* "" where there is none that could be one. */
+static void read_medium(int dir, const char *name, char out[LIMIT_MEDIUM + 1])
+{
+        struct err ignored = ERR_INIT;
+        struct buf text;
+
+        buf_init(&text, LIMIT_MEDIUM);
+        if (fs_read_file(dir, name, &text, &ignored) != 1 || !volume_medium_fits(text.data))
+                buf_reset(&text);
+        snprintf(out, LIMIT_MEDIUM + 1, "%s", text.data);
+        buf_release(&text);
+}
+
 /* The caller frees. */
 static struct volume_seen *load_seen(const struct spool *s, size_t *count)
 {
@@ -54,6 +69,7 @@ static struct volume_seen *load_seen(const struct spool *s, size_t *count)
         while (d && *count < LIMIT_VOLUMES && (entry = readdir(d))) {
                 if (!read_name(entry->d_name, &one))
                         continue;
+                read_medium(dirfd(d), entry->d_name, one.medium);
                 list = xgrow(list, *count, &cap, sizeof *list);
                 list[(*count)++] = one;
         }
@@ -66,7 +82,9 @@ void spool_missing(const struct spool *s, char *text, size_t size)
 {
         size_t count;
         struct volume_seen *seen = load_seen(s, &count);
+        char *stem = bundle_file_stem(s->m->stream, s->m->epoch, s->m->seq);
 
-        volume_missing(s->has, s->m->pack_count, seen, count, text, size);
+        volume_missing(s->has, s->m->pack_count, seen, count, stem, text, size);
+        free(stem);
         free(seen);
 }

@@ -1,8 +1,21 @@
 #include "bundle/volume.h"
 
+#include <ctype.h>
+
 #include "bundle/hex.h"
 #include "bundle/json.h"
 #include "bundle/manifest.h"
+
+int volume_medium_fits(const char *medium)
+{
+        size_t len = strlen(medium);
+
+        for (size_t i = 0; i < len; i++)
+                if ((unsigned char)medium[i] >= 0x7f ||
+                    (!isalnum((unsigned char)medium[i]) && !strchr(" .+-", medium[i])))
+                        return 0;
+        return len > 0 && len <= LIMIT_MEDIUM && medium[0] != ' ' && medium[len - 1] != ' ';
+}
 
 static json_t *file_json(const char *name, const unsigned char sha[SHA256_SIZE], uint64_t size)
 {
@@ -30,8 +43,11 @@ int volume_format(const struct volume *v, struct buf *out, struct err *e)
             files_json(v->signatures, v->signature_count), "trust",
             files_json(v->trust, v->trust_count), "volume", (json_int_t)v->volume, "volumes",
             (json_int_t)v->volumes);
-        int ret = json_canonical(object, out, e);
+        int ret;
 
+        if (v->volumes > 1 && v->medium[0])
+                json_object_set_new(object, "medium", json_string(v->medium));
+        ret = json_canonical(object, out, e);
         json_decref(object);
         if (ret == 0 && buf_addc(out, '\n') < 0)
                 ret = err_set(e, ERR_FAILED, "volume.json is too large");
@@ -85,6 +101,21 @@ static int take_files(struct json_reader *r, const char *key, struct volume_file
         return 0;
 }
 
+/* Only volumes that were made to fit one have it. */
+static int take_medium(struct json_reader *r, struct volume *out, struct err *e)
+{
+        const char *medium;
+
+        if (!json_object_get(r->object, "medium"))
+                return 0;
+        if (!(medium = json_take_string(r, "medium", e)))
+                return -1;
+        if (out->volumes < 2 || !volume_medium_fits(medium))
+                return err_set(e, ERR_REFUSED, "volume.json: \"medium\" is none");
+        memcpy(out->medium, medium, strlen(medium) + 1);
+        return 0;
+}
+
 int volume_parse(const char *text, size_t len, struct volume *out, struct err *e)
 {
         struct json_reader r;
@@ -107,6 +138,7 @@ int volume_parse(const char *text, size_t len, struct volume *out, struct err *e
             json_take_size(&r, "pack_count", LIMIT_PACKS, &out->pack_count, e) < 0 ||
             json_take_size(&r, "volume", LIMIT_VOLUMES, &out->volume, e) < 0 ||
             json_take_size(&r, "volumes", LIMIT_VOLUMES, &out->volumes, e) < 0 ||
+            take_medium(&r, out, e) < 0 ||
             take_files(&r, "signatures", out->signatures, LIMIT_SIGNATURES, &out->signature_count,
                 e) < 0 ||
             take_files(&r, "trust", out->trust, LIMIT_TRUST_LISTS, &out->trust_count, e) < 0 ||

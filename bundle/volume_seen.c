@@ -1,7 +1,17 @@
 #include "bundle/volume_seen.h"
 
-#include "bundle/buf.h"
-#include "bundle/err.h"
+#include "bundle/bundle_cut.h"
+
+#define NAMES 3 /* so many files are named */
+
+struct volume_seen volume_seen_of(const struct volume *v)
+{
+        struct volume_seen seen = {
+            v->volume, v->volumes, v->first_pack, v->first_pack + v->pack_count, ""};
+
+        memcpy(seen.medium, v->medium, sizeof seen.medium);
+        return seen;
+}
 
 static int by_volume(const void *a, const void *b)
 {
@@ -48,6 +58,7 @@ static int lacks_any(const struct packs *p, size_t first, size_t end)
 struct ranges {
         struct buf text, last; /* `last` is put behind a comma, or behind "and" */
         size_t count;          /* of numbers */
+        unsigned long first[NAMES];
         unsigned long from, to;
 };
 
@@ -83,6 +94,8 @@ static void add_number(struct ranges *r, unsigned long n)
         if (!r->from)
                 r->from = n;
         r->to = n;
+        if (r->count < NAMES)
+                r->first[r->count] = n;
         r->count++;
 }
 
@@ -112,8 +125,39 @@ static void list_needed(
         end_range(r);
 }
 
-void volume_missing(const unsigned char *has, size_t packs, struct volume_seen *seen, size_t count,
+/* "a-000003.1of4.dray, a-000003.2of4.dray, ...": 0, or -1 if they are too long. */
+static int list_files(
+    const struct ranges *r, unsigned long volumes, const char *stem, struct buf *out)
+{
+        int ret = 0;
+
+        for (size_t i = 0; ret == 0 && i < r->count && i < NAMES; i++) {
+                char *name = bundle_file_name(stem, r->first[i] - 1, volumes);
+
+                ret = buf_addf(out, "%s%s", i ? ", " : "", name);
+                free(name);
+        }
+        return ret == 0 && r->count > NAMES ? buf_adds(out, ", ...") : ret;
+}
+
+/* " (BD: a-000003.1of4.dray)". Each part is told whole or not at all. */
+static void put_names(const struct ranges *r, const struct volume_seen *cut, const char *stem,
     char *text, size_t size)
+{
+        size_t used = strlen(text), room = size - used;
+        struct buf names;
+
+        buf_init(&names, room > LIMIT_MEDIUM + 8 ? room - LIMIT_MEDIUM - 8 : 0);
+        if (stem && list_files(r, cut->volumes, stem, &names) < 0)
+                buf_reset(&names);
+        if (names.len || cut->medium[0])
+                snprintf(text + used, room, " (%s%s%s)", cut->medium,
+                    names.len && cut->medium[0] ? ": " : "", names.data);
+        buf_release(&names);
+}
+
+void volume_missing(const unsigned char *has, size_t packs, struct volume_seen *seen, size_t count,
+    const char *stem, char *text, size_t size)
 {
         const struct packs p = {has, packs};
         struct ranges r = {0};
@@ -135,6 +179,8 @@ void volume_missing(const unsigned char *has, size_t packs, struct volume_seen *
         if (r.count)
                 snprintf(text, size, "volume%s %s%s%s of %lu", r.count > 1 ? "s" : "", r.text.data,
                     r.text.len ? " and " : "", r.last.data, cut->volumes);
+        if (r.count)
+                put_names(&r, cut, stem, text, size);
         buf_release(&r.text);
         buf_release(&r.last);
 }

@@ -43,13 +43,15 @@ static int make_cut(struct bundle_cut *cut, struct bundle_head *head, uint64_t l
         return ret;
 }
 
-int volume_write(struct bundle_head *head, uint64_t limit, const struct volume_packs *packs,
-    const struct volume_files *files, struct volume_written *written, struct err *e)
+int volume_write(struct bundle_head *head, uint64_t limit, const char *medium,
+    const struct volume_packs *packs, const struct volume_files *files,
+    struct volume_written *written, struct err *e)
 {
         struct bundle_cut cut = {0};
         uint64_t size = 0;
         int ret = -1;
 
+        snprintf(head->volume.medium, sizeof head->volume.medium, "%s", medium ? medium : "");
         if (make_cut(&cut, head, limit, packs, e) < 0)
                 return -1;
         for (size_t v = 0; v < cut.volumes; v++) {

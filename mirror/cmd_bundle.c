@@ -19,6 +19,7 @@
 #include "mirror/mirror.h"
 #include "mirror/names.h"
 #include "mirror/progress.h"
+#include "mirror/quantity.h"
 
 static const struct opt_spec options[] = {
     {"stream", 's', "NAME", "which [[stream]] (default: the only one)"},
@@ -250,7 +251,6 @@ static int fill_spec(struct job *j, struct bundle_spec *spec, struct err *e)
             .key_count = j->key_count,
             .holes = j->holes.items,
             .hole_count = j->holes.count,
-            .volume_size = j->stream->volume_size,
             .made = on_made,
             .building = on_build,
             .writing = on_write,
@@ -310,6 +310,7 @@ static int write_volumes(struct job *j, uint64_t volume_size, const struct volum
         struct bundle_again again = {.store = j->mirror.store,
             .cache = j->mirror.packs,
             .volume_size = volume_size,
+            .medium = quantity_medium(volume_size),
             .building = on_build,
             .writing = on_write,
             .user = j};
@@ -320,6 +321,7 @@ static int write_volumes(struct job *j, uint64_t volume_size, const struct volum
                 if (fill_spec(j, &spec, e) < 0)
                         return -1;
                 spec.volume_size = volume_size;
+                spec.medium = again.medium;
                 return bundle_write_volumes(&spec, to, written, e);
         }
         if (bundle_sent_read(j->mirror.state, &j->step.row, &head, e) == 0 &&

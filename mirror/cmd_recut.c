@@ -88,7 +88,8 @@ static int write_folder(struct job *j, uint64_t limit, const char *dir, struct e
         struct volume_files to = bundle_files_sink(&f);
         int ret = -1;
 
-        if (recut_write(j->recut, limit, &to, &progress, e) < 0 || bundle_files_commit(&f, e) < 0)
+        if (recut_write(j->recut, limit, quantity_medium(limit), &to, &progress, e) < 0 ||
+            bundle_files_commit(&f, e) < 0)
                 goto out;
         for (size_t i = 0; i < f.count; i++)
                 printf("%s\n", f.paths[i]);
@@ -108,7 +109,7 @@ static int write_stdout(struct job *j, struct err *e)
         if (isatty(STDOUT_FILENO))
                 return err_set(e, ERR_USAGE,
                     "a bundle is not for a terminal: redirect stdout, or give -o a folder");
-        return recut_write(j->recut, 0, &to, &progress, e);
+        return recut_write(j->recut, 0, NULL, &to, &progress, e);
 }
 
 static int recut(const struct cmd *c, uint64_t limit, struct err *e)

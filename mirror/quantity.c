@@ -11,13 +11,21 @@ static const struct {
         const char *name;
         uint64_t bytes;
 } media[] = {
-    {"fat32", 4 * GIB - 1},
-    {"cd", 700 * MIB},
-    {"dvd", 4690 * MB},
-    {"dvd-dl", 8500 * MB},
-    {"bd", 24700 * MB},
-    {"bd-dl", 49500 * MB},
+    {"FAT32", 4 * GIB - 1},
+    {"CD", 700 * MIB},
+    {"DVD", 4690 * MB},
+    {"DVD-DL", 8500 * MB},
+    {"BD", 24700 * MB},
+    {"BD-DL", 49500 * MB},
 };
+
+const char *quantity_medium(uint64_t bytes)
+{
+        for (size_t i = 0; i < sizeof media / sizeof *media; i++)
+                if (media[i].bytes == bytes)
+                        return media[i].name;
+        return NULL;
+}
 
 static const struct {
         const char *name;

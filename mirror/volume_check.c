@@ -1,5 +1,6 @@
 #include "volume_check.h"
 
+#include "bundle/bundle_cut.h"
 #include "bundle/mem.h"
 
 static int on_blob(struct blob_sink *s, uint32_t blob, struct err *e)
@@ -41,14 +42,16 @@ int volume_check_file(struct volume_check *k, struct bundle *b, struct err *e)
         if (v->pack_count)
                 memset(k->has + v->first_pack, 1, v->pack_count);
         k->seen = xgrow(k->seen, k->seen_count, &k->seen_cap, sizeof *k->seen);
-        k->seen[k->seen_count++] = (struct volume_seen){
-            v->volume, v->volumes, v->first_pack, v->first_pack + v->pack_count};
+        k->seen[k->seen_count++] = volume_seen_of(v);
         return 0;
 }
 
 void volume_check_missing(const struct volume_check *k, char *text, size_t size)
 {
-        volume_missing(k->has, k->m->pack_count, k->seen, k->seen_count, text, size);
+        char *stem = bundle_file_stem(k->m->stream, k->m->epoch, k->m->seq);
+
+        volume_missing(k->has, k->m->pack_count, k->seen, k->seen_count, stem, text, size);
+        free(stem);
 }
 
 void volume_check_release(struct volume_check *k)

@@ -29,7 +29,7 @@ int volume_check_begin(
     struct volume_check *k, const struct manifest *m, struct progress *progress, struct err *e);
 /* Every pack of the file; every blob of which all bytes come. */
 int volume_check_file(struct volume_check *k, struct bundle *b, struct err *e);
-/* "" when all of the bundle was there; else "volume 2 of 3", ... */
+/* "" when all of the bundle was there; else as volume_missing() says it. */
 void volume_check_missing(const struct volume_check *k, char *text, size_t size);
 void volume_check_release(struct volume_check *k); /* accepts a zeroed struct */
 

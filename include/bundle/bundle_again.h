@@ -15,7 +15,8 @@ struct bundle_again {
         const struct store *store;
         int cache; /* descriptor of state/packs */
         unsigned threads;
-        uint64_t volume_size;                 /* as in bundle_spec */
+        uint64_t volume_size; /* as in bundle_spec, and so the next one */
+        const char *medium;
         pack_progress_fn *building, *writing; /* may be NULL */
         void *user;
 };

@@ -41,6 +41,7 @@ struct bundle_spec {
         char *const *holes; /* sorted; what is known to be missing */
         size_t hole_count;
         uint64_t volume_size; /* of one file, at most; 0: one file of any size */
+        const char *medium;   /* what holds so much, as people call it; NULL: no name for it */
         unsigned threads;
         /* Told the finished head before any file is begun, to keep it (bundle_again.h). May be NULL. */
         int (*made)(void *user, struct bundle_head *head, struct err *e);

@@ -93,6 +93,7 @@
 #define LIMIT_SIGNATURES 16
 #define LIMIT_VOLUME_JSON (64 * KIB)
 #define LIMIT_VOLUMES 9999   /* of one bundle */
+#define LIMIT_MEDIUM 40      /* the name of a medium in volume.json */
 #define LIMIT_INPUTS 100000  /* files in the folders in which bundles are looked for */
 #define LIMIT_INPUT_DEPTH 16 /* folders in folders there */
 #define LIMIT_SPOOLS 8       /* bundles of which some volumes have come, at a time */

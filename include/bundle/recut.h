@@ -5,7 +5,7 @@
  *
  *     struct recut *r = recut_new();
  *     for each file: recut_add(r, fd, path, e);
- *     recut_write(r, limit, &files, e);          limit 0: into one file
+ *     recut_write(r, limit, medium, &files, &progress, e);      limit 0: into one file
  *     recut_free(r);
  *
  * Nobody is trusted for it and nothing is decoded: it is for whoever carries
@@ -34,9 +34,12 @@ struct recut_progress {
         void (*tell)(void *user, uint64_t done, uint64_t total); /* bytes of packs */
 };
 
-/* ERR_INCOMPLETE: packs are in none of the files; names the volumes. progress may be NULL. */
-int recut_write(struct recut *r, uint64_t limit, const struct volume_files *files,
-    const struct recut_progress *progress, struct err *e);
+/*
+ * limit and medium: as in volume_write(). ERR_INCOMPLETE: packs are in none of the files; names the
+ * volumes. progress may be NULL.
+ */
+int recut_write(struct recut *r, uint64_t limit, const char *medium,
+    const struct volume_files *files, const struct recut_progress *progress, struct err *e);
 
 /* Reads a file that was just written: every pack is what its name says. */
 int recut_check(int fd, struct err *e);

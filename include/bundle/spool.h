@@ -59,7 +59,7 @@ void spool_drop(struct spool *s, size_t pack);
 /* This volume was read, from its first byte on; whether all of it was good does not matter. */
 int spool_saw(struct spool *s, const struct volume *v, struct err *e);
 int spool_settle(struct spool *s, struct err *e);
-/* What has to be brought yet: "volume 2 of 3", "volumes 1, 4 to 7 and 9 of 12", "another copy". */
+/* What has to be brought yet, as volume_missing() says it. */
 void spool_missing(const struct spool *s, char *text, size_t size);
 
 /* One bundle that waits. */

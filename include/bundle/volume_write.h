@@ -2,7 +2,7 @@
  * Writing the files of a bundle, from its head and whatever has its packs.
  *
  *     struct volume_packs packs = {me, count, describe, put};
- *     volume_write(&head, limit, &packs, &files, &written, e);
+ *     volume_write(&head, limit, medium, &packs, &files, &written, e);
  *
  * Each file is written once, from its first byte to its last, so it may be a
  * pipe; none is begun before the cut is known to be possible.
@@ -35,9 +35,13 @@ struct volume_written {
         size_t volumes;
 };
 
-/* limit: of one file, in bytes; 0: one file of any size. written may be NULL. */
-int volume_write(struct bundle_head *head, uint64_t limit, const struct volume_packs *packs,
-    const struct volume_files *files, struct volume_written *written, struct err *e);
+/*
+ * limit: of one file, in bytes; 0: one file of any size. medium: what holds so much, as people call
+ * it (volume_medium_fits()); NULL: no name for it. written may be NULL.
+ */
+int volume_write(struct bundle_head *head, uint64_t limit, const char *medium,
+    const struct volume_packs *packs, const struct volume_files *files,
+    struct volume_written *written, struct err *e);
 
 /* The one file, to a descriptor; for files->begin. user: a pointer to it. */
 int volume_to_fd_begin(void *user, size_t v, size_t volumes, struct err *e);

@@ -24,4 +24,7 @@ int quantity_seconds(const char *text, int64_t *seconds);
  */
 int quantity_bytes(const char *text, uint64_t *bytes);
 
+/* The medium of exactly that size, as people write it: "FAT32", "BD"; NULL: of none. */
+const char *quantity_medium(uint64_t bytes);
+
 #endif

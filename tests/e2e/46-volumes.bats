@@ -50,13 +50,13 @@ same_as_low() { [ "$(state_of high)" = "$(state_of low)" ]; }
         has "$stdout" "verified: bundle 1 of stream plant"
 
         expect 5 high import low/outbox/plant-000001.3of3.dray
-        has "$stderr" "waits for volumes 1 and 2 of 3" "nothing was imported yet"
+        has "$stderr" "waits for volumes 1 and 2 of 3 (plant-000001.1of3.dray, plant-000001.2of3.dray)" "nothing was imported yet"
         expect 0 high status
-        has "$stdout" "waiting   plant 1: for volumes 1 and 2 of 3"
+        has "$stdout" "waiting   plant 1: for volumes 1 and 2 of 3 (plant-000001.1of3.dray, plant-000001.2of3.dray)"
         expect 5 high import --json low/outbox/plant-000001.1of3.dray
         printf '%s' "$stdout" >waiting.json
         [ "$(json_get waiting.json verdict)" = waiting ]
-        [ "$(json_get waiting.json waits_for)" = "volume 2 of 3" ]
+        [ "$(json_get waiting.json waits_for)" = "volume 2 of 3 (plant-000001.2of3.dray)" ]
         sound high
         expect 0 high import low/outbox/plant-000001.2of3.dray
         has "$stdout" "imported: bundle 1 of stream plant"
@@ -65,6 +65,57 @@ same_as_low() { [ "$(state_of high)" = "$(state_of low)" ]; }
         expect 0 high status
         has_not "$stdout" "waiting"
         sound high
+}
+
+@test "a volume that was made for a medium is asked for by what stands on the disc" {
+        # of the size of a disc there is no bundle here: what a volume says it was made for is all that is read
+        low bundle -o - 2>/dev/null >whole.dray
+        mkdir discs
+        expect 0 dray split whole.dray -s 160kB -o discs
+        "$PYTHON" - discs/* <<'PYTHON'
+import os, sys
+sys.path.insert(0, os.environ["ROOT"] + "/tests/tools-py")
+from read_bundle import tar_header
+for path in sys.argv[1:]:
+    data = open(path, "rb").read()
+    at = data.index(b"dray-bundle-1/volume.json")
+    size = int(data[at + 124:at + 135], 8)
+    text = data[at + 512:at + 512 + size].replace(b'"pack_count"', b'"medium":"BD","pack_count"')
+    assert text.index(b'"manifest"') < text.index(b'"medium"')
+    rest = data[at + 512 + size + -size % 512:]
+    open(path, "wb").write(data[:at] + tar_header(b"dray-bundle-1/volume.json", len(text)) + text +
+                           bytes(-len(text) % 512) + rest)
+PYTHON
+        expect 5 high import discs/whole.1of3.dray
+        has "$stderr" "waits for volumes 2 and 3 of 3 (BD: plant-000001.2of3.dray, plant-000001.3of3.dray)"
+        expect 5 high import discs/whole.3of3.dray
+        has "$stderr" "waits for volume 2 of 3 (BD: plant-000001.2of3.dray)"
+        expect 0 dray verify --key low/low.pub discs
+        expect 5 dray verify --key low/low.pub discs/whole.1of3.dray
+        has "$stderr" "lacks volumes 2 and 3 of 3 (BD: "
+        cp -r discs damaged
+        spoil damaged/whole.2of3.dray 20000
+        expect 3 high import damaged
+        has "$stderr" "damaged/whole.2of3.dray: volume 2 of 3: pack" "waits for volume 2 of 3 (BD: plant-000001.2of3.dray)"
+        expect 0 high import discs
+        same_as_low
+}
+
+@test "links, FIFOs and devices on a medium are passed over" {
+        expect 0 low bundle
+        mkdir -p stick/there
+        mv low/outbox/plant-000001.3of3.dray elsewhere.dray
+        cp low/outbox/* stick/there
+        mkfifo stick/a.dray
+        ln -s "$WORK/elsewhere.dray" stick/plant-000001.3of3.dray
+        ln -s .. stick/there/again
+        ln -s /dev/zero stick/zero.dray
+        [ "$(id -u)" != 0 ] || mknod stick/null.dray c 1 3 2>/dev/null || true
+        expect 5 timeout 60 "$DRAY" -C high import stick
+        has "$stderr" "waits for volume 3 of 3"
+        has_not "$stderr" "zero.dray" "null.dray" "a.dray"
+        expect 0 high import stick elsewhere.dray
+        same_as_low
 }
 
 @test "random order out of two damaged copies, in folders, under other names, beside other files" {

@@ -66,7 +66,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         assert(write(in, data, size) == (ssize_t)size && lseek(in, 0, SEEK_SET) == 0);
         r = recut_add(recut, in, "fuzz", &e);
         assert(r == 0 || e.code == ERR_REFUSED);
-        if (r == 0 && is_whole(in) && recut_write(recut, 0, &files, NULL, &e) == 0)
+        if (r == 0 && is_whole(in) && recut_write(recut, 0, NULL, &files, NULL, &e) == 0)
                 same_bytes(out, data, size);
         recut_free(recut);
         close(in);

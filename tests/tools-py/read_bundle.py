@@ -367,8 +367,10 @@ def check_signatures(manifest, signatures, key_file):
 
 def check_volume(text, manifest, signatures, lists):
     check(text.endswith(b"\n"), "volume.json is cut short")
-    volume = members(parse(text[:-1]), "volume.json",
-                     "format manifest signatures trust first_pack pack_count volume volumes")
+    volume = parse(text[:-1])
+    names = "format manifest signatures trust first_pack pack_count volume volumes"
+    told = isinstance(volume, dict) and "medium" in volume
+    volume = members(volume, "volume.json", names + " medium" * told)
 
     def entry(entry_name, data):
         return {"name": entry_name, "sha256": hashlib.sha256(data).hexdigest(), "size": len(data)}
@@ -380,6 +382,9 @@ def check_volume(text, manifest, signatures, lists):
     for key in ("first_pack", "pack_count"):
         integer(volume[key], 0, 10**6)
     integer(volume["volume"], 1, integer(volume["volumes"], 1, 9999))
+    check(not told or volume["volumes"] > 1 and isinstance(volume["medium"], str) and
+          re.fullmatch("[A-Za-z0-9.+-]([A-Za-z0-9 .+-]{0,38}[A-Za-z0-9.+-])?", volume["medium"]),
+          "volume.json names no medium")
     return volume
 
 

@@ -90,6 +90,15 @@ static void nothing_is_imported(void)
         assert_int_equal(box_entries(&to, "tmp"), 0);
 }
 
+/* "volume 2 of 3", behind which the files are named. */
+static void waits_for(const char *text, const char *missing)
+{
+        size_t len = strlen(missing);
+
+        if (strncmp(text, missing, len) != 0 || (text[len] && strncmp(text + len, " (", 2) != 0))
+                fail_msg("\"%s\" should be \"%s\"", text, missing);
+}
+
 /* Taken, and then waits for `missing`; "": it was the last one. */
 static void takes(int fd, const char *missing)
 {
@@ -98,7 +107,7 @@ static void takes(int fd, const char *missing)
 
         must(box_import(&to, fd, &r, &e));
         assert_int_equal(r.waiting, missing[0] != '\0');
-        assert_string_equal(r.missing, missing);
+        waits_for(r.missing, missing);
         assert_string_equal(r.damage, "");
         import_result_release(&r);
         if (missing[0])
@@ -211,7 +220,7 @@ static void damaged(int fd, const char *part, const char *missing)
 
         refused(box_import(&to, fd, &r, &e), &e, ERR_REFUSED, part);
         assert_int_equal(r.waiting, 1);
-        assert_string_equal(r.missing, missing);
+        waits_for(r.missing, missing);
         import_result_release(&r);
         nothing_is_imported();
 }
@@ -340,47 +349,71 @@ static int find_spooled(void *user, const struct spool_row *row, struct err *e)
         snprintf(spooled, sizeof spooled, "spool/%s", manifest);
         assert_string_equal(row->stream, STREAM);
         assert_int_equal(row->seq, three.w.seq);
-        assert_string_equal(row->missing, "volume 3 of 3");
+        assert_string_equal(row->missing, "volume 3 of 3 (plant-a-000001.3of3.dray)");
         assert_true(row->held >= 4 * SIZE && row->total > row->held);
         ++*(int *)user;
         return 0;
 }
 
-/* What lies in state/spool is held against the manifest again before it is used. */
-static void damage_in_the_spool(void **state)
+/* Below state/: where a wheel of the first volume lies, the first two volumes having come. */
+static void wheel_in_the_spool(char path[300])
 {
-        struct import_result r;
         struct manifest m;
         struct bundle *b;
-        char path[300], name[SHA256_HEX];
-        int count = 0, fd;
+        char name[SHA256_HEX];
+        int count = 0;
         struct err e;
 
-        (void)state;
         takes(three.fd[0], "volumes 2 and 3 of 3");
         takes(three.fd[1], "volume 3 of 3");
         assert_int_equal(spool_list(to.state, find_spooled, &count, &e), 0);
         assert_int_equal(count, 1);
-        /* a wheel of the first volume */
         assert_int_equal(lseek(three.fd[0], 0, SEEK_SET), 0);
         must(bundle_open(three.fd[0], &b, &e));
         must(bundle_manifest(b, NULL, NULL, &m, &e));
         for (size_t i = 0; i < m.pack_count; i++) {
                 hex_encode(name, m.packs[i].sha256, SHA256_SIZE);
-                snprintf(path, sizeof path, "%s/%s", spooled, name);
+                snprintf(path, 300, "%s/%s", spooled, name);
                 if (m.packs[i].size == SIZE && faccessat(to.state, path, F_OK, 0) == 0)
                         break;
         }
         manifest_release(&m);
         bundle_close(b);
         assert_int_equal(fchmodat(to.state, path, 0644, 0), 0);
+}
+
+/* What lies in state/spool is held against the manifest again before it is used. */
+static void damage_in_the_spool(void **state)
+{
+        struct import_result r;
+        char path[300];
+        int fd;
+        struct err e;
+
+        (void)state;
+        wheel_in_the_spool(path);
         fd = openat(to.state, path, O_RDWR | O_CLOEXEC);
         spoil(fd, 9);
         close(fd);
         refused(box_import(&to, three.fd[2], &r, &e), &e, ERR_REFUSED,
-            "was damaged in state/spool since; bring volume 1 of 3 again");
+            "was damaged in state/spool since; bring volume 1 of 3 (plant-a-000001.1of3.dray) again");
         import_result_release(&r);
         nothing_is_imported();
+        takes(three.fd[0], "");
+}
+
+/* After a power cut: what is shorter than it was signed has not come. */
+static void short_in_the_spool(void **state)
+{
+        char path[300];
+        int fd;
+
+        (void)state;
+        wheel_in_the_spool(path);
+        fd = openat(to.state, path, O_RDWR | O_CLOEXEC);
+        assert_int_equal(ftruncate(fd, SIZE - 1), 0);
+        close(fd);
+        takes(three.fd[2], "volume 1 of 3");
         takes(three.fd[0], "");
 }
 
@@ -481,6 +514,7 @@ int main(void)
             TEST(two_damaged_wholes),
             TEST(through_a_pipe),
             TEST(damage_in_the_spool),
+            TEST(short_in_the_spool),
             TEST(leftovers),
             TEST(other_bundles_mixed_in),
             TEST(not_without_end),

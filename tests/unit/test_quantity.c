@@ -53,6 +53,10 @@ static void test_bytes(void **state)
                 assert_int_equal(quantity_bytes(good[i].text, &n), 0);
                 assert_true(n == good[i].bytes);
         }
+        assert_string_equal(quantity_medium(24700000000), "BD");
+        assert_string_equal(quantity_medium(4294967295), "FAT32");
+        assert_null(quantity_medium(4294967296));
+        assert_null(quantity_medium(0));
         for (i = 0; i < sizeof bad / sizeof *bad; i++)
                 if (quantity_bytes(bad[i], &n) == 0)
                         fail_msg("accepted: \"%s\"", bad[i]);

@@ -19,6 +19,7 @@ static struct volume example(size_t signatures)
             .signature_count = signatures};
 
         memset(v.manifest, 0xab, SHA256_SIZE);
+        snprintf(v.medium, sizeof v.medium, "BD-DL");
         for (size_t i = 0; i < signatures; i++) {
                 struct volume_file *s = &v.signatures[i];
 
@@ -48,6 +49,7 @@ static void text_and_back(void **state)
                 assert_int_equal(back.manifest_size, 700);
                 assert_int_equal(back.volume, 2);
                 assert_int_equal(back.volumes, 3);
+                assert_string_equal(back.medium, "BD-DL");
                 assert_int_equal(back.first_pack, 4);
                 assert_int_equal(back.pack_count, 5);
                 assert_int_equal(back.signature_count, counts[i]);
@@ -59,6 +61,7 @@ static void text_and_back(void **state)
                 }
                 buf_release(&text);
         }
+        v.medium[0] = '\0';
         buf_init(&text, 100);
         refused(volume_format(&v, &text, &e), &e, ERR_FAILED, "longer than 100");
         buf_release(&text);
@@ -113,10 +116,37 @@ static void other_texts(void **state)
         parse_refuses("\"signatures\":[", "\"signatures\":[1,", "not a file");
         parse_refuses("\"volumes\":3", "\"volumes\":3,\"x\":1", "unknown key \"x\"");
         parse_refuses("\"size\":300", "\"size\":300,\"x\":1", "unknown key \"x\"");
+        parse_refuses("\"BD-DL\"", "\"\"", "\"medium\" is none");
+        parse_refuses("\"BD-DL\"", "\" BD\"", "\"medium\" is none");
+        parse_refuses("\"BD-DL\"", "\"BD\x1b[1m\"", "volume.json");
+        parse_refuses("\"BD-DL\"", "\"B\\u001BD\"", "\"medium\" is none");
+        parse_refuses("\"BD-DL\"", "\"B\xc3\x9f\"", "\"medium\" is none");
+        parse_refuses(
+            "\"BD-DL\"", "\"0123456789012345678901234567890123456789x\"", "\"medium\" is none");
+        parse_refuses("\"BD-DL\"", "7", "not a string");
+        parse_refuses(
+            "\"volume\":2,\"volumes\":3", "\"volume\":1,\"volumes\":1", "\"medium\" is none");
         memset(longer, 'x', 120);
         longer[120] = '\0';
         snprintf(quoted, sizeof quoted, "\"%s\"", longer);
         parse_refuses("\"manifest.jsonl.xz.0000000000000000.minisig\"", quoted, "too long");
+}
+
+/* Of a file that is the whole bundle it is not told what it was made to fit. */
+static void no_medium_of_one(void **state)
+{
+        struct volume v = example(0), back;
+        struct buf text;
+        struct err e;
+
+        (void)state;
+        v.volume = v.volumes = 1;
+        buf_init(&text, LIMIT_VOLUME_JSON);
+        must(volume_format(&v, &text, &e));
+        assert_null(strstr(text.data, "medium"));
+        must(volume_parse(text.data, text.len, &back, &e));
+        assert_string_equal(back.medium, "");
+        buf_release(&text);
 }
 
 static void too_many_signatures(void **state)
@@ -144,6 +174,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
             cmocka_unit_test(text_and_back),
             cmocka_unit_test(other_texts),
+            cmocka_unit_test(no_medium_of_one),
             cmocka_unit_test(too_many_signatures),
         };
 

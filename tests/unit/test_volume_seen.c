@@ -10,7 +10,8 @@
 #include "bundle/volume_seen.h"
 
 /* packs: '+' is here, '-' is not */
-static void says(const char *packs, struct volume_seen *seen, size_t count, const char *wanted)
+static void says_of(
+    const char *packs, struct volume_seen *seen, size_t count, const char *stem, const char *wanted)
 {
         size_t n = strlen(packs);
         unsigned char *has = xcalloc(n, 1);
@@ -18,9 +19,14 @@ static void says(const char *packs, struct volume_seen *seen, size_t count, cons
 
         for (size_t i = 0; i < n; i++)
                 has[i] = packs[i] == '+';
-        volume_missing(has, n, seen, count, text, sizeof text);
+        volume_missing(has, n, seen, count, stem, text, sizeof text);
         assert_string_equal(text, wanted);
         free(has);
+}
+
+static void says(const char *packs, struct volume_seen *seen, size_t count, const char *wanted)
+{
+        says_of(packs, seen, count, NULL, wanted);
 }
 
 #define SAYS(packs, wanted, ...) \
@@ -32,27 +38,28 @@ static void says(const char *packs, struct volume_seen *seen, size_t count, cons
 static void one_cut(void **state)
 {
         (void)state;
-        SAYS("++++++", "", {1, 3, 0, 2});
-        SAYS("++----", "volumes 2 and 3 of 3", {1, 3, 0, 2});
-        SAYS("--++--", "volumes 1 and 3 of 3", {2, 3, 2, 4});
-        SAYS("++--++", "volume 2 of 3", {3, 3, 4, 6}, {1, 3, 0, 2});
-        SAYS("+-++++", "volume 1 of 3", {1, 3, 0, 2}, {2, 3, 2, 4}, {3, 3, 4, 6}); /* damaged */
-        SAYS("---+--------", "volumes 1, 2 and 4 to 12 of 12", {3, 12, 3, 4});
+        SAYS("++++++", "", {1, 3, 0, 2, ""});
+        SAYS("++----", "volumes 2 and 3 of 3", {1, 3, 0, 2, ""});
+        SAYS("--++--", "volumes 1 and 3 of 3", {2, 3, 2, 4, ""});
+        SAYS("++--++", "volume 2 of 3", {3, 3, 4, 6, ""}, {1, 3, 0, 2, ""});
+        SAYS("+-++++", "volume 1 of 3", {1, 3, 0, 2, ""}, {2, 3, 2, 4, ""},
+            {3, 3, 4, 6, ""}); /* damaged */
+        SAYS("---+--------", "volumes 1, 2 and 4 to 12 of 12", {3, 12, 3, 4, ""});
 }
 
 static void several_cuts(void **state)
 {
         (void)state;
         /* the numbers are those of the cut of which most came */
-        SAYS("+++--+", "volume 2 of 3", {1, 3, 0, 2}, {3, 3, 5, 6}, {1, 2, 0, 3});
+        SAYS("+++--+", "volume 2 of 3", {1, 3, 0, 2, ""}, {3, 3, 5, 6, ""}, {1, 2, 0, 3, ""});
         /* what another cut brought is not asked for */
-        SAYS("++++--", "volume 3 of 3", {1, 3, 0, 2}, {2, 3, 2, 4}, {1, 2, 0, 4});
+        SAYS("++++--", "volume 3 of 3", {1, 3, 0, 2, ""}, {2, 3, 2, 4, ""}, {1, 2, 0, 4, ""});
 }
 
 static void no_numbers(void **state)
 {
         (void)state;
-        SAYS("+-", "another copy of it", {1, 1, 0, 2});
+        SAYS("+-", "another copy of it", {1, 1, 0, 2, ""});
         says("+-", NULL, 0, "another copy of it");
         says("++", NULL, 0, "");
         says("", NULL, 0, "");
@@ -62,9 +69,31 @@ static void no_numbers(void **state)
 static void lies(void **state)
 {
         (void)state;
-        SAYS("--", "volumes 1 to 4 of 9999", {5, 9999, 999999, 5});
-        SAYS("+-", "another copy of it", {1, 2, 7, 9}, {2, 2, 0, 0});
-        SAYS("--", "another copy of it", {0, 0, 0, 0});
+        SAYS("--", "volumes 1 to 4 of 9999", {5, 9999, 999999, 5, ""});
+        SAYS("+-", "another copy of it", {1, 2, 7, 9, ""}, {2, 2, 0, 0, ""});
+        SAYS("--", "another copy of it", {0, 0, 0, 0, ""});
+}
+
+/* As people find it on the disc: the name that it was given, and what it was made to fit. */
+static void names(void **state)
+{
+        struct volume_seen seen[] = {{1, 3, 0, 2, "BD"}, {1, 2, 0, 3, "DVD"}};
+        struct volume_seen plain[] = {{3, 12, 2, 3, ""}};
+        char stem[LIMIT_NAME + 1];
+
+        (void)state;
+        says_of("++----", seen, 1, "plant-a-000003",
+            "volumes 2 and 3 of 3 (BD: plant-a-000003.2of3.dray, plant-a-000003.3of3.dray)");
+        says_of("++----", seen, 1, NULL, "volumes 2 and 3 of 3 (BD)");
+        says_of("+++--+", &seen[1], 1, "p", "volume 2 of 2 (DVD: p.2of2.dray)");
+        says_of("--+---------", plain, 1, "p-e2-000007",
+            "volumes 1, 2 and 4 to 12 of 12 (p-e2-000007.01of12.dray, p-e2-000007.02of12.dray, "
+            "p-e2-000007.04of12.dray, ...)");
+        says_of("------", NULL, 0, "p", "another copy of it");
+        /* a name is told whole or not at all */
+        memset(stem, 'x', LIMIT_NAME);
+        stem[LIMIT_NAME] = '\0';
+        says_of("++----", seen, 1, stem, "volumes 2 and 3 of 3 (BD)");
 }
 
 int main(void)
@@ -74,6 +103,7 @@ int main(void)
             cmocka_unit_test(several_cuts),
             cmocka_unit_test(no_numbers),
             cmocka_unit_test(lies),
+            cmocka_unit_test(names),
         };
 
         return cmocka_run_group_tests_name("volume_seen", tests, NULL, NULL);
