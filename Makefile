@@ -156,7 +156,7 @@ $(BUILD)/%.h.ok: %.h $(BUILD)/flags | build/libraries.ok
 	    $(CC) $(CPPFLAGS_ALL) -I. -std=c17 $(WARN) -Werror -MMD -MP -MF $@.d -MT $@ -fsyntax-only -x c -
 	@touch $@
 
-.PHONY: asan valgrind coverage fuzz simulate faults bench demo
+.PHONY: asan valgrind coverage fuzz simulate faults mutants bench demo
 asan: deps-test deps-asan ## all tests under the address and undefined-behaviour sanitizers
 	$(AGAIN) VARIANT=asan SUITES=unit,fuzz,diff,e2e check-run
 
@@ -185,6 +185,9 @@ simulate: ## random months of both sides: STEPS=2000 SEED=n; ONLY=steps, MINIMIS
 
 faults: deps-test ## let every single write, fsync, rename, read, SQL step and network call of each command fail
 	$(AGAIN) check-run STRIDE=1 T=e2e/61-faults
+
+mutants: deps-test ## take each defence out of a copy of the code, and see its test fail; T=pattern picks some
+	@tests/mutants/mutants.py $(T)
 
 bench: deps-bench ## speed and memory beside curl, tar, sha256sum and nginx; see scripts/bench.sh
 	$(AGAIN) program tools

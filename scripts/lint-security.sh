@@ -1,12 +1,13 @@
 #!/bin/bash
-# Every test that bundle/SECURITY.md names must exist: `unit/FILE: function`, `e2e/FILE: title`, `diff/FILE: title`.
+# Every test that bundle/SECURITY.md or tests/mutants/defences.txt names must exist: `unit/FILE: function`,
+# `e2e/FILE: title`, `diff/FILE: title`.
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
 status=0
 count=0
 
 missing() {
-        echo "bundle/SECURITY.md: there is no test \`$1\`"
+        echo "bundle/SECURITY.md or tests/mutants/defences.txt: there is no test \`$1\`"
         status=1
 }
 
@@ -22,7 +23,10 @@ while IFS= read -r test; do
         e2e) grep -qxF "@test \"$name\" {" "tests/e2e/$file.bats" ;;
         diff) grep -qF "\"$name\"" "tests/diff/$file".* ;;
         esac 2>/dev/null || missing "$test"
-done < <(grep '^|' bundle/SECURITY.md | grep -oE '`(unit|e2e|diff)/[^`]*: [^`]*`' | tr -d '`')
+done < <(
+        grep '^|' bundle/SECURITY.md | grep -oE '`(unit|e2e|diff)/[^`]*: [^`]*`' | tr -d '`'
+        sed -n 's/^! //p' tests/mutants/defences.txt
+)
 [ "$count" -ge 50 ] || { echo "bundle/SECURITY.md: only $count tests were found in it"; status=1; }
 # A row without a test is a promise.
 # shellcheck disable=SC2016

@@ -95,6 +95,16 @@ END
         has_not "$stdout" leaf
 }
 
+@test "a source of an unknown kind is refused, also without records" {
+        need minisign
+        low_new
+        high_new
+        forge 'b.sources.append({"kind": "cargo-cult", "name": "zeal", "type": "source"})'
+        expect 3 high import forged.dray
+        one_error "source zeal is of kind cargo-cult, which this dray does not know"
+        sound high
+}
+
 # ---- the log ----
 
 @test "the log has every import and refusal, in a chain that shows what was changed" {
@@ -157,6 +167,21 @@ END
         sql "CREATE TRIGGER full BEFORE INSERT ON audit BEGIN SELECT RAISE(ABORT, 'no space'); END"
         expect 4 high import forged.dray
         error_lines 2 "the refusal that follows could not be logged: the log: catalog: query: no space" "is for stream elsewhere"
+}
+
+@test "an import that cannot be logged does not happen" {
+        need minisign
+        low_new
+        high_new
+        forge ''
+        before=$(state_of high)
+        sql "CREATE TRIGGER full BEFORE INSERT ON audit BEGIN SELECT RAISE(ABORT, 'no space'); END"
+        expect 1 high import forged.dray
+        one_error "the log: catalog: query: no space"
+        [ "$(state_of high)" = "$before" ]
+        sound high
+        sql 'DROP TRIGGER full'
+        expect 0 high import forged.dray
 }
 
 # ---- the report ----

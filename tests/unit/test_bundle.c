@@ -392,6 +392,29 @@ static void through_a_pipe(void **state)
         assert_int_equal(status, 0);
 }
 
+/* One volume does not pass for the bundle. */
+static void a_part_is_not_the_whole(void **state)
+{
+        struct bundle_spec spec = sender_spec(&s, NULL);
+        struct collected c = {.sink = {&c, begin, data, end, progress}};
+        struct volumes v;
+        struct manifest m;
+        struct bundle *b;
+        struct err e;
+
+        (void)state;
+        spec.volume_size = 100000;
+        spec_volumes(&spec, &v);
+        assert_true(v.count > 1);
+        must(bundle_open(v.fd[0], &b, &e));
+        must(bundle_manifest(b, NULL, NULL, &m, &e));
+        c.m = &m;
+        refused(bundle_unpack(b, &m, &c.sink, &e), &e, ERR_REFUSED, "this is volume 1 of ");
+        manifest_release(&m);
+        bundle_close(b);
+        volumes_close(&v);
+}
+
 /* Writing must fail, and not have begun. */
 static void write_refused(const struct bundle_spec *spec, enum err_code code, const char *part)
 {
@@ -540,6 +563,7 @@ int main(void)
             cmocka_unit_test(other_statement_other_manifest),
             cmocka_unit_test(header_says_all),
             cmocka_unit_test(through_a_pipe),
+            cmocka_unit_test(a_part_is_not_the_whole),
             cmocka_unit_test(keys_are_needed),
             cmocka_unit_test(what_could_not_be_read_is_not_written),
             cmocka_unit_test(base_must_be_what_was_bundled),

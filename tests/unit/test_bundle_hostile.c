@@ -198,6 +198,24 @@ static void packs_of_other_bytes(void **state)
         refuse(&f, "its bytes are not what its name says");
 }
 
+/* A decoder would say something else of such bytes: it does not get to see them. */
+static void a_pack_is_hashed_before_it_is_decoded(void **state)
+{
+        char part[SHA256_HEX + 40], sha[SHA256_HEX];
+        struct forge f;
+        int fd;
+
+        (void)state;
+        forge_open(&f, keys[0]);
+        fd = forge_bundle(&f);
+        sha256_hex(f.packs[0].data, f.packs[0].len, sha);
+        snprintf(part, sizeof part, "pack %s is damaged; copy", sha);
+        assert_int_equal(pwrite(fd, "no xz", 5, bundle_place(fd, f.packs[0].len, 0)), 5);
+        import_refused(&to, fd, ERR_REFUSED, part);
+        close(fd);
+        forge_close(&f);
+}
+
 /* A pack that is one whole raw blob is hashed once for both; its name must be the blob's. */
 static void own_pack_of_another_blob(void **state)
 {
@@ -319,9 +337,44 @@ static void pack_members(void **state)
         refuse(&f, "the bundle holds more than its manifest lists");
 }
 
+/* The head of a bundle up to volume.json, and what volume.json then says. */
+static void begin_head(struct forge *f, struct buf *out)
+{
+        buf_init(out, 4 * MIB);
+        forge_open(f, keys[0]);
+        forge_head(f, out);
+        out->len = (size_t)((char *)memmem(out->data, out->len, "dray-bundle-1/volume.json", 26) -
+                            out->data);
+}
+
+/* Ends both. */
+static void refuse_bytes(struct forge *f, struct buf *out, const char *part)
+{
+        int fd = memory_file();
+
+        assert_int_equal(write(fd, out->data, out->len), out->len);
+        import_refused(&to, fd, ERR_REFUSED, part);
+        close(fd);
+        buf_release(out);
+        forge_close(f);
+}
+
+static void refuse_volume(struct forge *f, struct buf *out, const char *part)
+{
+        struct buf json;
+        struct err e;
+
+        buf_init(&json, LIMIT_VOLUME_JSON);
+        must(volume_format(&f->volume, &json, &e));
+        forge_member(out, "volume.json", json.data, json.len);
+        buf_release(&json);
+        refuse_bytes(f, out, part);
+}
+
 static void volume_json(void **state)
 {
         struct forge f;
+        struct buf out;
 
         (void)state;
         forge_open(&f, keys[0]);
@@ -331,10 +384,97 @@ static void volume_json(void **state)
         f.volume.first_pack = 1;
         refuse(&f, "does not list the packs that the manifest does");
         forge_open(&f, keys[0]);
+        f.volume.volumes = 2; /* more packs than there are, and not in the last volume */
+        f.volume_pack_count = 3;
+        refuse(&f, "does not list the packs that the manifest does");
+        forge_open(&f, keys[0]);
+        f.volume.volumes = 2; /* the first volume begins in the middle */
+        f.volume.first_pack = 1;
+        f.volume_pack_count = 1;
+        refuse(&f, "does not list the packs that the manifest does");
+        forge_open(&f, keys[0]);
         f.volume.volume = f.volume.volumes = 2;
         f.volume.first_pack = 0;
         f.volume_pack_count = 1;
         refuse(&f, "does not list the packs that the manifest does");
+        begin_head(&f, &out);
+        f.volume.manifest[0] ^= 1;
+        refuse_volume(&f, &out, "manifest.jsonl.xz is not what volume.json says");
+        begin_head(&f, &out);
+        f.volume.signatures[0].sha256[31] ^= 1;
+        refuse_volume(&f, &out, "manifest.jsonl.xz.minisig is not what volume.json says");
+        begin_head(&f, &out);
+        f.volume.signature_count = 0;
+        refuse_volume(&f, &out, "volume.json lists 0 signatures, there are 1");
+        begin_head(&f, &out);
+        forge_member(&out, "trust/000001.list", "any", 3);
+        refuse_volume(&f, &out, "volume.json names 0 trust lists, there are 1");
+}
+
+/* Each of the head's members, said to be larger than it may be: no memory is set aside for it. */
+static void sizes_before_memory(void **state)
+{
+        static const struct {
+                const char *name;
+                uint64_t size;
+        } cases[] = {
+            {"manifest.jsonl.xz", LIMIT_MANIFEST_STORED + 1},
+            {"manifest.jsonl.xz", 077777777777},
+            {"manifest.jsonl.xz.0123456789ABCDEF.minisig", LIMIT_SIGNATURE + 1},
+            {"trust/000001.list", LIMIT_TRUST_LIST + 1},
+            {"volume.json", LIMIT_VOLUME_JSON + 1},
+        };
+
+        (void)state;
+        for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+                unsigned char block[TAR_BLOCK];
+                char path[200];
+                struct forge f;
+                struct buf out;
+
+                begin_head(&f, &out);
+                if (i < 2)
+                        buf_reset(&out);
+                snprintf(path, sizeof path, "dray-bundle-1/%s", cases[i].name);
+                tar_header(path, cases[i].size, block);
+                buf_add(&out, block, sizeof block);
+                refuse_bytes(&f, &out, "a member of the bundle is larger than any may be");
+        }
+}
+
+static void members_twice(void **state)
+{
+        struct forge f;
+        struct buf out;
+        char name[100];
+
+        (void)state;
+        begin_head(&f, &out);
+        forge_member(&out, "manifest.jsonl.xz.minisig", "again", 5);
+        refuse_bytes(&f, &out, "the bundle has manifest.jsonl.xz.minisig twice");
+        begin_head(&f, &out);
+        for (unsigned i = 0; i < LIMIT_SIGNATURES; i++) {
+                snprintf(name, sizeof name, "manifest.jsonl.xz.%016X.minisig", i);
+                forge_member(&out, name, "any", 3);
+        }
+        refuse_bytes(&f, &out, "more than 16 signatures");
+        begin_head(&f, &out);
+        forge_member(&out, "trust/000001.list", "any", 3);
+        forge_member(&out, "trust/000001.list", "any", 3);
+        refuse_bytes(&f, &out, "trust lists are not in order");
+        begin_head(&f, &out);
+        for (unsigned i = 0; i <= LIMIT_TRUST_LISTS; i++) {
+                snprintf(name, sizeof name, "trust/%06u.list", i + 1);
+                forge_member(&out, name, "any", 3);
+        }
+        refuse_bytes(&f, &out, "more than 64 trust lists");
+        begin_head(&f, &out);
+        forge_member(&out, "trust/000001.list", "any", 3);
+        forge_member(&out, "manifest.jsonl.xz.0123456789ABCDEF.minisig", "late", 4);
+        refuse_bytes(&f, &out, "where volume.json should be");
+        begin_head(&f, &out);
+        forge_member(&out, "readme.txt", "nobody asked", 12);
+        refuse_bytes(&f, &out, "the bundle holds readme.txt where volume.json should be");
 }
 
 /* Signed by one that is not trusted: not a byte of the manifest is decoded. */
@@ -355,10 +495,13 @@ int main(void)
             FORGE_TEST(stored_manifests),
             FORGE_TEST(bombs),
             FORGE_TEST(packs_of_other_bytes),
+            FORGE_TEST(a_pack_is_hashed_before_it_is_decoded),
             FORGE_TEST(own_pack_of_another_blob),
             FORGE_TEST(open_blobs_are_few),
             FORGE_TEST(pack_members),
             FORGE_TEST(volume_json),
+            FORGE_TEST(sizes_before_memory),
+            FORGE_TEST(members_twice),
             FORGE_TEST(nothing_is_decoded_before_the_signature),
         };
 

@@ -91,6 +91,20 @@ static void names(void **state)
         config_free(c);
 }
 
+/* A pattern takes a name in whatever case it comes. */
+static void case_is_no_way_around(void **state)
+{
+        struct config *c = parse("[policy]\n[[policy.source]]\nname = \"npm\"\n"
+                                 "deny = [\"numb\"]\nreserved = [\"@acme/*\"]\n");
+
+        (void)state;
+        assert_int_equal(record(c, "npm", "numb"), -1);
+        assert_int_equal(record(c, "npm", "NuMB"), -1);
+        assert_int_equal(record(c, "npm", "@ACME/core"), -1);
+        assert_int_equal(record(c, "npm", "numbers"), 0);
+        config_free(c);
+}
+
 static void age_and_size(void **state)
 {
         struct config *c =
@@ -119,6 +133,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
             cmocka_unit_test(reading),
             cmocka_unit_test(names),
+            cmocka_unit_test(case_is_no_way_around),
             cmocka_unit_test(age_and_size),
         };
 

@@ -75,7 +75,7 @@ static void gives(struct recut *r, uint64_t limit, const int *wanted, size_t cou
         const struct volume_files files = {&out, volumes_begin, volumes_end};
         struct err e;
 
-        must(recut_write(r, limit, &files, NULL, &e));
+        must(recut_write(r, limit, NULL, &files, NULL, &e));
         assert_int_equal(out.count, count);
         for (size_t v = 0; v < count; v++) {
                 same_bundle(out.fd[v], wanted[v]);
@@ -92,7 +92,7 @@ static void gives_nothing(struct recut *r, enum err_code code, const char *part)
         const struct volume_files files = {&out, volumes_begin, volumes_end};
         struct err e;
 
-        refused(recut_write(r, 0, &files, NULL, &e), &e, code, part);
+        refused(recut_write(r, 0, NULL, &files, NULL, &e), &e, code, part);
         volumes_close(&out);
         recut_free(r);
 }
@@ -179,6 +179,20 @@ static void something_is_missing(void **state)
         gives_nothing(r, ERR_INCOMPLETE, "it lacks volumes 1 and 2 of 3");
 }
 
+static uint64_t manifest_size(int fd)
+{
+        struct bundle *b;
+        struct err e;
+        uint64_t size;
+
+        assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
+        must(bundle_open(fd, &b, &e));
+        size = bundle_volume(b)->manifest_size;
+        bundle_close(b);
+        assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
+        return size;
+}
+
 static void not_of_one_bundle(void **state)
 {
         struct bundle_spec spec = sender_spec(&s, NULL);
@@ -198,6 +212,53 @@ static void not_of_one_bundle(void **state)
         refused(add(r, other, &e), &e, ERR_REFUSED, "the file is empty");
         recut_free(r);
         close(other);
+}
+
+/* Another bundle whose manifest is as long. */
+static void another_of_the_same_length(void **state)
+{
+        struct bundle_spec spec = sender_spec(&s, NULL);
+        struct recut *r = recut_new();
+        uint64_t wanted = manifest_size(whole);
+        struct err e;
+        int other = -1;
+
+        (void)state;
+        do {
+                if (other >= 0)
+                        close(other);
+                spec.issued++;
+                other = spec_bundle(&spec, NULL);
+        } while (manifest_size(other) != wanted);
+        must(add(r, three.fd[0], &e));
+        refused(add(r, other, &e), &e, ERR_USAGE, "is of another bundle than a file");
+        recut_free(r);
+        close(other);
+}
+
+/* Files of one bundle that do not agree on which pack is which: one of them lies. */
+static void packs_in_other_places(void **state)
+{
+        int liar = bundle_copy(three.fd[1]);
+        struct recut *r = recut_new();
+        unsigned char *bytes;
+        size_t len;
+        char *at;
+        struct err e;
+
+        (void)state;
+        bytes = bundle_bytes(liar, &len);
+        at = memmem(bytes, len, "\"first_pack\":", 13);
+        assert_non_null(at);
+        assert_true(at[13] > '0' && at[14] == ',');
+        assert_int_equal(pwrite(liar, "0", 1, at + 13 - (char *)bytes), 1);
+        free(bytes);
+        must(add(r, three.fd[0], &e));
+        e = (struct err)ERR_INIT;
+        assert_int_equal(add(r, liar, &e), 1);
+        assert_non_null(strstr(e.msg, "pack 0 is another one here than in a file"));
+        recut_free(r);
+        close(liar);
 }
 
 /* Whoever adds a signature to one volume has signed the bundle. */
@@ -234,6 +295,8 @@ int main(void)
             cmocka_unit_test(from_damaged_copies),
             cmocka_unit_test(something_is_missing),
             cmocka_unit_test(not_of_one_bundle),
+            cmocka_unit_test(another_of_the_same_length),
+            cmocka_unit_test(packs_in_other_places),
             cmocka_unit_test(signatures_of_all),
         };
 
