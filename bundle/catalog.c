@@ -8,6 +8,10 @@
 #include "bundle/seen.h"
 #include "catalog_db.h"
 
+/* Pages of the write-ahead log: so many are written into the file by a commit, or, if all were light, on closing. */
+#define LOG_LONG 1000
+#define LOG_SHORT 64
+
 int db_error(struct catalog *c, const char *what, struct err *e)
 {
         return err_set(e, ERR_FAILED, "catalog: %s: %s", what,
@@ -182,6 +186,21 @@ static int migrate(struct catalog *c, enum catalog_mode mode, struct err *e)
         return 0;
 }
 
+/*
+ * SQLite's own doing without this hook, at the same size: the log is written
+ * into the file when it has become long.
+ */
+static int after_commit(void *user, sqlite3 *db, const char *name, int pages)
+{
+        struct catalog *c = user;
+
+        c->log_pages = pages;
+        c->heavy |= !c->light;
+        if (pages >= LOG_LONG)
+                sqlite3_wal_checkpoint_v2(db, name, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+        return SQLITE_OK;
+}
+
 /* A state folder without its catalog is not an empty one. Keeps errno. */
 static int was_here(const char *state_dir)
 {
@@ -225,6 +244,7 @@ int catalog_open(const char *state_dir, enum catalog_mode mode, struct catalog *
                 goto out;
         }
         sqlite3_busy_timeout(c->db, 10000);
+        sqlite3_wal_hook(c->db, after_commit, c);
         /* FULL, not NORMAL: what was committed must survive a power cut. */
         if (execute(c, mode == CATALOG_READ ? "" : "PRAGMA journal_mode = WAL", e) < 0 ||
             execute(c,
@@ -256,6 +276,9 @@ void catalog_close(struct catalog *c)
                 return;
         for (int i = 0; i < SQL_STATEMENT_COUNT; i++)
                 sqlite3_finalize(c->statements[i]);
+        /* what waited for no disk need not be waited for now */
+        if (c->log_pages && c->log_pages < LOG_SHORT && !c->heavy)
+                sqlite3_db_config(c->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
         sqlite3_close(c->db);
         free(c);
 }
@@ -265,10 +288,29 @@ int catalog_begin(struct catalog *c, struct err *e)
         return execute(c, "BEGIN IMMEDIATE", e);
 }
 
+static int end_light(struct catalog *c, struct err *e)
+{
+        if (!c->light)
+                return 0;
+        c->light = 0;
+        return execute(c, "PRAGMA synchronous = FULL", e);
+}
+
+int catalog_begin_light(struct catalog *c, struct err *e)
+{
+        struct err ignored = ERR_INIT;
+
+        c->light = 1;
+        if (execute(c, "PRAGMA synchronous = NORMAL; BEGIN IMMEDIATE", e) == 0)
+                return 0;
+        end_light(c, &ignored);
+        return -1;
+}
+
 int catalog_commit(struct catalog *c, struct err *e)
 {
         c->change = 0;
-        return execute(c, "COMMIT", e);
+        return execute(c, "COMMIT", e) < 0 ? -1 : end_light(c, e);
 }
 
 void catalog_rollback(struct catalog *c)
@@ -278,6 +320,7 @@ void catalog_rollback(struct catalog *c)
         c->change = 0;
         if (!sqlite3_get_autocommit(c->db))
                 execute(c, "ROLLBACK", &ignored);
+        end_light(c, &ignored);
 }
 
 /* A table or column that is gone is no damage to SQLite; every statement must find its own. */

@@ -18,6 +18,9 @@ struct catalog {
         sqlite3 *db;
         sqlite3_stmt *statements[SQL_STATEMENT_COUNT];
         int64_t change; /* the generation that is being made; 0: none */
+        int light;      /* the transaction under way is: catalog_begin_light() */
+        int heavy;      /* one was committed that was not */
+        int log_pages;  /* in the write-ahead log, after the last commit; 0: none was made */
 };
 
 /*

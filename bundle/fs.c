@@ -300,7 +300,8 @@ int fs_lock(int dir, const char *path, struct err *e)
                 return -1;
         }
         snprintf(pid, sizeof pid, "%ld\n", (long)getpid());
-        if (ftruncate(fd, 0) < 0 || pwrite(fd, pid, strlen(pid), 0) < 0) {
+        /* cut last: a file that was emptied first is put on the disk when it is closed */
+        if (pwrite(fd, pid, strlen(pid), 0) < 0 || ftruncate(fd, (off_t)strlen(pid)) < 0) {
                 err_sys(e, "cannot write the lock %s", path);
                 close(fd);
                 return -1;

@@ -122,17 +122,30 @@ static void print_result(const struct cmd *c, const struct sync_result *r, const
         json_decref(top);
 }
 
-/* The log row frames the run: one that was killed has no end. */
-static int log_end(struct mirror *m, int64_t run, int status, const char *summary, struct err *e)
+/*
+ * The log row frames the run: one that was killed has no end. It is no reason
+ * to wait for the disk: what the run makes is committed durably after its
+ * beginning, and a run that found nothing new changed nothing else.
+ */
+static int log_begin(struct mirror *m, int64_t *run, struct err *e)
 {
-        if (catalog_begin(m->catalog, e) < 0)
+        if (catalog_begin_light(m->catalog, e) < 0)
                 return -1;
-        if (catalog_run_end(m->catalog, run, status, summary, e) < 0 ||
-            catalog_commit(m->catalog, e) < 0) {
+        if (catalog_run_begin(m->catalog, "sync", run, e) == 0 &&
+            catalog_commit(m->catalog, e) == 0)
+                return 0;
+        catalog_rollback(m->catalog);
+        return -1;
+}
+
+static void log_end(struct mirror *m, int64_t run, int status, const char *summary)
+{
+        struct err ignored = ERR_INIT;
+
+        if (catalog_begin_light(m->catalog, &ignored) == 0 &&
+            (catalog_run_end(m->catalog, run, status, summary, &ignored) < 0 ||
+                catalog_commit(m->catalog, &ignored) < 0))
                 catalog_rollback(m->catalog);
-                return -1;
-        }
-        return 0;
 }
 
 static int publish(struct cmd *c, struct mirror *m, struct err *e)
@@ -178,7 +191,7 @@ static int run(struct cmd *c, struct err *e)
                             e, ERR_USAGE, "this is the isolated side; it imports, it never syncs");
                 goto out;
         }
-        if (store_clean(m.store, 0, e) < 0 || catalog_run_begin(m.catalog, "sync", &run_id, e) < 0)
+        if (store_clean(m.store, 0, e) < 0 || log_begin(&m, &run_id, e) < 0)
                 goto out;
         if (release_names(c, &m, e) < 0)
                 goto out;
@@ -198,12 +211,8 @@ static int run(struct cmd *c, struct err *e)
                     "%zu of what is selected could not be had; the rest is in generation %lld; run dray "
                     "sync again, dray status lists what is missing",
                     result.open_holes, (long long)result.generation.id);
-        {
-                struct err ignored = ERR_INIT;
-
-                log_end(&m, run_id, ret < 0 ? err_exit_status(e->code) : 0,
-                    e->code && e->code != ERR_INCOMPLETE ? e->msg : summary, &ignored);
-        }
+        log_end(&m, run_id, ret < 0 ? err_exit_status(e->code) : 0,
+            e->code && e->code != ERR_INCOMPLETE ? e->msg : summary);
 out:
         sync_only_free(only);
         progress_free(progress);

@@ -38,6 +38,12 @@ int catalog_open(
     const char *state_dir, enum catalog_mode mode, struct catalog **out, struct err *e);
 void catalog_close(struct catalog *c);
 int catalog_begin(struct catalog *c, struct err *e);
+/*
+ * Begins a change that nobody misses after a power cut, such as a line of the log: it waits for no
+ * disk. It survives this process as any other does, and the power once a later one is committed
+ * that is not light.
+ */
+int catalog_begin_light(struct catalog *c, struct err *e);
 int catalog_commit(struct catalog *c, struct err *e);
 void catalog_rollback(struct catalog *c); /* nothing to do outside a transaction */
 

@@ -325,6 +325,53 @@ static void transactions(void **state)
         refused(catalog_commit(b.catalog, &e), &e, ERR_FAILED, "no transaction");
 }
 
+static off_t log_size(void)
+{
+        struct stat st;
+
+        return fstatat(b.state, "catalog.db-wal", &st, 0) == 0 ? st.st_size : 0;
+}
+
+static void put(const char *value, int (*begin)(struct catalog *c, struct err *e))
+{
+        struct err e;
+
+        must(begin(b.catalog, &e));
+        must(catalog_setting_put(b.catalog, "a", value, &e));
+        must(catalog_commit(b.catalog, &e));
+}
+
+/* What is light stays in the write-ahead log when the catalog is closed, which waits for the disk; not for ever. */
+static void light(void **state)
+{
+        char *value = NULL, text[16];
+        struct err e;
+
+        (void)state;
+        put("durable", catalog_begin);
+        box_reopen(&b);
+        assert_int_equal(log_size(), 0);
+        for (int i = 0; i < 200; i++) {
+                snprintf(text, sizeof text, "%d", i);
+                put(text, catalog_begin_light);
+                box_reopen(&b);
+                assert_int_equal(catalog_setting_get(b.catalog, "a", &value, &e), 1);
+                assert_string_equal(value, text);
+                free(value);
+                assert_true(log_size() < 70 * 4120);
+                if (i == 0)
+                        assert_true(log_size() > 0);
+        }
+        put("light", catalog_begin_light);
+        put("durable", catalog_begin);
+        box_reopen(&b);
+        assert_int_equal(log_size(), 0);
+        must(catalog_begin(b.catalog, &e));
+        must(catalog_setting_put(b.catalog, "a", "under way", &e));
+        assert_true(catalog_begin_light(b.catalog, &e) < 0);
+        must(catalog_commit(b.catalog, &e));
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int main(void)
@@ -339,6 +386,7 @@ int main(void)
             TEST(sources),
             TEST(blobs),
             TEST(transactions),
+            TEST(light),
         };
 
         return cmocka_run_group_tests_name("catalog", tests, NULL, NULL);
