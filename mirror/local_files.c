@@ -1,6 +1,7 @@
 #include "mirror/local_files.h"
 
 #include "bundle/mem.h"
+#include "mirror/config.h"
 
 int local_files(struct host *host, const char *pattern,
     int (*each)(void *user, struct host *host, const char *path, struct err *e), void *user,
@@ -26,4 +27,20 @@ int local_files(struct host *host, const char *pattern,
                         ret = each(user, host, path, e);
         free(paths);
         return ret;
+}
+
+int local_packages(const struct config_source *source, struct host *host,
+    int (*each)(void *user, struct host *host, const char *path, struct err *e), void *user,
+    struct err *e)
+{
+        for (size_t i = 0; i < source->local.count; i++) {
+                const char *pattern = source->local.items[i].text;
+                struct err why = ERR_INIT;
+
+                if (local_files(host, pattern, each, user, &why, e) < 0)
+                        return -1;
+                if (why.code)
+                        host->hole(host, pattern, NULL, why.msg);
+        }
+        return 0;
 }

@@ -14,4 +14,9 @@ int local_files(struct host *host, const char *pattern,
     int (*each)(void *user, struct host *host, const char *path, struct err *e), void *user,
     struct err *why, struct err *e);
 
+/* The same for every pattern of a source's `local`; one that gives no file is a hole. */
+int local_packages(const struct config_source *source, struct host *host,
+    int (*each)(void *user, struct host *host, const char *path, struct err *e), void *user,
+    struct err *e);
+
 #endif

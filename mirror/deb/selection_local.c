@@ -114,14 +114,5 @@ static int read_one(void *user, struct host *host, const char *path, struct err 
 
 int deb_read_locals(struct selection *s, struct host *host, struct err *e)
 {
-        for (size_t i = 0; i < s->source->local.count; i++) {
-                const char *pattern = s->source->local.items[i].text;
-                struct err why = ERR_INIT;
-
-                if (local_files(host, pattern, read_one, s, &why, e) < 0)
-                        return -1;
-                if (why.code)
-                        host->hole(host, pattern, NULL, why.msg);
-        }
-        return 0;
+        return local_packages(s->source, host, read_one, s, e);
 }

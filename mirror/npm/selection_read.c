@@ -69,15 +69,8 @@ int npm_read_local(struct selection *s, struct host *host, struct err *e)
 {
         size_t known;
 
-        for (size_t i = 0; i < s->source->local.count; i++) {
-                const char *pattern = s->source->local.items[i].text;
-                struct err why = ERR_INIT;
-
-                if (local_files(host, pattern, read_one, s, &why, e) < 0)
-                        return -1;
-                if (why.code)
-                        host->hole(host, pattern, NULL, why.msg);
-        }
+        if (local_packages(s->source, host, read_one, s, e) < 0)
+                return -1;
         known = s->packages.names.count;
         for (size_t u = 0; u < s->universe_count; u++)
                 for (size_t i = 0; i < known; i++)
