@@ -159,10 +159,8 @@ static const char *unicode(struct jsonscan *j, const char *p, struct err *e)
                 c = 0x10000 + ((c - 0xd800) << 10) + (low - 0xdc00);
                 p += 6;
         }
-        if (c == 0) {
-                wrong(j, p - 4, e, "a string holds U+0000");
-                return NULL;
-        }
+        if (c == 0)
+                c = UTF8_REPLACEMENT;
         buf_add(&j->text, utf8, utf8_encode(c, utf8));
         return p;
 }

@@ -19,8 +19,9 @@
  *
  * Errors name the line and column. A key that stands twice in an object is
  * handed out twice: whoever reads it refuses that where it matters. Escapes
- * that spell half of a surrogate pair become U+FFFD; a string that holds
- * U+0000 is refused, since it would end early as a C string.
+ * that spell half of a surrogate pair become U+FFFD, and so do those of U+0000,
+ * which would end a C string early: what holds one is no name or version of
+ * anything, and the rest of the document is not spoilt by it.
  *
  * The document must stay in memory while it is read.
  */

@@ -37,9 +37,9 @@ static const char *const good[] = {"{}", "[]", " [ ] ", "0", "-0", "1.5e+10", "1
 static const char *const bad[] = {"", " ", "{", "[", "[1", "[1,", "[1,]", "[,1]", "{,}", "{\"a\"}",
     "{\"a\":}", "{\"a\":1,}", "{a:1}", "{\"a\" 1}", "{1:1}", "[1 2]", "]", "}", "[}", "{]", "01",
     "-", "1.", ".5", "1e", "1e+", "+1", "0x1", "NaN", "tru", "nul", "truex", "nulll", "\"", "\"a",
-    "\"\\\"", "\"\\x\"", "\"\\u12\"", "\"\\u123g\"", "\"\\u0000\"", "\"\n\"", "\"\t\"", "\"\x80\"",
-    "\"\xc0\x80\"", "\"\xed\xa0\x80\"", "\"\xf4\x90\x80\x80\"", "\"\xe2\x82\"", "1 2", "{} {}",
-    "[] x", "'a'", "\"a\\", "\"01234567\x01\"", "\"0123456\x80\""};
+    "\"\\\"", "\"\\x\"", "\"\\u12\"", "\"\\u123g\"", "\"\n\"", "\"\t\"", "\"\x80\"", "\"\xc0\x80\"",
+    "\"\xed\xa0\x80\"", "\"\xf4\x90\x80\x80\"", "\"\xe2\x82\"", "1 2", "{} {}", "[] x", "'a'",
+    "\"a\\", "\"01234567\x01\"", "\"0123456\x80\""};
 
 static void test_grammar(void **state)
 {
@@ -109,6 +109,7 @@ static void test_strings(void **state)
         check_string("\"\xc3\xa9tude\"", "\xc3\xa9tude");
         check_string("\"half \\ud83d pair\"", "half \xef\xbf\xbd pair");
         check_string("\"half \\ude00 pair\"", "half \xef\xbf\xbd pair");
+        check_string("\"1.0.0\\u0000-x\"", "1.0.0\xef\xbf\xbd-x");
         check_string("\"\\ud83d\\u0041\"", "\xef\xbf\xbd"
                                            "A");
 }
