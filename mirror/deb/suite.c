@@ -86,6 +86,17 @@ static int last_date(
         return r < 0 ? -1 : 0;
 }
 
+/* Nothing is signed ahead of its time: it is the clock here that is behind. */
+static void note_clock(const struct suite *s, const char *date, int64_t now, struct host *host)
+{
+        char here[TIMESTAMP_SIZE];
+        char *text = xasprintf("suite %s is of %s, and this machine's clock says %s; is it right?",
+            s->folder, date, timestamp_format(now, here));
+
+        host->note(host, text);
+        free(text);
+}
+
 static int judge_dates(struct suite *s, bool check_valid_until, struct host *host, struct err *e)
 {
         const struct release *r = &s->release;
@@ -96,6 +107,8 @@ static int judge_dates(struct suite *s, bool check_valid_until, struct host *hos
         if (last_date(s, host, &fact, &last, e) < 0)
                 goto out;
         timestamp_format(r->date, date);
+        if (r->date > now && r->date <= now + FUTURE_SECONDS)
+                note_clock(s, date, now, host);
         if (r->date < last) {
                 err_set(e, ERR_REFUSED,
                     "it is of %s, and one of %s was seen before: an old release is being replayed, or "
@@ -104,16 +117,18 @@ static int judge_dates(struct suite *s, bool check_valid_until, struct host *hos
                 goto out;
         }
         if (r->date > now + FUTURE_SECONDS) {
-                err_set(e, ERR_REFUSED, "it is of %s, which is in the future; is the clock right?",
-                    date);
+                err_set(e, ERR_REFUSED,
+                    "it is of %s, which is in the future; is this machine's clock right? It says %s",
+                    date, timestamp_format(now, other));
                 goto out;
         }
         if (r->has_valid_until && check_valid_until) {
                 if (r->valid_until < now) {
                         err_set(e, ERR_REFUSED,
-                            "it has expired: it was valid until %s; the mirror is behind, or an old "
-                            "release is being replayed (check_valid_until = false takes it)",
-                            timestamp_format(r->valid_until, other));
+                            "it has expired: it was valid until %s; the mirror is behind, an old release "
+                            "is being replayed, or this machine's clock is ahead: it says %s "
+                            "(check_valid_until = false takes it)",
+                            timestamp_format(r->valid_until, other), timestamp_format(now, date));
                         goto out;
                 }
                 host->until(host, r->valid_until);
