@@ -63,6 +63,23 @@ static int sink_place(struct page_sink *sink, const struct page *page, const cha
         return 0;
 }
 
+/* An index that has not changed was compressed for an earlier set, in this tree or the other. */
+static struct page *sink_xz(
+    struct page_sink *sink, const struct page *page, const char *path, struct err *e)
+{
+        struct set *s = sink->user;
+        struct page *again = NULL;
+        char full[LIMIT_PATH];
+
+        if (site_page_path(full, s->source, path, e) < 0)
+                return NULL;
+        if (s->tree->other >= 0)
+                again = page_xz_again(page, s->tree->other, full);
+        if (!again)
+                again = page_xz_again(page, s->tree->fd, full);
+        return again ? again : page_xz(page, e);
+}
+
 /* The file itself is the record's; the other tree still has it when this one has lost it. */
 static void sink_linger(struct page_sink *sink, const char *path)
 {
@@ -155,6 +172,7 @@ static int write_set(struct set *s, const struct registry *registry, struct err 
         struct page_sink sink = {.user = s,
             .page = sink_page,
             .place = sink_place,
+            .xz = sink_xz,
             .linger = sink_linger,
             .folder = store_temp_dir(t->mirror->store)};
         struct record_rows *rows = NULL;

@@ -30,6 +30,11 @@ int page_end(struct page *p, struct err *e);
 
 /* A new page: the xz form of one that is ended; ended itself. NULL on error. */
 struct page *page_xz(const struct page *p, struct err *e);
+/*
+ * The same from a file that an earlier one became, if it decodes to these very bytes: reading is many
+ * times faster than compressing. NULL: it does not, or cannot be read.
+ */
+struct page *page_xz_again(const struct page *p, int dir, const char *path);
 
 /* After page_end. */
 const unsigned char *page_sha256(const struct page *p);

@@ -202,6 +202,9 @@ struct page_sink {
         int folder;
         int (*place)(struct page_sink *sink, const struct page *page, const char *path,
             enum page_stay stay, struct err *e);
+        /* The xz form of a page that is ended, itself ended; path: the name that it will get. NULL on error. */
+        struct page *(*xz)(
+            struct page_sink *sink, const struct page *page, const char *path, struct err *e);
         /* The same for a record's file that is named by its content: it lingers when its record is gone. */
         void (*linger)(struct page_sink *sink, const char *path);
 };

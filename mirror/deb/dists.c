@@ -176,6 +176,19 @@ void dists_shape(struct dists *d, struct dists_shape *out)
 
 /* -- writing -- */
 
+/* The xz form, which has this name for now. */
+static struct page *compress(struct dists *d, const struct page *plain, const char *suite,
+    const char *folder, const char *file, struct err *e)
+{
+        char path[LIMIT_PATH];
+
+        if ((size_t)snprintf(path, sizeof path, "dists/%s/%s/%s", suite, folder, file) <
+            sizeof path)
+                return d->sink->xz(d->sink, plain, path, e);
+        err_set(e, ERR_FAILED, "suite %s: path too long", suite);
+        return NULL;
+}
+
 /* One form of an index, under both of its names, and its line in Release. */
 static int place(struct dists *d, const struct page *page, const char *suite, const char *folder,
     const char *file, struct buf *lines, struct err *e)
@@ -217,7 +230,7 @@ static int place_index(struct dists *d, const char *suite, const char *component
                 plain = x->page;
                 if (page_end(plain, e) < 0)
                         return -1;
-                xz = page_xz(plain, e);
+                xz = compress(d, plain, suite, folder, file_xz, e);
                 if (!xz)
                         return -1;
         }

@@ -128,6 +128,14 @@ static int place_page(struct page_sink *sink, const struct page *page, const cha
         return page_link(page, b.state, path, e);
 }
 
+static struct page *xz_page(
+    struct page_sink *sink, const struct page *page, const char *path, struct err *e)
+{
+        (void)sink;
+        assert_string_equal(path + strlen(path) - 3, ".xz");
+        return page_xz(page, e);
+}
+
 static size_t lingering;
 
 static void linger(struct page_sink *sink, const char *path)
@@ -153,6 +161,7 @@ static int write_pages(const char *base_url, struct err *e)
         struct site_source site = {.name = "debian", .base_url = base_url, .sign = sign};
         struct page_sink sink = {.page = put_page,
             .place = place_page,
+            .xz = xz_page,
             .linger = linger,
             .folder = store_temp_dir(b.store)};
         struct record_cursor cursor = {NULL, next};

@@ -124,9 +124,23 @@ static void xz_form(void **state)
         assert_true(stored.len < sizeof bytes / 2);
         must(xz_decode(stored.data, stored.len, sizeof bytes, &back, &e));
         assert_memory_equal(back.data, bytes, sizeof bytes);
-        buf_release(&stored);
         buf_release(&back);
         page_free(x);
+        /* again from there, unless it holds anything else */
+        x = page_xz_again(p, b.state, "x.xz");
+        assert_non_null(x);
+        must(page_link(x, b.state, "again.xz", &e));
+        file_is("again.xz", stored.data, stored.len);
+        buf_release(&stored);
+        page_free(x);
+        assert_null(page_xz_again(p, b.state, "none.xz"));
+        bytes[7] ^= 1;
+        page_free(p);
+        p = make(bytes, sizeof bytes, sizeof bytes);
+        assert_null(page_xz_again(p, b.state, "x.xz"));
+        page_free(p);
+        p = make(bytes, 7, 7);
+        assert_null(page_xz_again(p, b.state, "x.xz"));
         page_free(p);
         /* of nothing, too */
         p = make(bytes, 0, 1);
