@@ -1,7 +1,6 @@
 """Debian archives: dray beside aptly and debmirror on the same upstream, and an index of a whole release."""
 import hashlib
 import json
-import lzma
 import os
 import shutil
 import subprocess
@@ -18,6 +17,7 @@ RUNS = int(os.environ["BENCH_RUNS"])
 PACKAGES = int(os.environ["BENCH_PACKAGES"])
 STANZAS = 63440  # as main of Debian 12 has for amd64; so many bytes each, too
 RELATIONS = 6
+WANTED = "wanted"  # and what it needs
 
 
 def key():
@@ -41,57 +41,43 @@ def sign(folder):
                        stderr=subprocess.DEVNULL)
 
 
+def bystander(n):
+    """A stanza of the length that a release's have; there is no package behind it."""
+    needs = ", ".join(f"package-{(n * 7 + k * 131) % STANZAS:05} (>= 1.0)" for k in range(RELATIONS) if n % 9)
+    return (
+        f"Package: package-{n:05}\nVersion: 1.{n}-1+deb12u1\nInstalled-Size: {n}\nMaintainer: Nobody "
+        f"<nobody@example.invalid>\nArchitecture: amd64\n" + (f"Depends: {needs}\n" if needs else "") +
+        f"Description: one of many packages, number {n}\nHomepage: http://127.0.0.1/package-{n:05}/index.html\n"
+        f"Description-md5: {hashlib.sha256(b'%d' % n).hexdigest()[:32]}\nTag: implemented-in::c, role::program, "
+        f"scope::utility, use::checking, works-with::file\nSection: utils\nPriority: optional\n"
+        f"Filename: pool/main/p/package-{n:05}/package-{n:05}_1.{n}-1+deb12u1_amd64.deb\nSize: {n + 1000}\n"
+        f"SHA256: {hashlib.sha256(b'deb %d' % n).hexdigest()}\n")
+
+
 def archive(count):
-    """count small packages, and one that needs them all."""
+    """The index of a whole release. count small packages of it are there, and one that needs them all."""
     root = f"{WORK}/archive-{count}"
     if not os.path.exists(f"{root}/dists/stable/InRelease"):
-        names = [f"package-{n:05}" for n in range(count)]
+        names = [f"wanted-{n:05}" for n in range(count)]
         stanzas = [f"Package: {name}\nVersion: 1.{n}-1\n" for n, name in enumerate(names)]
-        stanzas.append(f"Package: everything\nVersion: 1\nDepends: {', '.join(names)}\n")
-        subprocess.run([sys.executable, ARCHIVE, root, "stable", "--fresh", "--packings", ".xz,.gz"], check=True,
-                       text=True, input="\n".join(stanzas))
+        stanzas.append(f"Package: {WANTED}\nVersion: 1\nDepends: {', '.join(names)}\n")
+        others = f"{WORK}/others"
+        with open(others, "w", encoding="ascii") as out:
+            out.write("\n".join(bystander(n) for n in range(STANZAS - count - 1)))
+        subprocess.run([sys.executable, ARCHIVE, root, "stable", "--fresh", "--packings", ".xz,.gz", "--also", others],
+                       check=True, text=True, input="\n".join(stanzas))
+        os.remove(others)
         sign(f"{root}/dists/stable")
     return root
 
 
-def whole_release():
-    """An index of the size of a release's; there are no packages behind it."""
-    root = f"{WORK}/release-{STANZAS}"
-    folder = f"{root}/dists/stable"
-    if os.path.exists(f"{folder}/InRelease"):
-        return root
-    stanzas = []
-    for n in range(STANZAS):
-        needs = ", ".join(f"package-{(n * 7 + k * 131) % STANZAS:05} (>= 1.0)" for k in range(RELATIONS) if n % 9)
-        stanzas.append(
-            f"Package: package-{n:05}\nVersion: 1.{n}-1+deb12u1\nInstalled-Size: {n}\nMaintainer: Nobody "
-            f"<nobody@example.invalid>\nArchitecture: amd64\n" + (f"Depends: {needs}\n" if needs else "") +
-            f"Description: one of many packages, number {n}\nHomepage: http://127.0.0.1/package-{n:05}/index.html\n"
-            f"Description-md5: {hashlib.sha256(b'%d' % n).hexdigest()[:32]}\nTag: implemented-in::c, role::program, "
-            f"scope::utility, use::checking, works-with::file\nSection: utils\nPriority: optional\n"
-            f"Filename: pool/main/p/package-{n:05}/package-{n:05}_1.{n}-1+deb12u1_amd64.deb\nSize: {n + 1000}\n"
-            f"SHA256: {hashlib.sha256(b'deb %d' % n).hexdigest()}\n")
-    plain = "\n".join(stanzas).encode()
-    packed = lzma.compress(plain, preset=1)
-    path = "main/binary-amd64/Packages"
-    os.makedirs(f"{folder}/main/binary-amd64")
-    with open(f"{folder}/{path}.xz", "wb") as out:
-        out.write(packed)
-    listed = "".join(f" {hashlib.sha256(c).hexdigest()} {len(c)} {p}\n" for p, c in ((path, plain), (f"{path}.xz", packed)))
-    with open(f"{folder}/Release", "w", encoding="ascii") as out:
-        out.write("Suite: stable\nCodename: stable\nDate: Sun, 01 Nov 2026 00:00:00 UTC\nArchitectures: amd64\n"
-                  f"Components: main\nSHA256:\n{listed}")
-    sign(folder)
-    return root
-
-
-def new_dray(url, package):
+def new_dray(url):
     low = f"{WORK}/low"
     shutil.rmtree(low, ignore_errors=True)
     subprocess.run([DRAY, "init", low], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     with open(f"{low}/dray.toml", "w", encoding="utf-8") as out:
         out.write(f'[[source]]\nname = "debian"\nkind = "deb"\nupstream = "{url}/"\nsuites = ["stable"]\n'
-                  f'architectures = ["amd64"]\nkeyring = "{key()[1]}"\npackages = ["{package}"]\n')
+                  f'architectures = ["amd64"]\nkeyring = "{key()[1]}"\npackages = ["{WANTED}"]\n')
     return [DRAY, "-q", "-C", low, "sync"]
 
 
@@ -102,8 +88,8 @@ def new_aptly(url):
     with open(f"{folder}/aptly.conf", "w", encoding="ascii") as out:
         json.dump({"rootDir": folder, "downloadConcurrency": 16, "architectures": ["amd64"]}, out)
     aptly = ["aptly", f"-config={folder}/aptly.conf"]
-    subprocess.run([*aptly, "mirror", "create", f"-keyring={key()[1]}", "bench", url, "stable", "main"], check=True,
-                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    subprocess.run([*aptly, "mirror", "create", f"-keyring={key()[1]}", f"-filter={WANTED}", "-filter-with-deps", "bench",
+                    url, "stable", "main"], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     return [*aptly, "mirror", "update", f"-keyring={key()[1]}", "bench"]
 
 
@@ -111,26 +97,27 @@ def new_debmirror(url):
     folder = f"{WORK}/debmirror"
     shutil.rmtree(folder, ignore_errors=True)
     return ["debmirror", folder, "--method=http", f"--host={url.split('//')[1]}", "--root=/", "--dist=stable",
-            "--section=main", "--arch=amd64", "--nosource", f"--keyring={key()[1]}", "--diff=none", "--rsync-extra=none"]
+            "--section=main", "--arch=amd64", "--nosource", f"--keyring={key()[1]}", "--diff=none", "--rsync-extra=none",
+            "--exclude=^pool/", f"--include=^pool/main/w/{WANTED}"]
 
 
 def part(report):
+    root = archive(PACKAGES)
     peers = {name: make for name, make in (("aptly", new_aptly), ("debmirror", new_debmirror)) if shutil.which(name)}
-    with upstream.Nginx(f"{WORK}/nginx", archive(PACKAGES)) as server:
+    with upstream.Nginx(f"{WORK}/nginx", root) as server:
         for name, make in peers.items():
-            report.title(f"{name}: all of an archive of {PACKAGES} packages; peer: {name}")
+            report.title(f"{name}: {PACKAGES} packages of the {STANZAS} of a release; peer: {name}")
             cold, quiet = {"dray": [], name: []}, {"dray": [], name: []}
             for _ in range(RUNS):
-                for who, command in (("dray", new_dray(server.url, "everything")), (name, make(server.url))):
+                for who, command in (("dray", new_dray(server.url)), (name, make(server.url))):
                     cold[who].append(run(command, WORK))
                     quiet[who].append(run(command, WORK))
             report.versus("cold", cold["dray"], cold[name], aim=1)
             report.versus("nothing new upstream", quiet["dray"], quiet[name], aim=20)
-    with upstream.Nginx(f"{WORK}/nginx", whole_release()) as server:
-        plan = new_dray(server.url, "package-00001")
+        plan = new_dray(server.url)
         plan[-1] = "plan"
         (outcomes,) = rounds(RUNS, lambda: run(plan, WORK))
-        size = os.path.getsize(f"{WORK}/release-{STANZAS}/dists/stable/main/binary-amd64/Packages.xz")
+        size = os.path.getsize(f"{root}/dists/stable/main/binary-amd64/Packages.xz")
         report.title(f"a release: {STANZAS} stanzas")
         report.figure("read, solved and listed: processor time", f"{median(outcomes, 'cpu'):.2f} s", "",
                       f"{median(outcomes, 'peak') / 1e6:.0f} MB of memory at most; the index is {size / 1e6:.1f} MB packed")

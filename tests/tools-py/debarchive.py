@@ -148,6 +148,7 @@ def main():
     parser.add_argument("--sources", action="store_true", help="list Sources, even if there are none")
     parser.add_argument("--size", type=int, default=100, help="of the filling of each .deb")
     parser.add_argument("--fresh", action="store_true", help="forget what earlier runs listed")
+    parser.add_argument("--also", help="a file of stanzas that every Packages ends with, as they are; no .debs are made")
     o = parser.parse_args()
 
     suite = f"{o.folder}/dists/{o.suite}"
@@ -163,13 +164,18 @@ def main():
             known["binary"].setdefault(o.component, []).append(add_binary(o.folder, o.component, fields, o.size))
     put(memory, json.dumps(known).encode())
 
+    also = ""
+    if o.also:
+        with open(o.also, encoding="utf-8") as file:
+            also = "\n" + file.read()
+
     listed = []
     packings = [p for p in o.packings.split(",") if p]
     architectures = o.architectures.split(",")
     for component in sorted(set(known["binary"]) | set(known["source"]) | {o.component}):
         for architecture in architectures:
             text = "\n".join(written(f) for f in known["binary"].get(component, [])
-                             if f["Architecture"] in (architecture, "all"))
+                             if f["Architecture"] in (architecture, "all")) + also
             listed += write_index(suite, f"{component}/binary-{architecture}/Packages", text, not o.no_by_hash,
                                   packings)
         if o.sources or known["source"]:
