@@ -81,7 +81,7 @@ int fetch_add(struct fetch *f, const struct fetch_request *r, struct err *e)
 
         if (f->closing)
                 return err_set(e, ERR_FAILED, "downloads are being stopped");
-        t = transfer_new(r, f->o.allow_file, e);
+        t = transfer_new(r, &f->o, e);
         if (!t)
                 return -1;
         if (host_enter(&f->hosts, t, e) < 0) {

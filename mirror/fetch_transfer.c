@@ -5,6 +5,7 @@
 
 #include "bundle/limit.h"
 #include "bundle/mem.h"
+#include "mirror/access.h"
 #include "mirror/url.h"
 
 /* A line end inside a header value would let its author write further headers. */
@@ -34,7 +35,6 @@ static int check_request(const struct fetch_request *r, bool allow_file, struct 
                 return err_set(
                     e, ERR_FAILED, "a part of a file cannot be resumed, only a whole file");
         if (check_header("Accept", r->accept, e) < 0 ||
-            check_header("Authorization", r->authorization, e) < 0 ||
             check_header("If-None-Match", r->etag, e) < 0 ||
             check_header("If-Modified-Since", r->last_modified, e) < 0 ||
             check_header("If-Range", r->resume_validator, e) < 0)
@@ -42,17 +42,21 @@ static int check_request(const struct fetch_request *r, bool allow_file, struct 
         return 0;
 }
 
-struct transfer *transfer_new(const struct fetch_request *r, bool allow_file, struct err *e)
+struct transfer *transfer_new(
+    const struct fetch_request *r, const struct fetch_options *o, struct err *e)
 {
+        const char *authorization =
+            r->authorization ? r->authorization : access_find(o->access, r->url);
         struct transfer *t;
 
-        if (check_request(r, allow_file, e) < 0)
+        if (check_request(r, o->allow_file, e) < 0 ||
+            check_header("Authorization", authorization, e) < 0)
                 return NULL;
         t = xcalloc(1, sizeof *t);
         t->r = *r;
         t->r.url = url_without_fragment(r->url, NULL);
         t->r.accept = xstrdup(r->accept);
-        t->r.authorization = xstrdup(r->authorization);
+        t->r.authorization = xstrdup(authorization);
         t->r.etag = xstrdup(r->etag);
         t->r.last_modified = xstrdup(r->last_modified);
         t->r.resume_validator = NULL;

@@ -104,21 +104,27 @@ static int everything_unchanged(const struct sync *s)
         return s->result->sources_unchanged == s->run_count;
 }
 
-/* As the clients are configured here: what they trust is trusted. */
+/* As the clients are configured here: what they trust is trusted, and what opens doors to them does here. */
 static struct fetch *open_fetch(struct sync *s, struct err *e)
 {
         struct fetch_options options = *s->options->fetch;
 
-        for (size_t i = 0; i < s->run_count && !s->ca_file; i++) {
+        for (size_t i = 0; i < s->run_count; i++) {
                 struct client client = {0};
 
+                if (!s->runs[i].registry->trusts)
+                        continue;
                 s->runs[i].registry->client(&client);
-                s->ca_file = client.ca_file;
-                client.ca_file = NULL;
+                access_take(&s->access, &client.access);
+                if (!s->ca_file) {
+                        s->ca_file = client.ca_file;
+                        client.ca_file = NULL;
+                }
                 client_release(&client);
         }
         if (!options.ca_file)
                 options.ca_file = s->ca_file;
+        options.access = &s->access;
         return fetch_open(&options, e);
 }
 
@@ -159,5 +165,6 @@ out:
         gpgv_answer_release(&s.verified);
         free(s.runs);
         free(s.ca_file);
+        access_release(&s.access);
         return ret;
 }

@@ -2,6 +2,7 @@
 #ifndef MIRROR_SYNC_STATE_H
 #define MIRROR_SYNC_STATE_H
 
+#include "mirror/access.h"
 #include "mirror/config.h"
 #include "mirror/facts.h"
 #include "mirror/gpgv.h"
@@ -21,7 +22,8 @@ struct sync {
         const struct sync_options *options;
         struct sync_result *result;
         struct fetch *fetch;
-        char *ca_file; /* that it trusts; NULL: as the environment says */
+        char *ca_file;             /* that it trusts; NULL: as the environment says */
+        struct access_list access; /* that it has */
         struct documents *documents;
         struct download *download;
         struct source_run *runs;

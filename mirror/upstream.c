@@ -7,6 +7,7 @@ void client_release(struct client *c)
         free(c->url);
         free(c->found);
         free(c->ca_file);
+        access_release(&c->access);
         *c = (struct client){0};
 }
 

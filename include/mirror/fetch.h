@@ -41,6 +41,8 @@
 
 #include "bundle/err.h"
 
+struct access_list; /* mirror/access.h */
+
 #define FETCH_UNKNOWN UINT64_MAX
 
 struct fetch_options {
@@ -60,7 +62,9 @@ struct fetch_options {
 
         const char *ca_file;    /* PEM; goes before the environment */
         const char *netrc_file; /* instead of ~/.netrc */
-        bool allow_file;        /* file:// URLs may be added (never as a redirect's target) */
+        const struct access_list
+            *access;     /* borrowed: for requests without `authorization`; or NULL */
+        bool allow_file; /* file:// URLs may be added (never as a redirect's target) */
 };
 
 /* What a server said before the body. Strings live until the callback returns. */

@@ -48,8 +48,9 @@ struct transfer {
         bool can_resume; /* the answer may be continued by a range */
 };
 
-/* NULL and *e: the request is unusable. `allow_file`: file:// URLs are fine. */
-struct transfer *transfer_new(const struct fetch_request *r, bool allow_file, struct err *e);
+/* NULL and *e: the request is unusable. */
+struct transfer *transfer_new(
+    const struct fetch_request *r, const struct fetch_options *o, struct err *e);
 void transfer_free(struct transfer *t);
 
 /*

@@ -28,6 +28,7 @@
 #include "bundle/err.h"
 #include "bundle/held_files.h"
 #include "bundle/record.h"
+#include "mirror/access.h"
 #include "mirror/signer.h"
 
 struct config_source; /* mirror/config.h */
@@ -180,6 +181,7 @@ struct upstream {
 struct client {
         char *url, *found; /* the registry's address, and where that stands */
         char *ca_file;     /* certificates to trust, for a registry behind a company's own CA */
+        struct access_list access; /* what opens it, and the places that it sends to */
 };
 
 /* How long a page of a whole source stays. */
@@ -252,10 +254,11 @@ struct registry {
         int (*check_spec)(const char *spec, struct err *e);
 
         /*
-         * How this machine's client of the registry is configured, in its environment
-         * and its files. Cheap: looked at in every run.
+         * How this machine's client of the registry is configured, in its environment and its
+         * files. Looked at in every run of a source that has no `upstream`; and of any, if trusts.
          */
         void (*client)(struct client *out);
+        int trusts; /* client() may name certificates to trust, or tokens to send */
         /* What the client does unconfigured, asked of the client itself. -1: says what to set. */
         int (*builtin)(struct upstream *out, struct err *e);
 

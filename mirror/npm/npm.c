@@ -33,6 +33,7 @@ const struct registry npm_registry = {
     .names = {.package = "@/-_.~!'()*", .version = ".-+", .file = ".-+_~!'()"},
     .check_spec = check_spec,
     .client = npm_client,
+    .trusts = true,
     .builtin = npm_builtin,
     .open = npm_open,
     .step = npm_step,

@@ -1,6 +1,7 @@
 #include "mirror/npm/npmrc.h"
 
 #include <fcntl.h>
+#include <stdbool.h>
 #include <strings.h>
 #include <unistd.h>
 
@@ -63,6 +64,22 @@ static void set_once(char **slot, const char *value)
                 *slot = xstrdup(value);
 }
 
+/* //host/path/:_authToken or //host/path:_auth */
+static void set_access(struct npmrc *rc, const char *key, const char *value)
+{
+        const char *colon = strrchr(key, ':');
+        bool is_token = colon && strcmp(colon, ":_authToken") == 0;
+        char *below, *authorization;
+
+        if (!*value || !colon || (!is_token && strcmp(colon, ":_auth") != 0))
+                return;
+        below = xstrndup(key, (size_t)(colon - key));
+        authorization = xasprintf("%s %s", is_token ? "Bearer" : "Basic", value);
+        access_add(&rc->access, below, authorization);
+        free(below);
+        free(authorization);
+}
+
 static void set(struct npmrc *rc, const char *key, const char *value, const char *where)
 {
         const char *colon = strchr(key, ':');
@@ -73,6 +90,8 @@ static void set(struct npmrc *rc, const char *key, const char *value, const char
                 set_once(&rc->registry, value);
         } else if (strcmp(key, "cafile") == 0) {
                 set_once(&rc->cafile, value);
+        } else if (strncmp(key, "//", 2) == 0) {
+                set_access(rc, key, value);
         } else if (*key == '@' && colon && strcmp(colon, ":registry") == 0) {
                 char *scope = xstrndup(key, (size_t)(colon - key));
 
@@ -118,7 +137,7 @@ void npmrc_parse(struct npmrc *rc, const char *text, const char *where)
         }
 }
 
-/* npm_config_KEY, in capitals or not, with '_' for '-'. */
+/* npm_config_KEY, in capitals or not, with '_' for '-'; what is of an address only stays as it is. */
 static void read_environment(struct npmrc *rc)
 {
         for (char **v = environ; *v; v++) {
@@ -129,7 +148,7 @@ static void read_environment(struct npmrc *rc)
                         continue;
                 key = xstrndup(*v + 11, (size_t)(equals - *v - 11));
                 where = xasprintf("the environment (%.*s)", (int)(equals - *v), *v);
-                for (char *c = key; *c && *key != '@'; c++)
+                for (char *c = key; *c && *key != '@' && *key != '/'; c++)
                         *c = (char)(*c >= 'A' && *c <= 'Z' ? *c - 'A' + 'a' : *c);
                 set(rc, key, equals + 1, where);
                 free(key);
@@ -181,5 +200,6 @@ void npmrc_release(struct npmrc *rc)
         free(rc->registry);
         free(rc->found);
         free(rc->cafile);
+        access_release(&rc->access);
         *rc = (struct npmrc){0};
 }

@@ -12,7 +12,9 @@ void npm_client(struct client *out)
         out->url = rc.registry;
         out->found = rc.found;
         out->ca_file = rc.cafile;
+        out->access = rc.access;
         rc.registry = rc.found = rc.cafile = NULL;
+        rc.access = (struct access_list){0};
         npmrc_release(&rc);
 }
 

@@ -32,6 +32,7 @@ const struct registry pypi_registry = {
     .names = {.package = "-", .version = ".-_+!", .file = ".-_+!"},
     .check_spec = check_spec,
     .client = pypi_client,
+    .trusts = true,
     .builtin = pypi_builtin,
     .open = pypi_open,
     .step = pypi_step,

@@ -380,6 +380,34 @@ YARN
         [ "$(npm_held low @scope/right)" = 2.1.3 ]
 }
 
+@test "a token of .npmrc opens the registry that it is for, and is seen nowhere else" {
+        world
+        npm_start --token s3cr3t-t0k3n
+        npm_low left
+        expect 5 low sync
+        has "$stderr" "left" "401"
+        host=${REGISTRY#http:}
+        # another place's is not tried; the variable is npm's own way to keep a token out of a file
+        printf '%s\n' '//127.0.0.1:1/:_authToken=wrong' "${host}elsewhere/:_authToken=wrong" >home/.npmrc
+        expect 5 low sync
+        printf '%s\n' "$host:_authToken=\${NPM_TOKEN}" >>home/.npmrc
+        export NPM_TOKEN=s3cr3t-t0k3n
+        expect 0 low sync
+        has_not "$stdout$stderr" s3cr3t
+        [ "$(npm_held low left)" = 2.0.0 ]
+        ! grep -r s3cr3t low
+}
+
+@test "a NUL in one version's description spoils that version only, by name" {
+        world
+        npm_set versions left@1.0.0 '{"description": "a\u0000b"}'
+        npm_start
+        SOURCE='together = false' npm_low 'left@1.0.0' 'left@1.5.0'
+        expect 5 low sync
+        has "$stderr" "left 1.0.0" "u0000"
+        [ "$(npm_held low left)" = 1.5.0 ]
+}
+
 @test "the registry is the one that npm is set up for; a scope may have its own" {
         world
         npm_start

@@ -22,7 +22,7 @@ A server is a function `answer(request) -> Answer or None` (None: 404) given to 
       no-etag   leave out ETag and Last-Modified
   Other kinds are for the server's own pages (request.fault).
 
-Common options: --port (default: any free one), --port-file FILE, --faults FILE, --user NAME:PASSWORD,
+Common options: --port (default: any free one), --port-file FILE, --faults FILE, --user NAME:PASSWORD, --token BEARER,
 --certificate FILE --key FILE, --no-range, --gzip.
 """
 import argparse
@@ -144,6 +144,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         return self.strike(self.fault.get("kind"))
 
     def is_authorized(self):
+        if self.options.token:
+            return self.headers.get("Authorization") == f"Bearer {self.options.token}"
         if not self.options.user:
             return True
         wanted = "Basic " + base64.b64encode(self.options.user.encode()).decode()
@@ -263,6 +265,7 @@ def argument_parser(description):
     parser.add_argument("--port-file", default=os.environ.get("PORT_FILE"))
     parser.add_argument("--faults")
     parser.add_argument("--user")
+    parser.add_argument("--token")
     parser.add_argument("--certificate")
     parser.add_argument("--key")
     parser.add_argument("--no-range", action="store_true")

@@ -21,7 +21,7 @@ static struct transfer *enter(struct fetch_hosts *h, const char *url)
 {
         struct fetch_request r = {.url = url};
         struct err e = ERR_INIT;
-        struct transfer *t = transfer_new(&r, true, &e);
+        struct transfer *t = transfer_new(&r, &(struct fetch_options){.allow_file = true}, &e);
 
         assert_non_null(t);
         assert_int_equal(host_enter(h, t, &e), 0);

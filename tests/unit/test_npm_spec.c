@@ -144,14 +144,19 @@ static void configuration(void **state)
         setenv("DRAY_TEST_HOST", "h.invalid", 1);
         npmrc_parse(&rc,
             "; a comment\n# registry=https://no.invalid/\n registry = \"https://${DRAY_TEST_HOST}/npm/\" \r\n"
-            "@acme:registry=https://acme.invalid\nregistry=https://second.invalid/\n//x/:_authToken=y\n",
+            "@acme:registry=https://acme.invalid\nregistry=https://second.invalid/\n"
+            "//x/:_authToken=${DRAY_TEST_HOST}\n//x/private:_auth=bWU6c2VjcmV0\n//x/:username=me\n//x/old/:_authToken=\n",
             "file");
-        npmrc_parse(
-            &rc, "registry=https://later.invalid/\n@acme:registry=z\n@b:registry=b\n", "other");
+        npmrc_parse(&rc,
+            "registry=https://later.invalid/\n@acme:registry=z\n@b:registry=b\n//x/:_authToken=z\n",
+            "other");
         assert_string_equal(rc.registry, "https://h.invalid/npm/");
         assert_string_equal(rc.found, "registry in file");
         assert_int_equal(rc.scope_count, 2);
         assert_string_equal(rc.scopes[0].url, "https://acme.invalid");
+        assert_string_equal(access_find(&rc.access, "https://x/a"), "Bearer h.invalid");
+        assert_string_equal(access_find(&rc.access, "https://x/private/a"), "Basic bWU6c2VjcmV0");
+        assert_int_equal(rc.access.count, 2);
         npmrc_release(&rc);
 }
 

@@ -7,6 +7,8 @@
 
 #include <stddef.h>
 
+#include "mirror/access.h"
+
 struct npmrc_scope {
         char *name; /* "@acme" */
         char *url;
@@ -15,6 +17,7 @@ struct npmrc_scope {
 struct npmrc {
         char *registry, *found; /* and where that stands; NULL: nowhere */
         char *cafile;
+        struct access_list access; /* //host/path/:_authToken, and :_auth */
         struct npmrc_scope *scopes;
         size_t scope_count, scope_cap;
 };
