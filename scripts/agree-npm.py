@@ -19,6 +19,10 @@ import subprocess
 import sys
 import tempfile
 
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "tests", "tools-py"))
+import npm_lock  # noqa: E402
+
 POPULAR = """
 express react react-dom vue @angular/core @angular/cli next nuxt vite webpack webpack-cli rollup esbuild
 typescript eslint prettier jest vitest mocha @babel/core @babel/preset-env sharp sqlite3 bcrypt
@@ -61,68 +65,6 @@ def by_dray(dray, specs, platforms, node):
     return found
 
 
-def accepts(wanted, value):
-    if not wanted:
-        return True
-    wanted = [wanted] if isinstance(wanted, str) else wanted
-    if wanted == ["any"]:
-        return True
-    if any(w == "!" + str(value) for w in wanted):
-        return False
-    return value in wanted or all(w.startswith("!") for w in wanted)
-
-
-def installs(entry, platform):
-    system, cpu, *libc = platform.split("-")
-    libc = libc[0] if libc else None
-    if entry.get("libc") and not libc:
-        return False
-    return (accepts(entry.get("os"), system) and accepts(entry.get("cpu"), cpu)
-            and accepts(entry.get("libc"), libc))
-
-
-def resolve(packages, start, name):
-    while True:
-        path = f"{start}/node_modules/{name}" if start else f"node_modules/{name}"
-        if path in packages:
-            return path
-        if not start:
-            return None
-        start = start.rpartition("node_modules/")[0].rstrip("/")
-
-
-def edges(packages, path):
-    """(name, path it leads to, is it optional) of each dependency."""
-    entry = packages[path]
-    peers = entry.get("peerDependencies", {})
-    meta = entry.get("peerDependenciesMeta", {})
-    optional = entry.get("optionalDependencies", {})
-    for name in {**entry.get("dependencies", {}), **peers, **optional}:
-        soft = name in optional or (name in peers and meta.get(name, {}).get("optional", False))
-        yield resolve(packages, path, name), soft
-
-
-def reachable(packages, platform):
-    """What npm puts on the disk: a package that the platform does not take goes with all that needs it."""
-    bad = {p for p, e in packages.items() if p and not installs(e, platform)}
-    while True:
-        more = {p for p in packages if p and p not in bad
-                and packages[p].get("optional") and any(to in bad and not soft for to, soft in edges(packages, p))}
-        if not more:
-            break
-        bad |= more
-    seen, queue = set(), [""]
-    while queue:
-        path = queue.pop()
-        if path in seen:
-            continue
-        seen.add(path)
-        queue += [to for to, _ in edges(packages, path) if to and to not in bad]
-    seen.discard("")
-    return {f"{packages[p].get('name', p.rpartition('node_modules/')[2])}@{packages[p]['version']}"
-            for p in seen if not packages[p].get("inBundle") and not packages[p].get("link")}
-
-
 def by_npm(specs, platforms):
     with tempfile.TemporaryDirectory() as folder:
         with open(os.path.join(folder, "package.json"), "w", encoding="utf-8") as out:
@@ -134,7 +76,7 @@ def by_npm(specs, platforms):
             return " ".join(line.replace("npm error", "").strip() for line in lines)[:300]
         with open(os.path.join(folder, "package-lock.json"), encoding="utf-8") as lock:
             packages = json.load(lock)["packages"]
-    return {platform: reachable(packages, platform) for platform in platforms}
+    return {platform: npm_lock.installed(packages, platform) or set() for platform in platforms}
 
 
 def compare(name, options):

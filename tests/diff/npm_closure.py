@@ -13,10 +13,14 @@ import sys
 import tempfile
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.join(ROOT, "tests", "tools-py"))
+import npm_lock  # noqa: E402
+
 DRAY = os.environ.get("DRAY") or os.path.join(ROOT, "dray")
 SEED = int(os.environ.get("NPM_SEED", "7"))
 ROUNDS = int(os.environ.get("NPM_ROUNDS", "12"))
-PLATFORM = ("linux", "x64", "glibc")
+PLATFORM = "linux-x64-glibc"
 VERSIONS = ["1.0.0", "1.1.0", "1.2.0", "2.0.0", "2.1.0", "3.0.0-beta.1", "3.0.0"]
 
 
@@ -70,58 +74,6 @@ def run(command, **kwargs):
     return subprocess.run(command, capture_output=True, text=True, check=False, **kwargs)
 
 
-def accepts(wanted, value):
-    wanted = [wanted] if isinstance(wanted, str) else wanted or []
-    return f"!{value}" not in wanted and (value in wanted or all(w[0] == "!" for w in wanted))
-
-
-def fits(entry):
-    return all(accepts(entry.get(k), v) for k, v in zip(("os", "cpu", "libc"), PLATFORM))
-
-
-def resolve(packages, start, name):
-    while True:
-        path = f"{start}/node_modules/{name}" if start else f"node_modules/{name}"
-        if path in packages or not start:
-            return path if path in packages else None
-        start = start.rpartition("node_modules/")[0].rstrip("/")
-
-
-def edges(entry):
-    optional, meta = entry.get("optionalDependencies", {}), entry.get("peerDependenciesMeta", {})
-    peers = entry.get("peerDependencies", {})
-    for name in {**peers, **entry.get("dependencies", {}), **optional}:
-        yield name, name in optional or (name in peers and name not in entry.get("dependencies", {})
-                                         and meta.get(name, {}).get("optional", False))
-
-
-def installed(packages):
-    """What of a lock file goes on the platform: None, if something that must does not."""
-    needs = {p: [(resolve(packages, p, name), soft) for name, soft in edges(e)] for p, e in packages.items()}
-    hard, queue = set(), [""]
-    while queue:
-        path = queue.pop()
-        if path not in hard:
-            hard.add(path)
-            queue += [to for to, soft in needs[path] if to and not soft]
-    bad = {p for p, e in packages.items() if not fits(e)}
-    if bad & hard:
-        return None
-    while True:
-        more = {p for p in packages if p not in bad and any(to in bad and not soft for to, soft in needs[p])}
-        if not more:
-            break
-        bad |= more
-    seen, queue = set(), [""]
-    while queue:
-        path = queue.pop()
-        if path not in seen:
-            seen.add(path)
-            queue += [to for to, _ in needs[path] if to and to not in bad]
-    return {f"{packages[p].get('name', p.rpartition('node_modules/')[2])}@{packages[p]['version']}"
-            for p in seen if p and not packages[p].get("link")}
-
-
 def by_npm(folder, project, url, node):
     os.makedirs(folder)
     with open(f"{folder}/package.json", "w", encoding="utf-8") as out:
@@ -132,7 +84,7 @@ def by_npm(folder, project, url, node):
     if done.returncode:
         return "refused: " + " ".join(done.stderr.split())[:300]
     with open(f"{folder}/package-lock.json", encoding="utf-8") as lock:
-        found = installed(json.load(lock)["packages"])
+        found = npm_lock.installed(json.load(lock)["packages"], PLATFORM)
     return "refused: not for this platform" if found is None else found
 
 
