@@ -318,6 +318,23 @@ Version: 2.4'
         expect 0 low sync
 }
 
+@test "a release counts as seen from the generation that was made of it, not from a plan or a run that failed" {
+        expect 0 low sync
+        cp archive/dists/stable/InRelease first
+        deb_suite stable --date 2026-11-02T00:00:00Z </dev/null
+        deb_sign stable
+        expect 0 low plan
+        deb_low 'packages = ["web"]' '[[source]]' 'name = "x"' 'kind = "deb"' "upstream = \"$DEB_URL\"" \
+                'suites = ["stable"]' 'architectures = ["amd64"]' 'keyring = "../none.gpg"' 'packages = ["web"]'
+        expect 2 low sync
+        has "$stderr" "none.gpg: no such keyring"
+        [ "$(index_log InRelease | wc -l)" -ge 3 ]
+        cp first archive/dists/stable/InRelease
+        deb_low 'packages = ["web", "other"]'
+        expect 0 low sync
+        has "$(served)" other_1.0_amd64.deb
+}
+
 @test "refuses a release from the future" {
         deb_suite stable --date 2090-01-01T00:00:00Z </dev/null
         deb_sign stable
