@@ -102,7 +102,7 @@ static int check_all(struct check *k, struct err *e)
         if (catalog_blobs(k->mirror->catalog, check_blob, k, e) < 0 ||
             store_walk(k->mirror->store, check_stray, k, e) < 0)
                 return -1;
-        return site_check(k->mirror, check_served, k, e);
+        return site_check(k->mirror, !k->quick, check_served, k, e);
 }
 
 /* Nothing that was remembered may hide what is missing now: sync looks again, publish begins afresh. */
@@ -201,5 +201,5 @@ const struct command cmd_fsck = {
     .summary = "check the catalog, the store and the site",
     .description =
         "Reads every file of the store and compares it with its name, checks the catalog and\n"
-        "that the site holds what it lists. Exit status 3 when something is damaged.",
+        "that the site holds what it lists, pages and files. Exit status 3 when something is damaged.",
 };

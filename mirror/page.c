@@ -180,6 +180,25 @@ uint64_t page_size(const struct page *p)
         return p->size;
 }
 
+bool page_is_at(const struct page *p, int dir, const char *path)
+{
+        int fd = openat(dir, path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+        struct digest *d = digest_new(DIGEST_SHA256);
+        unsigned char value[DIGEST_MAX_SIZE];
+        struct err ignored = ERR_INIT;
+        char chunk[65536];
+        ssize_t n = -1;
+
+        while (fd >= 0 && (n = fs_read(fd, chunk, sizeof chunk, &ignored)) > 0)
+                digest_update(d, chunk, (size_t)n);
+        digest_final(d);
+        digest_get(d, DIGEST_SHA256, value);
+        digest_free(d);
+        if (fd >= 0)
+                close(fd);
+        return n == 0 && memcmp(value, p->sha256, SHA256_SIZE) == 0;
+}
+
 int page_link(const struct page *p, int dir, const char *path, struct err *e)
 {
         if (fs_make_parents(dir, path, e) < 0)

@@ -63,21 +63,12 @@ static int sink_place(struct page_sink *sink, const struct page *page, const cha
         return 0;
 }
 
-/* An index that has not changed was compressed for an earlier set, in this tree or the other. */
 static struct page *sink_xz(
     struct page_sink *sink, const struct page *page, const char *path, struct err *e)
 {
-        struct set *s = sink->user;
-        struct page *again = NULL;
-        char full[LIMIT_PATH];
+        const struct set *s = sink->user;
 
-        if (site_page_path(full, s->source, path, e) < 0)
-                return NULL;
-        if (s->tree->other >= 0)
-                again = page_xz_again(page, s->tree->other, full);
-        if (!again)
-                again = page_xz_again(page, s->tree->fd, full);
-        return again ? again : page_xz(page, e);
+        return site_tree_xz(s->tree, s->source, page, path, e);
 }
 
 /* The file itself is the record's; the other tree still has it when this one has lost it. */
@@ -164,17 +155,12 @@ static int cursor_next(struct record_cursor *c, struct record *out, struct err *
         return record_rows_next(c->user, out, NULL, NULL, e);
 }
 
-static int write_set(struct set *s, const struct registry *registry, struct err *e)
+static int make_pages(
+    struct set *s, const struct registry *registry, struct page_sink *sink, struct err *e)
 {
         struct site_tree *t = s->tree;
         struct site_source site = {
             .name = s->source, .base_url = t->base_url, .user = s, .sign = sign};
-        struct page_sink sink = {.user = s,
-            .page = sink_page,
-            .place = sink_place,
-            .xz = sink_xz,
-            .linger = sink_linger,
-            .folder = store_temp_dir(t->mirror->store)};
         struct record_rows *rows = NULL;
         struct record_cursor cursor;
         int ret;
@@ -183,9 +169,21 @@ static int write_set(struct set *s, const struct registry *registry, struct err 
             0)
                 return -1;
         cursor = (struct record_cursor){rows, cursor_next};
-        ret = registry->source_pages(&site, &cursor, &sink, e);
+        ret = registry->source_pages(&site, &cursor, sink, e);
         record_rows_close(rows);
         return ret;
+}
+
+static int write_set(struct set *s, const struct registry *registry, struct err *e)
+{
+        struct page_sink sink = {.user = s,
+            .page = sink_page,
+            .place = sink_place,
+            .xz = sink_xz,
+            .linger = sink_linger,
+            .folder = store_temp_dir(s->tree->mirror->store)};
+
+        return make_pages(s, registry, &sink, e);
 }
 
 /* -- what earlier sets left behind -- */
@@ -270,4 +268,18 @@ int site_pages_write(
 out:
         release_set(&s);
         return ret;
+}
+
+int site_pages_again(struct site_tree *t, const char *source, const struct registry *registry,
+    struct page_sink *sink, struct err *e)
+{
+        struct set s = {.tree = t, .source = source};
+        struct err why = ERR_INIT;
+        int stale;
+
+        if (!registry->source_pages)
+                return 0;
+        /* signed by another key, or dated for another state: not to be made again */
+        stale = site_key_check(t->mirror, &why) == 1 ? site_pages_stale(t, source, e) : 1;
+        return stale ? (stale < 0 ? -1 : 0) : make_pages(&s, registry, sink, e);
 }

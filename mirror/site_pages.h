@@ -15,6 +15,13 @@ int site_pages_write(
     struct site_tree *t, const char *source, const struct registry *registry, struct err *e);
 
 /*
+ * Hands the sink the pages that site_pages_write() wrote last, without writing any. Nothing, where
+ * they are signed by a key that is lost, or those of another state came after them.
+ */
+int site_pages_again(struct site_tree *t, const char *source, const struct registry *registry,
+    struct page_sink *sink, struct err *e);
+
+/*
  * Signed pages of another state were published since the tree's were: clients that have seen
  * those take none with an older date. 1/0/-1
  */

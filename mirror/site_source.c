@@ -233,3 +233,31 @@ int site_source_change(
                 return -1;
         return stale ? restore_files(&c, e) : add_files(&c, e);
 }
+
+int site_source_packages(struct site_tree *t, const char *source, const struct registry *registry,
+    const struct page_sink *sink, struct err *e)
+{
+        struct change c = {.tree = t, .source = source, .registry = registry, .sink = *sink};
+        struct record_rows *rows = NULL;
+        struct record r;
+        char *package = NULL;
+        int more;
+
+        if (!registry->package_pages)
+                return 0;
+        if (catalog_records(t->mirror->catalog, t->to, source, NULL, ORDER_PACKAGE, &rows, e) < 0)
+                return -1;
+        while ((more = record_rows_next(rows, &r, NULL, NULL, e)) == 1) {
+                if (package && strcmp(package, r.package) == 0)
+                        continue;
+                free(package);
+                package = xstrdup(r.package);
+                if (write_package(&c, package, e) < 0) {
+                        more = -1;
+                        break;
+                }
+        }
+        record_rows_close(rows);
+        free(package);
+        return more;
+}

@@ -8,4 +8,8 @@
 int site_source_change(
     struct site_tree *t, const char *source, const struct registry *registry, struct err *e);
 
+/* Makes the pages of each of its packages, for the tree's generation, and hands them to the sink. */
+int site_source_packages(struct site_tree *t, const char *source, const struct registry *registry,
+    const struct page_sink *sink, struct err *e);
+
 #endif

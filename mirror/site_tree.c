@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "bundle/fs.h"
+#include "mirror/page.h"
 
 int site_tree_put(
     struct site_tree *t, const char *path, const void *bytes, size_t len, struct err *e)
@@ -67,4 +68,20 @@ int site_page_path(char out[LIMIT_PATH], const char *source, const char *path, s
         if ((size_t)snprintf(out, LIMIT_PATH, "%s/%s", source, path) >= LIMIT_PATH)
                 return err_set(e, ERR_FAILED, "%s: path too long", path);
         return 0;
+}
+
+/* An index that has not changed was compressed for an earlier set of pages, in this tree or the other. */
+struct page *site_tree_xz(const struct site_tree *t, const char *source, const struct page *page,
+    const char *path, struct err *e)
+{
+        struct page *again = NULL;
+        char full[LIMIT_PATH];
+
+        if (site_page_path(full, source, path, e) < 0)
+                return NULL;
+        if (t->other >= 0)
+                again = page_xz_again(page, t->other, full);
+        if (!again)
+                again = page_xz_again(page, t->fd, full);
+        return again ? again : page_xz(page, e);
 }

@@ -33,6 +33,10 @@ int site_tree_take(struct site_tree *t, const char *path, struct err *e);
 int site_record_path(
     const struct registry *registry, const struct record *r, struct buf *out, struct err *e);
 
+/* The xz form of a page that gets this path below the source: a tree's, if one has it; else made. NULL on error. */
+struct page *site_tree_xz(const struct site_tree *t, const char *source, const struct page *page,
+    const char *path, struct err *e);
+
 /* "source/path" into out; ERR_FAILED if it is too long. */
 int site_page_path(char out[LIMIT_PATH], const char *source, const char *path, struct err *e);
 

@@ -14,6 +14,7 @@
 #ifndef MIRROR_PAGE_H
 #define MIRROR_PAGE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -39,6 +40,9 @@ struct page *page_xz_again(const struct page *p, int dir, const char *path);
 /* After page_end. */
 const unsigned char *page_sha256(const struct page *p);
 uint64_t page_size(const struct page *p);
+
+/* Whether the file that has the name path below dir holds its bytes. */
+bool page_is_at(const struct page *p, int dir, const char *path);
 
 /* Gives it the name path below dir, in place of what has it. */
 int page_link(const struct page *p, int dir, const char *path, struct err *e);

@@ -10,6 +10,8 @@
 #ifndef MIRROR_SITE_H
 #define MIRROR_SITE_H
 
+#include <stdbool.h>
+
 #include "mirror/mirror.h"
 
 struct site_result {
@@ -37,10 +39,11 @@ int site_wanted(struct mirror *m, int64_t *generation, struct err *e);
 int site_shown(struct mirror *m, char tree[2], int64_t *generation, struct err *e);
 
 /*
- * Whether every file that the shown tree should hold is there, with its size:
- * calls each with the path of what is not. For fsck. 0, or -1.
+ * Whether every file that the shown tree should hold is there, and is the store's: calls each
+ * with the path of what is not. pages: and every page of the sources, which are made again to compare.
+ * For fsck; the lock must be held. 0, or -1.
  */
-int site_check(
-    struct mirror *m, void (*each)(void *user, const char *path), void *user, struct err *e);
+int site_check(struct mirror *m, bool pages, void (*each)(void *user, const char *path), void *user,
+    struct err *e);
 
 #endif

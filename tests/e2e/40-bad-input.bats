@@ -550,6 +550,20 @@ with open(sys.argv[1], "r+b") as f:
         heals
 }
 
+@test "pages that are gone from the site, or that somebody wrote into" {
+        expect 0 low sync
+        page=$(find low/site/ -name index.html | grep "simple/[^/]*/" | head -n 1)
+        echo >>"$page"
+        rm low/site/pypi/simple/index.html
+        expect 0 low fsck --quick
+        expect 3 low fsck
+        has "$stdout" "missing or damaged in the site: ${page#low/site/}" "in the site: pypi/simple/index.html"
+        one_error "2 files are wrong in the site"
+        expect 3 low fsck --repair
+        expect 0 low publish
+        heals
+}
+
 # ---- bundles ----
 
 @test "a damaged, cut or foreign file instead of a bundle" {

@@ -226,6 +226,24 @@ index_lines() {
         [ ! -e $site/dists/stable/Release.gpg ] && [ ! -e $site/site-key.asc ]
 }
 
+@test "fsck makes the signed indexes again, and finds what is not as it was published" {
+        deb_low 'packages = ["web"]'
+        expect 0 low sync
+        sound low
+        for page in apt.sources site-key.asc dists/stable/InRelease dists/stable/main/binary-amd64/Packages{,.xz}; do
+                cp "low/site/debian/$page" kept
+                { cat kept && echo; } >changed
+                cp --remove-destination changed "low/site/debian/$page"
+                expect 3 low fsck
+                has "$stdout" "missing or damaged in the site: debian/$page"
+                cp --remove-destination kept "low/site/debian/$page"
+                sound low
+        done
+        rm "$(find low/site/debian/dists/ -path '*by-hash*' -type f | head -n 1)"
+        expect 3 low fsck
+        has "$stdout" by-hash
+}
+
 @test "a lost site key is said, and never replaced in silence" {
         deb_low 'packages = ["web"]'
         expect 0 low sync
