@@ -1,5 +1,6 @@
 #include "mirror/deb/index.h"
 
+#include <archive.h>
 #include <zlib.h>
 
 #include "bundle/fs.h"
@@ -19,7 +20,7 @@ struct splitter {
 
 const char *index_suffix(enum index_packing packing)
 {
-        static const char *const suffixes[] = {".xz", ".gz", ""};
+        static const char *const suffixes[] = {".xz", ".zst", ".gz", ""};
 
         return suffixes[packing];
 }
@@ -93,6 +94,43 @@ out:
         return ret;
 }
 
+static int not_zstd(struct archive *a, struct err *e)
+{
+        const char *why = archive_error_string(a);
+
+        return err_set(e, ERR_REFUSED, "damaged zstd data: %s", why ? why : "not the format");
+}
+
+/* libarchive's way to one compressed file: an archive without a format, or an empty one. */
+static int read_zstd(int fd, char *chunk, struct splitter *s, struct err *e)
+{
+        struct archive *a = archive_read_new();
+        struct archive_entry *entry;
+        ssize_t n = 0;
+        int r, ret = -1;
+
+        if (!a)
+                return err_set(e, ERR_FAILED, "libarchive cannot start");
+        archive_read_support_format_raw(a);
+        archive_read_support_format_empty(a);
+        archive_read_support_filter_zstd(a);
+        r = archive_read_open_fd(a, fd, CHUNK);
+        if (r == ARCHIVE_OK)
+                r = archive_read_next_header(a, &entry);
+        if ((r != ARCHIVE_OK && r != ARCHIVE_EOF) ||
+            archive_filter_code(a, 0) != ARCHIVE_FILTER_ZSTD) {
+                not_zstd(a, e);
+                goto out;
+        }
+        while (r == ARCHIVE_OK && (n = archive_read_data(a, chunk, CHUNK)) > 0)
+                if (split(s, chunk, (size_t)n, e) < 0)
+                        goto out;
+        ret = n < 0 ? not_zstd(a, e) : 0;
+out:
+        archive_read_free(a);
+        return ret;
+}
+
 /* Decodes what is in z's input; *ended is set at the end of a member. */
 static int inflate_chunk(z_stream *z, char *out, struct splitter *s, int *ended, struct err *e)
 {
@@ -148,7 +186,7 @@ int index_read(
     int fd, enum index_packing packing, uint64_t limit, index_sink *sink, void *user, struct err *e)
 {
         static int (*const readers[])(int, char *, struct splitter *, struct err *) = {
-            read_xz, read_gzip, read_plain};
+            read_xz, read_zstd, read_gzip, read_plain};
         struct splitter s = {.sink = sink, .user = user, .left = limit};
         char *chunk = xmalloc(CHUNK);
         int ret;

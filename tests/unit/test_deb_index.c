@@ -4,6 +4,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <archive.h>
+#include <archive_entry.h>
 #include <cmocka.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -72,6 +74,28 @@ static void gzip(const char *text, size_t len, struct buf *out)
         deflateEnd(&z);
 }
 
+/* A zstd frame, in place of what *out holds. */
+static void zstd(const char *text, size_t len, struct buf *out)
+{
+        struct archive *a = archive_write_new();
+        struct archive_entry *entry = archive_entry_new();
+        char packed[1000];
+        size_t used = 0;
+
+        archive_write_set_format_raw(a);
+        archive_write_add_filter_zstd(a);
+        archive_entry_set_filetype(entry, AE_IFREG);
+        assert_int_equal(archive_write_set_bytes_per_block(a, 0), ARCHIVE_OK);
+        assert_int_equal(archive_write_open_memory(a, packed, sizeof packed, &used), ARCHIVE_OK);
+        assert_int_equal(archive_write_header(a, entry), ARCHIVE_OK);
+        assert_int_equal(archive_write_data(a, text, len), (ssize_t)len);
+        assert_int_equal(archive_write_close(a), ARCHIVE_OK);
+        buf_reset(out);
+        buf_add(out, packed, used);
+        archive_entry_free(entry);
+        archive_write_free(a);
+}
+
 #define TEXT "\nA: 1\nB: 2\n\n\nC: 3\n\nD: 4\n"
 #define SPLIT "[A: 1\nB: 2\n][C: 3\n][D: 4\n]"
 
@@ -97,6 +121,14 @@ static void packings(void **state)
         check("not gzip", 8, INDEX_GZIP, 1000, NULL);
         gzip("E: 5\n", 5, &packed); /* a second member */
         check(packed.data, packed.len, INDEX_GZIP, 1000, "[A: 1\nB: 2\n][C: 3\n][D: 4\nE: 5\n]");
+        zstd(TEXT, sizeof TEXT - 1, &packed);
+        check(packed.data, packed.len, INDEX_ZSTD, 1000, SPLIT);
+        check(packed.data, packed.len, INDEX_ZSTD, 5, NULL);
+        for (size_t cut = 0; cut < packed.len; cut++)
+                check(packed.data, cut, INDEX_ZSTD, 1000, NULL);
+        check("not zstd", 8, INDEX_ZSTD, 1000, NULL);
+        zstd("", 0, &packed);
+        check(packed.data, packed.len, INDEX_ZSTD, 1000, "");
         buf_release(&packed);
 }
 

@@ -13,10 +13,11 @@
 /* As the end of the file's name says it, in the order in which they are preferred. */
 enum index_packing {
         INDEX_XZ,    /* ".xz" */
+        INDEX_ZSTD,  /* ".zst" */
         INDEX_GZIP,  /* ".gz" */
         INDEX_PLAIN, /* "" */
 };
-#define INDEX_PACKINGS 3
+#define INDEX_PACKINGS 4
 
 const char *index_suffix(enum index_packing packing);
 
