@@ -13,6 +13,7 @@
 #include "bundle_files.h"
 #include "bundle_holes.h"
 #include "bundle_sent.h"
+#include "bundle_signers.h"
 #include "bundle_step.h"
 #include "keyfile.h"
 #include "mirror/config.h"
@@ -47,6 +48,7 @@ struct job {
         char **sources; /* sorted */
         size_t source_count;
         int64_t epoch;
+        struct trust *trust;      /* what is in force for the stream here; NULL: nothing */
         struct trust_text *lists; /* the stream's signed trust lists */
         size_t list_count;
         struct secret_key *keys[LIMIT_SIGNATURES];
@@ -150,7 +152,10 @@ static int load_trust(struct job *j, struct err *e)
         int r = catalog_trust_load(j->mirror.catalog, j->stream->name, t, e);
 
         j->epoch = r == 1 && t->number ? t->epoch : 1;
-        free(t);
+        if (r == 1)
+                j->trust = t;
+        else
+                free(t);
         if (r < 0)
                 return -1;
         return catalog_trust_lists(
@@ -414,6 +419,8 @@ static int write_step(struct job *j, const char *dir, struct err *e)
         if (ret < 0 || (!j->resend && finish(j, &written, e) < 0))
                 return -1;
         print_result(j, &written);
+        if (!j->resend && j->trust)
+                bundle_signers_warn(j->cmd, j->trust, j->keys, j->key_count);
         for (size_t i = 0; i < j->files.count; i++)
                 printf("%s\n", j->files.paths[i]);
         return 0;
@@ -467,6 +474,7 @@ out:
         bundle_holes_release(&j.holes);
         bundle_files_release(&j.files);
         trust_texts_free(j.lists, j.list_count);
+        free(j.trust);
         free(j.stem);
         bundle_step_release(&j.step);
         mirror_close(&j.mirror);

@@ -15,7 +15,7 @@ static const char connected[] =
     "# TOML 1.0. Relative paths are relative to the folder of this file.\n"
     "\n"
     "# The address at which clients reach the published site. Needed by those indexes that hold\n"
-    "# absolute addresses (npm, crates).\n"
+    "# absolute addresses (npm), and for apt's own source file.\n"
     "#[mirror]\n"
     "#base_url = \"http://mirror.plant/\"\n"
     "\n"
@@ -78,7 +78,7 @@ static const char connected[] =
     "# The secret keys that sign its bundles.\n"
     "#keys = [\"low.key\"]\n"
     "# The largest file that the medium takes: 4 GiB, 700 MB, or fat32, cd, dvd, dvd-dl, bd, bd-dl.\n"
-    "# A bundle that would be larger is refused; several volumes are not there yet.\n"
+    "# A larger bundle is written as several volumes.\n"
     "#volume_size = \"4 GiB\"\n";
 
 static const char isolated_side[] =
@@ -93,7 +93,7 @@ static const char isolated_side[] =
     "# TOML 1.0. Relative paths are relative to the folder of this file.\n"
     "\n"
     "# The address at which clients reach the published site. Needed by those indexes that hold\n"
-    "# absolute addresses (npm, crates).\n"
+    "# absolute addresses (npm), and for apt's own source file.\n"
     "#[mirror]\n"
     "#base_url = \"http://mirror.plant/\"\n"
     "\n"

@@ -8,6 +8,7 @@
 #include "bundle/fs.h"
 #include "bundle/mem.h"
 #include "bundle/timestamp.h"
+#include "bundle_signers.h"
 #include "trust_edit.h"
 
 /* -- proposing -- */
@@ -137,6 +138,8 @@ int trust_rotate(const struct cmd *c, struct mirror *m, const char *stream, stru
         if (now->count)
                 say_signers(c, now, "as it is now");
         say_signers(c, t, "as it will be");
+        if (!now->count && bundle_signers_note_last(c, m, stream, e) < 0)
+                goto out;
         cmd_note(c, "each of them: dray sign %s --key KEY; then, here: dray trust accept %s", path,
             path);
         printf("%s\n", path);

@@ -197,3 +197,24 @@ publish() {
         has "$stderr" "trusts nobody yet"
         has "$stdout" '"cause": "unknown-key"'
 }
+
+@test "the sender hears whose signatures are missing, before the far side does" {
+        expect 0 low sync
+        expect 0 low bundle
+        old=$(sed -n '1s/.* //p' low/low.pub)
+        expect 0 low trust rotate plant --add anna.pub --add bert.pub --threshold 2
+        has "$stderr" "bundle 1 was signed by $old"
+        list=${stdout##*$'\n'}
+        for name in low/low anna bert; do
+                expect 0 dray sign "$list" --key $name.key
+        done
+        expect 0 low trust accept "$list"
+        expect 0 low bundle --full
+        has "$stderr" "list 1 of stream plant wants 2 of its keys to sign" "signed by 0" "add" "$(sed -n '1s/.* //p' anna.pub)"
+        signed_by anna
+        expect 0 low bundle --full
+        has "$stderr" "signed by 1"
+        signed_by anna bert
+        expect 0 low bundle --full
+        ! grep -q "wants 2" <<<"$stderr"
+}
