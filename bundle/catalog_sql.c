@@ -273,6 +273,7 @@ const char *const catalog_statements[SQL_STATEMENT_COUNT] = {
                          " WHERE source = ?1 AND key = ?2",
     [SQL_DOCUMENT_PUT] = "INSERT OR REPLACE INTO document(" DOCUMENT_COLUMNS ")"
                          " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+    [SQL_DOCUMENT_DELETE] = "DELETE FROM document WHERE source = ?1 AND key = ?2",
     [SQL_DOCUMENT_ALL] = "SELECT " DOCUMENT_COLUMNS " FROM document"
                          " WHERE source = ?1 AND total = 0 ORDER BY key",
     [SQL_DOCUMENT_USED_CLEAR] = "DELETE FROM document_used",

@@ -88,6 +88,7 @@ enum statement {
         SQL_PAGES_FORGET,
         SQL_DOCUMENT_GET,
         SQL_DOCUMENT_PUT,
+        SQL_DOCUMENT_DELETE,
         SQL_DOCUMENT_ALL,
         SQL_DOCUMENT_USED_CLEAR,
         SQL_DOCUMENT_USE,

@@ -51,6 +51,11 @@ int catalog_document_put(struct catalog *c, const struct document_row *row, stru
             (int64_t)row->size, (int64_t)row->offset, (int64_t)row->total, (int64_t)row->gone);
 }
 
+int catalog_document_delete(struct catalog *c, const char *source, const char *key, struct err *e)
+{
+        return db_run(c, e, SQL_DOCUMENT_DELETE, "tt", source, key);
+}
+
 int catalog_documents_begin(struct catalog *c, struct err *e)
 {
         return db_run(c, e, SQL_DOCUMENT_USED_CLEAR, "");

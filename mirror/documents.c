@@ -343,73 +343,38 @@ out:
         return ret;
 }
 
+/* The entry of a request, if it was made in this run. */
+static struct entry *find_request(
+    const struct documents *d, const char *source, const struct document_request *request)
+{
+        struct entry *en;
+        struct buf key;
+
+        buf_init(&key, LIMIT_URL + 1024);
+        make_key(request, &key);
+        en = entry_find(d, source, key.data);
+        buf_release(&key);
+        return en;
+}
+
+void documents_unfit(
+    struct documents *d, const char *source, const struct document_request *request)
+{
+        struct entry *en = find_request(d, source, request);
+
+        if (en)
+                en->unfit = 1;
+}
+
 int documents_file(const struct documents *d, const char *source, const char *url,
     const struct stated_digest *digest, unsigned char sha256[SHA256_SIZE], uint64_t *size)
 {
         struct document_request request = {.kind = DOCUMENT_FILE, .url = url, .digest = *digest};
-        const struct entry *en;
-        struct buf key;
+        const struct entry *en = find_request(d, source, &request);
 
-        buf_init(&key, LIMIT_URL + 1024);
-        make_key(&request, &key);
-        en = entry_find(d, source, key.data);
-        buf_release(&key);
         if (!en || !en->fresh || en->state != ENTRY_READY)
                 return 0;
         memcpy(sha256, en->sha256, SHA256_SIZE);
         *size = en->size;
         return 1;
-}
-
-/* -- rows -- */
-
-static int settle_entry(struct documents *d, struct entry *en, struct err *e)
-{
-        struct document_row row = {.key = en->key,
-            .source = en->source,
-            .url = en->url ? en->url : "",
-            .etag = en->etag ? en->etag : "",
-            .last_modified = en->last_modified ? en->last_modified : "",
-            .content_type = en->content_type ? en->content_type : "",
-            .size = en->size,
-            .offset = en->offset,
-            .total = en->total,
-            .gone = en->state == ENTRY_GONE};
-
-        if (en->kind == DOCUMENT_LOCAL_FILE) {
-                /* its blob has a row only if the file was taken */
-                int held = catalog_blob_has(d->mirror->catalog, en->sha256, NULL, e);
-
-                if (held <= 0)
-                        return held;
-                row.total = 0;
-        } else if (en->fresh && en->state == ENTRY_READY &&
-                   catalog_blob_put(d->mirror->catalog, en->sha256, en->size, e) < 0)
-                return -1;
-        if (strncmp(en->key, "file ", 5) == 0) {
-                /* never asked for again; its row keeps the bytes from being collected as unused */
-                if (en->state != ENTRY_READY || !en->size)
-                        return 0;
-                row.total = en->size;
-                row.url = row.etag = row.last_modified = row.content_type = "";
-        }
-        if (en->state == ENTRY_READY)
-                memcpy(row.sha256, en->sha256, SHA256_SIZE);
-        if (en->fresh && catalog_document_put(d->mirror->catalog, &row, e) < 0)
-                return -1;
-        en->fresh = 0;
-        return en->used ? catalog_document_use(d->mirror->catalog, en->source, en->key, e) : 0;
-}
-
-int documents_settle(struct documents *d, char *const *sources, size_t count, struct err *e)
-{
-        if (catalog_documents_begin(d->mirror->catalog, e) < 0)
-                return -1;
-        for (size_t i = 0; i < d->table_size; i++)
-                if (d->table[i] && settle_entry(d, d->table[i], e) < 0)
-                        return -1;
-        for (size_t i = 0; i < count; i++)
-                if (catalog_documents_sweep(d->mirror->catalog, sources[i], e) < 0)
-                        return -1;
-        return 0;
 }

@@ -23,6 +23,7 @@ struct entry {
         int fresh;     /* the catalog has no such row yet */
         int was_gone;  /* the catalog's row says so */
         int no_ranges; /* the server sent the whole file instead */
+        int unfit;     /* its reader says that it is no such document */
         int used;      /* asked for in this run */
         enum document_kind kind;
         struct stated_digest digest;

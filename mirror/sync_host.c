@@ -5,12 +5,24 @@
 #include "mirror/names.h"
 #include "sync_state.h"
 
+/* A selection that something failed in is made again in the next run, whatever its adapter makes of it. */
 static int host_document(
     struct host *h, const struct document_request *request, struct document *out, struct err *e)
 {
         struct sync *s = h->user;
+        int r = documents_get(s->documents, s->current->config->name, request, out, e);
 
-        return documents_get(s->documents, s->current->config->name, request, out, e);
+        if (r == 1 && out->state == DOCUMENT_FAILED)
+                s->current->unrepeatable = 1;
+        return r;
+}
+
+static void host_unfit(struct host *h, const struct document_request *request)
+{
+        struct sync *s = h->user;
+
+        documents_unfit(s->documents, s->current->config->name, request);
+        s->current->unrepeatable = 1;
 }
 
 static void host_hole(struct host *h, const char *item, const char *package, const char *why)
@@ -119,6 +131,7 @@ struct host sync_host(struct sync *s)
 {
         return (struct host){.user = s,
             .document = host_document,
+            .unfit = host_unfit,
             .file = host_file,
             .hole = host_hole,
             .note = host_note,

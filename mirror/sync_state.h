@@ -14,7 +14,7 @@ struct source_run {
         const struct registry *registry;
         int unchanged;    /* as in the last run: not selected again */
         int64_t until;    /* after it the selection is made again; 0: as long as nothing changes */
-        int unrepeatable; /* depends on more than documents and dray.toml */
+        int unrepeatable; /* depends on more than documents and dray.toml, or one of these failed */
 };
 
 struct sync {

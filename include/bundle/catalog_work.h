@@ -24,6 +24,7 @@ struct document_row {
 int catalog_document_get(struct catalog *c, const char *source, const char *key,
     struct document_row *out, struct err *e);
 int catalog_document_put(struct catalog *c, const struct document_row *row, struct err *e);
+int catalog_document_delete(struct catalog *c, const char *source, const char *key, struct err *e);
 /*
  * Forgetting what is not asked for any more: begin, use for every document
  * that was asked for, sweep. Writes only when something is forgotten.

@@ -38,6 +38,10 @@ void documents_close(struct documents *d);
 int documents_get(struct documents *d, const char *source, const struct document_request *request,
     struct document *out, struct err *e);
 
+/* What came for the request is no such document: documents_settle() keeps nothing of it. */
+void documents_unfit(
+    struct documents *d, const char *source, const struct document_request *request);
+
 /*
  * Asks for every index page that the source's last selection was made from,
  * all at once. documents_waiting() tells when all answers are there.
@@ -67,7 +71,7 @@ int documents_unchanged(struct documents *d, const char *source, struct err *e);
 int documents_inputs(struct documents *d, const char *source, const void *extra, size_t extra_len,
     unsigned char out[SHA256_SIZE], struct err *e);
 
-/* Writes the rows of what came, and (for the sources given) forgets what was not asked for. In a transaction. */
+/* Writes the rows of what came and was fit, and (for the sources given) forgets what was not asked for. In a transaction. */
 int documents_settle(struct documents *d, char *const *sources, size_t count, struct err *e);
 
 /* An error of this machine (full disk, ...) that a transfer met, if any: 1 and *e is set. */

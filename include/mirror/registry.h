@@ -66,7 +66,7 @@ struct document_request {
 enum document_state {
         DOCUMENT_OK,
         DOCUMENT_GONE,   /* 404, 410, 451, or no such local file */
-        DOCUMENT_FAILED, /* `error` says why, in one line */
+        DOCUMENT_FAILED, /* `error` says why, in one line; it may pass, so what lacks is a hole */
 };
 
 /* Lent until the callback that asked for it returns. */
@@ -127,6 +127,13 @@ struct host {
          */
         int (*document)(struct host *h, const struct document_request *request,
             struct document *out, struct err *e);
+
+        /*
+         * What came for this request is no such document (a log-in page, a page cut short, a bad
+         * signature): nothing of it is kept, so that no later answer confirms it. What lacks
+         * without it is a hole, as with DOCUMENT_FAILED.
+         */
+        void (*unfit)(struct host *h, const struct document_request *request);
 
         /* This file is wanted. Called once for each file before `step` returns 1. 0 or -1. */
         int (*file)(struct host *h, const struct wanted_file *file, struct err *e);

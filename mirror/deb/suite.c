@@ -179,6 +179,18 @@ static int judge_bytes(struct suite *s, const struct buf bytes[2], size_t count,
         return ret;
 }
 
+/* A release that is not to be believed is asked for anew, all of it. */
+static void refuse(const struct suite *s, size_t count, struct host *host)
+{
+        for (size_t i = 0; i < count; i++) {
+                char *url = suite_url(s, s->documents[i].name);
+                struct document_request request = {.kind = DOCUMENT_INDEX, .url = url};
+
+                host->unfit(host, &request);
+                free(url);
+        }
+}
+
 int suite_verify(struct suite *s, bool check_valid_until, struct host *host, struct err *e)
 {
         static const char *const inline_names[] = {"InRelease"};
@@ -205,6 +217,8 @@ int suite_verify(struct suite *s, bool check_valid_until, struct host *host, str
         } else if (r == 1) {
                 r = judge_bytes(s, bytes, count, check_valid_until, host, e) < 0 ? -1 : 1;
                 s->verified = r == 1;
+                if (r < 0)
+                        refuse(s, count, host);
         }
         buf_release(&bytes[0]);
         buf_release(&bytes[1]);

@@ -128,24 +128,30 @@ static char *document_url(const struct npm_package *p)
         return xasprintf("%s%.*s%%2f%s", p->place->url, (int)(slash - p->name), p->name, slash + 1);
 }
 
-static int ask(struct npm_package *p, struct host *host, struct document *doc, struct err *e)
+/* What was asked for has come. */
+static void take_document(struct npm_package *p, const struct document_request *request,
+    const struct document *doc, struct host *host)
 {
-        struct document_request request = {
-            .kind = DOCUMENT_INDEX, .accept = PACKUMENT_ACCEPT, .max_size = LIMIT_INDEX_PAGE};
-        char *url = document_url(p);
-        int r;
+        struct err why = ERR_INIT;
 
-        request.url = url;
-        r = host->document(host, &request, doc, e);
-        free(url);
-        return r;
+        if (doc->state != DOCUMENT_OK) {
+                p->gone = doc->state == DOCUMENT_GONE;
+                fail(p, p->gone ? "the registry has no package of that name" : doc->error);
+        } else if (!p->loaded &&
+                   packument_parse(&p->packument, doc->bytes, doc->len, p->name, &why) < 0) {
+                host->unfit(host, request);
+                fail(p, why.msg);
+        }
+        p->loaded = true;
 }
 
 static int load_remote(
     struct npm_package *p, struct host *host, const char **bytes, size_t *len, struct err *e)
 {
+        struct document_request request = {
+            .kind = DOCUMENT_INDEX, .accept = PACKUMENT_ACCEPT, .max_size = LIMIT_INDEX_PAGE};
         struct document doc;
-        struct err why = ERR_INIT;
+        char *url;
         int r;
 
         if (!p->loaded) {
@@ -159,22 +165,16 @@ static int load_remote(
                         return 1;
                 }
         }
-        r = ask(p, host, &doc, e);
-        if (r != 1)
-                return r;
-        if (doc.state != DOCUMENT_OK) {
-                p->gone = doc.state == DOCUMENT_GONE;
-                fail(p, p->gone ? "the registry has no package of that name" : doc.error);
-                return 1;
+        url = document_url(p);
+        request.url = url;
+        r = host->document(host, &request, &doc, e);
+        if (r == 1) {
+                take_document(p, &request, &doc, host);
+                *bytes = p->error ? NULL : doc.bytes;
+                *len = p->error ? 0 : doc.len;
         }
-        if (!p->loaded && packument_parse(&p->packument, doc.bytes, doc.len, p->name, &why) < 0) {
-                fail(p, why.msg);
-                return 1;
-        }
-        p->loaded = true;
-        *bytes = doc.bytes;
-        *len = doc.len;
-        return 1;
+        free(url);
+        return r;
 }
 
 int npm_package_load(struct npm_packages *all, struct npm_package *p, struct host *host,

@@ -200,13 +200,35 @@ static int load_unasked(
         return 1;
 }
 
+static void take_page(struct project *p, const struct document_request *request,
+    const struct document *doc, const struct file_policy *policy, struct host *host)
+{
+        struct err why = ERR_INIT;
+
+        if (doc->state == DOCUMENT_GONE) {
+                p->state = PROJECT_GONE;
+        } else if (doc->state == DOCUMENT_FAILED) {
+                p->state = PROJECT_FAILED;
+                p->error = xstrdup(doc->error);
+        } else if (simple_parse(doc->content_type, doc->bytes, doc->len, doc->url, p->name,
+                       &p->page, &why) < 0) {
+                host->unfit(host, request);
+                p->state = PROJECT_FAILED;
+                p->error = xstrdup(why.msg);
+        } else {
+                p->state = PROJECT_READY;
+                project_index(p, policy, host);
+                note_status(p, host);
+                note_passed_over(p, host);
+        }
+}
+
 int project_load(struct project *p, const char *upstream, const struct file_policy *policy,
     struct host *host, struct err *e)
 {
         struct document_request request = {
             .kind = DOCUMENT_INDEX, .accept = SIMPLE_ACCEPT, .max_size = LIMIT_INDEX_PAGE};
         struct document doc;
-        struct err why = ERR_INIT;
         char *url;
         int r;
 
@@ -221,25 +243,10 @@ int project_load(struct project *p, const char *upstream, const struct file_poli
         url = xasprintf("%s%s/", upstream, p->name);
         request.url = url;
         r = host->document(host, &request, &doc, e);
+        if (r == 1)
+                take_page(p, &request, &doc, policy, host);
         free(url);
-        if (r != 1)
-                return r;
-        if (doc.state == DOCUMENT_GONE) {
-                p->state = PROJECT_GONE;
-        } else if (doc.state == DOCUMENT_FAILED) {
-                p->state = PROJECT_FAILED;
-                p->error = xstrdup(doc.error);
-        } else if (simple_parse(doc.content_type, doc.bytes, doc.len, doc.url, p->name, &p->page,
-                       &why) < 0) {
-                p->state = PROJECT_FAILED;
-                p->error = xstrdup(why.msg);
-        } else {
-                p->state = PROJECT_READY;
-                project_index(p, policy, host);
-                note_status(p, host);
-                note_passed_over(p, host);
-        }
-        return 1;
+        return r;
 }
 
 int project_add_local(struct project *p, const char *path, const unsigned char sha256[SHA256_SIZE],

@@ -18,6 +18,7 @@ A server is a function `answer(request) -> Answer or None` (None: 404) given to 
       truncate  announce the whole length, send "bytes" (default: half), close
       corrupt   change the byte at "offset" (default: the middle), keep the length
       body      send "text" instead, as "type"
+      garble    send "text" (default: the first half) under the headers of the right answer
       redirect  answer "status" (default 302) to "to"
       no-etag   leave out ETag and Last-Modified
   Other kinds are for the server's own pages (request.fault).
@@ -184,6 +185,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 answer.headers["Last-Modified"] = email.utils.formatdate(answer.modified, usegmt=True)
             if self.is_unchanged(answer, answer.headers["ETag"]):
                 answer.status, answer.body = 304, b""
+            elif self.fault.get("kind") == "garble":
+                half = answer.body[:len(answer.body) // 2]
+                answer.body = self.fault["text"].encode() if "text" in self.fault else half
             elif not answer.page and not self.options.no_range:
                 self.cut_range(answer)
         if answer.page and self.options.gzip and "gzip" in self.headers.get("Accept-Encoding", ""):

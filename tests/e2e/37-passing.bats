@@ -1,0 +1,70 @@
+#!/usr/bin/env bats
+# Goal: what fails upstream for a moment is a hole in that run and gone in the next: it is never remembered as the
+# truth, and no run that lacks something ends in 0.
+# shellcheck disable=SC2034,SC2154 # expect sets stdout and stderr
+load helper
+load mirror
+load npm
+load deb
+
+# One day of another registry's address: a log-in page, under the headers of what it stands before.
+LOG_IN='<html><body><h1>Guest network</h1><a href="/login">log in</a></body></html>'
+
+# held : the files that the site serves
+held() {
+        find low/site/ -type f \( -name '*.whl' -o -name '*.tgz' -o -name '*.deb' \) -printf '%f\n' 2>/dev/null |
+                sort | tr '\n' ' '
+}
+
+# passes FILES-BEFORE FILES-AFTER : what stands in the way now is a hole; nothing else changes; then it passes
+passes() {
+        expect 5 low sync --tries 1 || return
+        [ "$(held)" = "$1" ] || { echo "held: $(held)"; return 1; }
+        expect 0 low sync --tries 1 || return
+        [ "$(held)" = "$2" ] || { echo "held: $(held)"; return 1; }
+        sound low
+}
+
+# ---- pages that are none ----
+
+@test "a project page that is a log-in page, or cut: never confirmed by a 304" {
+        index_wheel six 1.0
+        index_start
+        low_new six
+        index_fault /simple/six/ garble "text=$LOG_IN" times=1
+        passes "" "six-1.0-py3-none-any.whl "
+        index_wheel six 1.1
+        index_fault /simple/six/ garble times=1
+        passes "six-1.0-py3-none-any.whl " "six-1.1-py3-none-any.whl "
+        # what was kept of it before is confirmed by one, as ever
+        index_log_clear
+        expect 0 low sync
+        expect 0 index_log "/simple/six/ 304"
+        [ -n "$stdout" ]
+}
+
+@test "a packument that is cut: never confirmed by a 304" {
+        npm_package root 1.0.0
+        npm_start
+        npm_low root
+        index_fault /root garble times=1
+        passes "" "root-1.0.0.tgz "
+        npm_package root 1.1.0
+        index_fault /root garble "text=$LOG_IN" times=1
+        passes "root-1.0.0.tgz " "root-1.1.0.tgz "
+}
+
+@test "a signed release that is a log-in page: never confirmed by a 304" {
+        deb_need
+        deb_key key
+        deb_suite stable <<<$'Package: web\nVersion: 1.0'
+        deb_sign stable
+        deb_start
+        deb_low 'packages = ["web"]'
+        index_fault /dists/stable/InRelease garble "text=$LOG_IN" times=1
+        passes "" "web_1.0_amd64.deb "
+        deb_suite stable --date 2026-11-02T00:00:00Z <<<$'Package: web\nVersion: 1.1'
+        deb_sign stable
+        index_fault /dists/stable/InRelease garble "text=$LOG_IN" times=1 round=2
+        passes "web_1.0_amd64.deb " "web_1.1_amd64.deb "
+}
