@@ -18,9 +18,9 @@ int spool_about_write(const struct spool *s, struct err *e)
         int ret = -1;
 
         spool_missing(s, missing, sizeof missing);
-        about = json_pack("{ss sI ss sI sI}", "stream", s->m->stream, "seq", (json_int_t)s->m->seq,
-            "missing", missing, "held", (json_int_t)s->bytes, "total",
-            (json_int_t)s->m->totals.stored);
+        about = json_pack("{ss sI sI ss sI sI}", "stream", s->m->stream, "epoch",
+            (json_int_t)s->m->epoch, "seq", (json_int_t)s->m->seq, "missing", missing, "held",
+            (json_int_t)s->bytes, "total", (json_int_t)s->m->totals.stored);
         buf_init(&text, LIMIT_VOLUME_JSON);
         if (json_canonical(about, &text, e) == 0)
                 ret = fs_write_file(s->dir, SPOOL_ABOUT, text.data, text.len, e);
@@ -35,7 +35,7 @@ static int show(int dir, const char *name, json_t **about, struct spool_row *row
         char path[SHA256_HEX + sizeof SPOOL_ABOUT];
         struct err ignored = ERR_INIT;
         const char *stream = "", *missing = "";
-        json_int_t seq = 0, held = 0, total = 0;
+        json_int_t epoch = 1, seq = 0, held = 0, total = 0; /* one that does not say its epoch */
         struct stat st;
         struct buf text;
 
@@ -47,11 +47,12 @@ static int show(int dir, const char *name, json_t **about, struct spool_row *row
         if (fs_read_file(dir, path, &text, &ignored) == 1)
                 *about = json_parse_canonical(SPOOL_ABOUT, text.data, text.len, &ignored);
         if (*about)
-                (void)json_unpack(*about, "{ss sI ss sI sI}", "stream", &stream, "seq", &seq,
-                    "missing", &missing, "held", &held, "total", &total);
+                (void)json_unpack(*about, "{ss s?I sI ss sI sI}", "stream", &stream, "epoch",
+                    &epoch, "seq", &seq, "missing", &missing, "held", &held, "total", &total);
         buf_release(&text);
         row->stream = stream;
         row->missing = missing;
+        row->epoch = epoch;
         row->seq = seq;
         row->held = (uint64_t)held;
         row->total = (uint64_t)total;

@@ -87,8 +87,9 @@ static int keep_base(void *user, const struct bundle_row *row, struct err *e)
         if (confirmed < 0)
                 goto out;
         if ((confirmed && row->epoch == epoch && row->seq == seq) ||
-            bundle_sent_is_kept(row, &done) || row->seq == last.seq ||
-            (!last.done && row->seq == last.base_seq))
+            bundle_sent_is_kept(row, &done) ||
+            (row->epoch == last.epoch &&
+                (row->seq == last.seq || (!last.done && row->seq == last.base_seq))))
                 keep_generation(s, row->generation);
         ret = 0;
 out:
@@ -159,7 +160,8 @@ static int sweep_spool(void *user, const struct spool_row *row, struct err *e)
         struct sweep *s = user;
         struct bundle_row last = {0};
         int r = catalog_bundle_last_done(s->mirror->catalog, row->stream, &last, e);
-        int stale = r == 1 && row->seq <= last.seq;
+        int stale = r == 1 &&
+                    (row->epoch < last.epoch || (row->epoch == last.epoch && row->seq <= last.seq));
 
         bundle_row_release(&last);
         if (r < 0 || (!stale && (int64_t)time(NULL) - row->changed < SPOOL_SECONDS))

@@ -72,23 +72,26 @@ static int show_run(void *user, const struct run_row *row, struct err *e)
 static int show_bundle(void *user, const struct bundle_row *row, struct err *e)
 {
         struct status *s = user;
-        char issued[TIMESTAMP_SIZE], age[32], state[SHA256_HEX];
+        char issued[TIMESTAMP_SIZE], age[32], state[SHA256_HEX], epoch[40] = "";
 
         (void)e;
         hex_encode(state, row->state, SHA256_SIZE);
+        if (row->epoch > 1)
+                snprintf(epoch, sizeof epoch, " of epoch %lld", (long long)row->epoch);
         if (s->json)
-                json_array_append_new(s->json,
-                    json_pack("{ss sI sI sI ss sI}", "stream", row->stream, "seq",
-                        (json_int_t)row->seq, "base", (json_int_t)row->base_seq, "issued",
-                        (json_int_t)row->issued, "state", state, "done", (json_int_t)row->done));
+                json_array_append_new(
+                    s->json, json_pack("{ss sI sI sI sI ss sI}", "stream", row->stream, "epoch",
+                                 (json_int_t)row->epoch, "seq", (json_int_t)row->seq, "base",
+                                 (json_int_t)row->base_seq, "issued", (json_int_t)row->issued,
+                                 "state", state, "done", (json_int_t)row->done));
         else if (row->done)
-                printf("bundle    %s %lld%s, issued %s (%s ago), state %.16s\n", row->stream,
-                    (long long)row->seq, row->base_seq ? "" : " (full)",
+                printf("bundle    %s %lld%s%s, issued %s (%s ago), state %.16s\n", row->stream,
+                    (long long)row->seq, epoch, row->base_seq ? "" : " (full)",
                     timestamp_format(row->issued, issued), timestamp_age(s->now - row->issued, age),
                     state);
         else
-                printf("bundle    %s %lld begun, not finished; dray bundle goes on\n", row->stream,
-                    (long long)row->seq);
+                printf("bundle    %s %lld%s begun, not finished; dray bundle goes on\n",
+                    row->stream, (long long)row->seq, epoch);
         return 0;
 }
 

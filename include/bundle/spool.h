@@ -66,7 +66,7 @@ void spool_missing(const struct spool *s, char *text, size_t size);
 struct spool_row {
         unsigned char manifest[SHA256_SIZE];
         const char *stream, *missing; /* "" where an interrupted import did not say yet */
-        int64_t seq;
+        int64_t epoch, seq;
         uint64_t held, total; /* bytes of packs */
         int64_t changed;      /* unix seconds */
 };

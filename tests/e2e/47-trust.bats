@@ -120,6 +120,32 @@ publish() {
         has "$stdout" "list 1, epoch 1" "REVOKED after bundle 1"
 }
 
+@test "a new epoch: numbers begin anew, and what waits of it is in front of what was imported" {
+        index_wheel --size 70000 --stored two 1.0
+        index_wheel --size 70000 --stored three 1.0
+        low_toml one two three
+        expect 0 low sync
+        high trust add plant anna.pub >/dev/null
+        signed_by anna
+        carry
+        carry --full
+        publish anna -- --add anna.pub
+        publish anna -- --new-epoch
+        echo 'volume_size = "100 kB"' >>low/dray.toml
+        expect 0 low bundle
+        expect 5 high import low/outbox/plant-e2-000001.1of2.dray
+        expect 0 high gc
+        expect 0 high status
+        has "$stdout" "waiting   plant 1: for volume 2 of 2"
+        expect 0 high import low/outbox/plant-e2-000001.2of2.dray
+        expect 0 high status
+        has "$stdout" "bundle    plant 2 (full)" "bundle    plant 1 of epoch 2 (full)"
+        expect 0 high status --json
+        printf '%s' "$stdout" >status.json
+        [ "$(json_get status.json 'bundles[1].epoch')" = 1 ]
+        [ "$(json_get status.json 'bundles[2].epoch')" = 2 ]
+}
+
 @test "a lost catalog is not an empty one: what was imported stays the least that comes in" {
         expect 0 low sync
         high trust add plant low/low.pub >/dev/null
