@@ -19,7 +19,8 @@ class Bundle:
         self.manifest = hashlib.sha256(self.parts.manifest).hexdigest()
         lines = [json.loads(line) for line in lzma.decompress(self.parts.manifest).splitlines()]
         self.header = lines[0]
-        self.stream, self.seq, self.base = self.header["stream"], self.header["seq"], self.header["base"]
+        self.stream, self.base = self.header["stream"], self.header["base"]
+        self.epoch, self.seq = self.header["epoch"], self.header["seq"]
         self.added = [text_of(line["record"]) for line in lines if line["type"] == "add"]
         self.removed = [text_of(line["record"]) for line in lines if line["type"] == "remove"]
         self.blobs = self.read_blobs(lines)
@@ -35,13 +36,19 @@ class Bundle:
                 found.add(line["sha256"])
         return found
 
+    @property
+    def number(self):
+        """What orders the bundles of a stream."""
+        return self.epoch, self.seq
+
     def apply(self, records):
         """The records of the stream after it, from those before; each a canonical line."""
         return set(self.added) if self.base is None else (records - set(self.removed)) | set(self.added)
 
     def __str__(self):
         base = f"on {self.base['seq']}" if self.base else "full"
-        return f"{self.sender}:{self.stream}-{self.seq} ({base})"
+        epoch = f"e{self.epoch}-" if self.epoch > 1 else ""
+        return f"{self.sender}:{self.stream}-{epoch}{self.seq} ({base})"
 
 
 def text_of(record):

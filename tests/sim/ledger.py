@@ -5,6 +5,7 @@ import copy
 import json
 
 from carried import files_of, state_of
+from policy import Policy
 from spool import Spool
 from trust import Trust, walk
 
@@ -35,7 +36,7 @@ class Ledger:
         """holds(sha256): whether the side's store has these bytes."""
         self.holds = holds
         self.trust = {stream: Trust(0, *about) for stream, about in trust.items()}
-        self.taken = {stream: {} for stream in trust}  # {stream: {seq: Bundle}}
+        self.taken = {stream: {} for stream in trust}  # {stream: {(epoch, seq): Bundle}}
         self.records = {stream: set() for stream in trust}
         self.spools = {}                               # {manifest: Spool}
         self.gained = set()                            # bytes that came since the store was looked at
@@ -43,6 +44,9 @@ class Ledger:
         self.generation = 0
         self.made = {}                                 # {manifest: the generation after it}
         self.published = False                         # by what was taken last
+        self.policy = Policy()
+        self.reviews = {}                              # {manifest: persons}
+        self.lost = set()                              # bytes that are not there any more
 
     def copy(self):
         twin = copy.copy(self)
@@ -50,6 +54,8 @@ class Ledger:
         twin.taken = {stream: dict(taken) for stream, taken in self.taken.items()}
         twin.records = dict(self.records)
         twin.spools = {manifest: spool.copy() for manifest, spool in self.spools.items()}
+        twin.reviews = {manifest: set(persons) for manifest, persons in self.reviews.items()}
+        twin.lost = set(self.lost)
         twin.gained, twin.history, twin.made = set(self.gained), dict(self.history), dict(self.made)
         return twin
 
@@ -62,8 +68,8 @@ class Ledger:
 
     def rows(self):
         """As `dray status` lists them."""
-        return [(stream, seq, bundle.header["state"], bundle.base["seq"] if bundle.base else 0)
-                for stream, taken in sorted(self.taken.items()) for seq, bundle in sorted(taken.items())]
+        return [(stream, bundle.seq, bundle.header["state"], bundle.base["seq"] if bundle.base else 0)
+                for stream, taken in sorted(self.taken.items()) for _, bundle in sorted(taken.items())]
 
     def all_records(self):
         return set().union(*self.records.values())
@@ -86,19 +92,17 @@ class Ledger:
         known = any(trust.accepts(bundle.keys) for trust in self.trust.values())
         return Verdict(4, "which this mirror does not take") if known else Verdict(3)
 
-    def fits(self, bundle):
-        """A bundle on another base: whether it leads from here to what was signed, and brings what is not here."""
-        return state_of(bundle.apply(self.records[bundle.stream])) == bundle.header["state"] and all(
-            sha in bundle.blobs or sha in self.gained or self.holds(sha)
-            for sha in (json.loads(line)["sha256"] for line in bundle.added))
-
     def chain(self, bundle):
-        """None: it is the next one."""
-        taken, last, base = self.taken[bundle.stream], self.last(bundle.stream), bundle.base
-        if bundle.seq in taken:
-            if taken[bundle.seq].manifest == bundle.manifest:
-                return Verdict(0, "imported already", already=True)
-            return Verdict(4, "fork: ")
+        """By its numbers. None: it is the next one, or may be, if its content fits."""
+        taken, base = self.taken[bundle.stream], bundle.base
+        known = taken.get(bundle.number)
+        if known:
+            same = known.manifest == bundle.manifest
+            return Verdict(0, "imported already", already=True) if same else Verdict(4, "fork: ")
+        epoch = walk(self.trust[bundle.stream], bundle.lists).epoch
+        if bundle.epoch != epoch:
+            return Verdict(4, "older: " if bundle.epoch < epoch else "epoch: ")
+        last = self.last_of_epoch(bundle)
         if last and bundle.seq > last.seq + JUMP:
             return Verdict(4, "jump: ")
         if last and bundle.seq < last.seq:
@@ -107,22 +111,40 @@ class Ledger:
             return None
         if not last:
             return Verdict(4, "no base: ", "--full")
-        known = taken.get(base["seq"])
+        known = taken.get((bundle.epoch, base["seq"]))
         if known and (base["manifest"], base["state"]) != (known.manifest, known.header["state"]):
             return Verdict(4, "fork: ")
-        if base["seq"] == last.seq or self.fits(bundle):
-            return None
-        return Verdict(4, "gap: " if base["seq"] > last.seq else "other base: ", f"--base {last.seq}")
+        return None
+
+    def last_of_epoch(self, bundle):
+        last = self.last(bundle.stream)
+        return last if last and last.epoch == bundle.epoch else None
+
+    def content(self, bundle):
+        """None, or why it is not let in. One on another base is taken if it leads from here to what was signed."""
+        last, base = self.last_of_epoch(bundle), bundle.base
+        leap = None
+        if base and base["seq"] != last.seq:
+            leap = Verdict(4, "gap: " if base["seq"] > last.seq else "other base: ", f"--base {last.seq}")
+        for record in map(json.loads, bundle.added):
+            sha = record["sha256"]
+            if leap and sha not in bundle.blobs and sha not in self.gained and not self.holds(sha):
+                return leap
+            if self.policy.denies(record):
+                return Verdict(6, "policy: ")
+        fits = state_of(bundle.apply(self.records[bundle.stream])) == bundle.header["state"]
+        return None if fits else leap
 
     # ---- a delivery ----
 
-    def take(self, delivery, snapshots=None):
-        """What must come of it; the ledger is then what it must be. snapshots: a list, of how it was in between."""
+    def take(self, delivery, person=None, snapshots=None):
+        """What must come of it; the ledger is then what it must be. person: who approves of it; snapshots: a list,
+        of how it was in between."""
         waits, done, unread, self.published = {}, [], False, False
         for file in delivery.in_order():
             if file.readable and file.bundle.manifest in done:
                 continue
-            verdict = self.take_file(file, delivery)
+            verdict = self.take_file(file, delivery, person)
             if snapshots is not None:
                 snapshots.append(self.copy())
             if verdict.waits:
@@ -143,19 +165,23 @@ class Ledger:
             return result
         return Verdict(3) if unread else Verdict(0)
 
-    def take_file(self, file, delivery):
+    def take_file(self, file, delivery, person):
         verdict = self.authentic(file) or self.chain(file.bundle)
-        if verdict:
-            if verdict.already:
-                self.spools.pop(file.bundle.manifest, None)
-            return verdict
-        if file.place.volumes > 1 or delivery.has_copy(file) or file.bundle.manifest in self.spools:
-            return self.gather(file, delivery.piped)
-        if not file.is_whole:
-            return Verdict(3)
-        return self.accept(file.bundle)
+        if verdict and verdict.already and self.lost & file.bundle.blobs:
+            return self.take_packs(file, delivery, self.heal)
+        if verdict and verdict.already:
+            self.spools.pop(file.bundle.manifest, None)
+        refusal = self.policy.lets_in(file.bundle.manifest, self.reviews, person)
+        return (verdict or (Verdict(refusal[0], *refusal[1]) if refusal else None) or self.content(file.bundle) or
+                self.take_packs(file, delivery, self.accept))
 
-    def gather(self, file, piped):
+    def take_packs(self, file, delivery, finish):
+        """In volumes, or whole at once."""
+        if file.place.volumes > 1 or delivery.has_copy(file) or file.bundle.manifest in self.spools:
+            return self.gather(file, delivery.piped, finish)
+        return finish(file.bundle) if file.is_whole else Verdict(3)
+
+    def gather(self, file, piped, finish):
         bundle = file.bundle
         if bundle.manifest not in self.spools:
             if len(self.spools) >= SPOOLS:
@@ -167,18 +193,25 @@ class Ledger:
         if spool.seen is not None:
             spool.seen.add(file.place)
         if spool.is_complete():
-            return self.accept(bundle)
+            return finish(bundle)
         return Verdict(5 if sound else 3, "waits for", waits=True)
 
     def accept(self, bundle):
         before = self.all_records()
         self.records[bundle.stream] = bundle.apply(self.records[bundle.stream])
-        self.taken[bundle.stream][bundle.seq] = bundle
+        self.taken[bundle.stream][bundle.number] = bundle
         self.trust[bundle.stream] = walk(self.trust[bundle.stream], bundle.lists)
         self.gained |= bundle.blobs
+        self.lost -= bundle.blobs
         self.spools.pop(bundle.manifest, None)
         if self.all_records() != before:
             self.generation += 1
             self.history[self.generation] = self.files()
         self.made[bundle.manifest] = self.generation
         return Verdict(0, accepted=True)
+
+    def heal(self, bundle):
+        """One that was imported before brings back what is lost of it."""
+        self.lost -= bundle.blobs
+        self.spools.pop(bundle.manifest, None)
+        return Verdict(0, "files that were lost are back", already=True)

@@ -40,8 +40,11 @@ class Program:
         """What dray takes for now, so that the same seed makes the same bytes."""
         self.environment["SOURCE_DATE_EPOCH"] = str(seconds)
 
-    def run(self, *argv, fault=None, stdin=None):
+    def run(self, *argv, fault=None, stdin=None, person=None):
+        """person: who runs it, through sudo; None: nobody in particular."""
         environment = dict(self.environment, **(fault.environment(self.log) if fault else {}))
+        if person is not None:
+            environment["SUDO_UID"] = str(person)
         self.runs += 1
         done = subprocess.run([self.path, *argv], cwd=self.folder, env=environment, input=stdin,
                               stdin=None if stdin is not None else subprocess.DEVNULL, capture_output=True,

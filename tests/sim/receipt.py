@@ -22,11 +22,13 @@ class Claim:
 
     def refusal(self, chain):
         """(status, words), or None if it agrees with what was made for this stream."""
-        made = chain.done.get(self.seq)
         if self.spoiled:
             return self.spoiled
+        made = chain.made.get(self.bundle.number)
         if not made:
             return 4, ["none such was made here"]
+        if made.epoch != chain.row_epoch:
+            return 4, ["make a --full one"]
         return None if made.manifest == self.bundle.manifest else (4, ["find out who made"])
 
     def __str__(self):

@@ -3,8 +3,9 @@ import json
 import os
 import shutil
 
-from carried import state_of
+from carried import Delivery, state_of
 from ledger import Ledger, Verdict
+from policy import APPROVER, REVIEWER, Policy
 from receipt import Receipt
 from side import Side
 from spool import Spool
@@ -30,8 +31,32 @@ class Receiver(Side):
     def history(self):
         return self.ledger.history
 
+    @property
+    def policy(self):
+        return self.ledger.policy
+
     def judge(self, delivery):
-        return self.ledger.copy().take(delivery)
+        """As if it had been reviewed."""
+        ledger = self.ledger.copy()
+        ledger.policy = Policy(self.policy.deny)
+        return ledger.take(delivery)
+
+    # ---- who decides ----
+
+    def govern(self, policy):
+        with open(os.path.join(self.folder, "dray.toml"), "w", encoding="utf-8") as toml:
+            toml.write(policy.text())
+        self.ledger.policy = policy
+
+    def review(self, bundle):
+        """One person looks at it."""
+        delivery = Delivery.of(bundle)
+        outcome = self.run("verify", "--review", "seen", *self.put(delivery), person=REVIEWER)
+        verdict = self.verified(delivery)
+        self.expect(outcome, verdict.status, *verdict.words)
+        if verdict.status == 0:
+            self.ledger.reviews.setdefault(bundle.manifest, set()).add(REVIEWER)
+        self.check_log()
 
     # ---- importing ----
 
@@ -46,14 +71,20 @@ class Receiver(Side):
                 out.write(file.data)
         return {"pipe": ["-"], "folder": [stick], "files": paths}[delivery.way]
 
-    def receive(self, delivery, trouble, publish=True):
-        """Imports; the Verdict."""
+    def receive(self, delivery, trouble, publish=True, careless=False):
+        """Imports; the Verdict. careless: nobody looks at it first, and nobody approves."""
+        how = {"stdin": delivery.files[0].data} if delivery.piped else {}
+        approved = self.policy.review and not careless
+        if approved:
+            for bundle in {file.bundle.manifest: file.bundle for file in delivery.files}.values():
+                self.review(bundle)
+            how["person"] = APPROVER
         argv = ["import", *self.put(delivery)] + ([] if publish else ["--no-publish"])
-        stdin = delivery.files[0].data if delivery.piped else None
+        argv += ["--approve", "looks right"] if approved else []
         for fault in trouble.strikes:
             after, snapshots = self.ledger.copy(), []
-            verdict = after.take(delivery, snapshots)
-            outcome, struck = self.strike(fault, *argv, stdin=stdin)
+            verdict = after.take(delivery, how.get("person"), snapshots)
+            outcome, struck = self.strike(fault, *argv, **how)
             if not struck or verdict.allows(outcome.status):
                 break
             require(outcome.killed or outcome.status == 1, f"{self.name}: import on a full disk", outcome)
@@ -62,9 +93,9 @@ class Receiver(Side):
                 return verdict
         else:
             after = self.ledger.copy()
-            verdict = after.take(delivery)
+            verdict = after.take(delivery, how.get("person"))
             before = None if self.changes(after, verdict, publish) else self.view.fingerprint()
-            outcome = self.run(*argv, stdin=stdin)
+            outcome = self.run(*argv, **how)
             require(before is None or self.view.fingerprint() == before,
                     f"{self.name}: changed by what it did not accept: {delivery}", outcome)
         self.expect(outcome, verdict.status, *verdict.words, lines=verdict.waits or len(delivery.files) > 1)
@@ -73,7 +104,7 @@ class Receiver(Side):
         return verdict
 
     def changes(self, after, verdict, publish):
-        return after.made != self.ledger.made or verdict.waits or self.spooled(after) != self.spooled(self.ledger) or (
+        return after.made != self.ledger.made or after.lost != self.ledger.lost or verdict.waits or self.spooled(after) != self.spooled(self.ledger) or (
             publish and after.published and self.shown != self.wanted(after.generation, after.files()))
 
     @staticmethod
@@ -139,6 +170,10 @@ class Receiver(Side):
         self.check_trust()
         self.check_log()
 
+    def fsck(self):
+        self.view.fsck()
+        self.check()
+
     def check_spools(self, status):
         """What was good of volumes is kept, and it is said what is awaited."""
         found = self.view.spools()
@@ -151,15 +186,17 @@ class Receiver(Side):
             require(about[3] is None or about in said, f"{self.name}: does not say that it waits for", about, said)
 
     def check_trust(self):
-        lists = {entry["stream"]: entry["number"] for entry in json.loads(self.run("trust", "list", "--json").stdout)}
-        wanted = {stream: trust.number for stream, trust in self.ledger.trust.items()}
+        lists = {entry["stream"]: (entry["number"], entry["epoch"], entry["threshold"])
+                 for entry in json.loads(self.run("trust", "list", "--json").stdout)}
+        wanted = {stream: (trust.number, trust.epoch, trust.threshold) for stream, trust in self.ledger.trust.items()}
         require(lists == wanted, f"{self.name}: trust lists {lists} in force, not {wanted}")
 
     # ---- other commands ----
 
     def made_at(self, stream, seq):
-        """The generation after that bundle."""
-        return self.ledger.made[self.ledger.taken[stream][seq].manifest]
+        """The generation after that bundle of the present epoch; None: there is none."""
+        bundle = self.ledger.taken[stream].get((self.last(stream).epoch, seq))
+        return bundle and self.ledger.made[bundle.manifest]
 
     def receipt(self, stream, trouble):
         """Says, signed, what is held; None where that is nothing."""
@@ -175,7 +212,7 @@ class Receiver(Side):
         with open(path, encoding="ascii") as text:
             receipt = Receipt(self, last, text.read(), code.split()[1])
         stated = json.loads(receipt.text.splitlines()[1])
-        wanted = {"stream": stream, "seq": last.seq, "manifest": last.manifest, "state": last.header["state"], "log": self.head}
+        wanted = {"stream": stream, "epoch": last.epoch, "seq": last.seq, "manifest": last.manifest, "state": last.header["state"], "log": self.head}
         require({key: stated[key] for key in wanted} == wanted, f"{self.name}: its receipt says", stated, "not", wanted)
         return receipt
 
@@ -188,13 +225,19 @@ class Receiver(Side):
         return verdict
 
     def verified(self, delivery):
-        """Of the files of one bundle: the first that is not good is told; else whether they are all there."""
+        """Of the files of one bundle: the first that is not good is told; else whether all of it is let in, and there.
+        What cannot be read is of no bundle."""
+        files = [file for file in delivery.in_order() if file.readable]
         held = set()
-        for file in delivery.in_order():
+        for file in files:
             refused = self.ledger.authentic(file)
             if refused or file.read(False, set()) != (set(range(file.place.first, file.place.end)), True):
                 return refused or Verdict(3)
             held |= set(range(file.place.first, file.place.end))
+        if files and any(map(self.policy.denies, map(json.loads, files[0].bundle.added))):
+            return Verdict(6, "NOT LET IN policy: ")
+        if len(files) < len(delivery.files):
+            return Verdict(3)
         whole = len(held) == len(delivery.bundle.parts.packs)
         return Verdict(0, "verified: ") if whole else Verdict(5, "is good as far as it was given, and lacks")
 
@@ -220,4 +263,5 @@ class Receiver(Side):
         """After gc: what waits is in front of what was imported, or it is given up."""
         last = {stream: self.last(stream) for stream in self.streams}
         self.ledger.spools = {manifest: spool for manifest, spool in self.ledger.spools.items()
-                              if not last[spool.bundle.stream] or spool.bundle.seq > last[spool.bundle.stream].seq}
+                              if not last[spool.bundle.stream]
+                              or spool.bundle.number > last[spool.bundle.stream].number}

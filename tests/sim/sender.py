@@ -27,20 +27,48 @@ class Begun:
 
 
 class Chain:
-    """A stream as its sender numbers it."""
+    """A stream as its sender numbers it. Numbers begin anew with each epoch, once the first one of it is given out."""
 
-    def __init__(self, sources, keys):
-        self.sources, self.keys = sources, keys
-        self.lists = []  # of Trust, from number 1
-        self.done = {}  # {seq: Bundle}
+    def __init__(self, sources, keys, threshold):
+        self.sources, self.keys, self.threshold = sources, keys, threshold
+        self.lists = []   # of Trust, from number 1
+        self.epoch = 1    # of the list in force
+        self.row_epoch = 1  # of `done` and `begun`
+        self.done = {}    # {seq: Bundle}
         self.begun = None
+        self.made = {}    # {(epoch, seq): Bundle}
         self.sent = set()      # of seq: what is needed to send it again is there
-        self.confirmed = None  # the bundle that the far side says it holds
+        self.confirmed = None  # (epoch, seq) that the far side says it holds
         self.volume_size = None
+
+    def copy(self):
+        twin = copy.copy(self)
+        twin.done, twin.made, twin.lists, twin.sent = dict(self.done), dict(self.made), list(self.lists), set(self.sent)
+        return twin
 
     @property
     def last(self):
         return self.done[max(self.done)] if self.done else None
+
+    def present(self):
+        """(last, begun, done) of the epoch of the list in force."""
+        return (self.last, self.begun, self.done) if self.row_epoch == self.epoch else (None, None, {})
+
+    def enter(self):
+        """A number was given out."""
+        if self.row_epoch < self.epoch:
+            self.row_epoch, self.done, self.begun, self.sent = self.epoch, {}, None, set()
+
+    def finish(self, bundle):
+        self.enter()
+        self.done[bundle.seq] = self.made[bundle.number] = bundle
+        self.sent.add(bundle.seq)
+        self.begun = None
+
+    def sendable(self):
+        """The last bundles of the epoch of the last one that was finished."""
+        epoch, seq = max(self.made, default=(0, 0))
+        return {number: bundle for number, bundle in self.made.items() if number[0] == epoch and number[1] > seq - SENT}
 
 
 class Plan:
@@ -67,9 +95,7 @@ class Sender(Side):
         subprocess.run(["cp", "-a", self.folder, twin.folder], check=True)
         twin.view = type(self.view)(self.world.program, twin.folder)
         twin.history = dict(self.history)
-        twin.chains = {stream: copy.copy(chain) for stream, chain in self.chains.items()}
-        for chain in twin.chains.values():
-            chain.done, chain.lists, chain.sent = dict(chain.done), list(chain.lists), set(chain.sent)
+        twin.chains = {stream: chain.copy() for stream, chain in self.chains.items()}
         return twin
 
     def files(self):
@@ -158,7 +184,7 @@ class Sender(Side):
         """base: a number, or what the far side says it holds."""
         chain = self.chains[stream]
         generation = self.view.status()["generation"]
-        files, last, begun = self.files_in(chain), chain.last, chain.begun
+        files, (last, begun, done) = self.files_in(chain), chain.present()
         holes = self.holes_in(chain)
         if holes and not allow_missing:
             return Plan(5, ["run dray sync"])
@@ -166,7 +192,7 @@ class Sender(Side):
             if base.refusal(chain):
                 return Plan(*base.refusal(chain))
             base = base.seq
-        chosen = None if full else chain.done.get(base) if base else last
+        chosen = None if full else done.get(base) if base else last
         if base and not chosen:
             return Plan(4, [f"has no bundle {base}"])
         if chosen and 0 < chosen.generation < self.oldest:
@@ -182,7 +208,8 @@ class Sender(Side):
 
     def outbox(self, stream, seq):
         """The files of that bundle that lie there."""
-        stem = os.path.join(self.folder, "outbox", f"{stream}-{seq:06d}")
+        epoch = self.chains[stream].epoch
+        stem = os.path.join(self.folder, "outbox", f"{stream}-{f'e{epoch}-' if epoch > 1 else ''}{seq:06d}")
         return sorted(glob.glob(f"{stem}.dray") + glob.glob(f"{stem}.*of*.dray"))
 
     def state_now(self, chain):
@@ -199,16 +226,20 @@ class Sender(Side):
                 if value is not True:
                     yield str(value)
 
-    def bundle(self, stream, trouble, **wish):
-        """The new Bundle, or None where there is none to make."""
+    def bundle(self, stream, trouble, signers=None, **wish):
+        """The new Bundle, or None where there is none to make. signers: as many as must sign, unless said otherwise;
+        the first one's key is in dray.toml."""
+        chain = self.chains[stream]
+        signers = signers or chain.keys[:chain.threshold]
         argv = ["bundle", "-q", "--stream", stream, "--threads", "1", *self.options(wish)]
+        argv += [word for key in signers[1:] for word in ("--key", self.secret(key))]
         for fault in trouble.strikes:
             plan = self.plan(stream, **wish)
             outcome, struck = self.strike(fault, *argv)
             if not struck or outcome.status == plan.status:
                 break
             require(outcome.killed or outcome.status == 1, f"{self.name}: bundle on a full disk", outcome)
-            self.settle_bundle(stream, plan, wish, outcome)
+            self.settle_bundle(stream, plan, wish, outcome, signers)
             if trouble.abandoned:
                 return None
         else:
@@ -217,7 +248,7 @@ class Sender(Side):
         self.expect(outcome, plan.status, *plan.words)
         self.check_confirmed(stream, wish, certain=plan.status != 5)
         require(bool(outcome.output) == bool(plan.seq), f"{self.name}: a bundle, or none, against expectation", outcome)
-        return self.finished(stream, plan, self.written(stream, plan, wish, outcome)) if plan.seq else None
+        return self.finished(stream, plan, self.written(stream, plan, wish, outcome), signers) if plan.seq else None
 
     def written(self, stream, plan, wish, outcome):
         """The files of the new bundle."""
@@ -242,32 +273,33 @@ class Sender(Side):
         chain, claim = self.chains[stream], wish.get("base")
         possible = [chain.confirmed]
         if isinstance(claim, Claim) and not claim.refusal(chain):
-            possible = [claim.seq] if certain else [claim.seq, chain.confirmed]
-        noted = [row["seq"] for row in self.view.status()["receipts"] if row["stream"] == stream]
+            possible = [claim.bundle.number] + ([] if certain else possible)
+        noted = [(row["epoch"], row["seq"]) for row in self.view.status()["receipts"] if row["stream"] == stream]
         require((noted or [None])[0] in possible, f"{self.name}: notes that the far side holds {noted}, not {possible}")
         chain.confirmed = noted[0] if noted else None
 
-    def settle_bundle(self, stream, plan, wish, outcome):
+    def settle_bundle(self, stream, plan, wish, outcome, signers):
         """What was struck is finished, begun, or not even that."""
         chain = self.chains[stream]
         self.check_confirmed(stream, wish, certain=False)
         rows = [row for row in self.view.status()["bundles"] if row["stream"] == stream]
         row = rows[-1] if rows else None
-        if row and row["done"] and row["seq"] not in chain.done:
+        if row and row["done"] and (row["epoch"], row["seq"]) not in chain.made:
             require(row["seq"] == plan.seq, f"{self.name}: a bundle of another number is finished", row)
-            self.finished(stream, plan, self.written(stream, plan, wish, outcome))
-        elif row and not row["done"]:
+            self.finished(stream, plan, self.written(stream, plan, wish, outcome), signers)
+        elif row and not row["done"] and row["epoch"] == chain.epoch:
             require(row["seq"] == plan.seq, f"{self.name}: a bundle of another number is begun", row)
+            chain.enter()
             begun = chain.begun
             if not begun or begun.base_seq != row["base"]:
                 chain.begun = Begun(row["seq"], row["base"], plan.files, plan.generation)
 
-    def finished(self, stream, plan, files):
+    def finished(self, stream, plan, files, signers):
         """Holds the new bundle against what it must be."""
         chain = self.chains[stream]
-        bundle = Bundle(files, self.name, chain.keys)
+        bundle = Bundle(files, self.name, signers)
         base = plan.base
-        require(bundle.stream == stream and bundle.seq == plan.seq, "a bundle of another number or stream")
+        require((bundle.stream, bundle.number) == (stream, (chain.epoch, plan.seq)), "a bundle of another number or stream")
         require(bundle.base == ({"manifest": base.manifest, "seq": base.seq, "state": base.header["state"]}
                                 if base else None), f"{bundle}: on another base", bundle.base)
         before = base.records if base else set()
@@ -283,15 +315,14 @@ class Sender(Side):
             require(json.loads(line)["sha256"] in bundle.blobs | held, f"{bundle}: lacks the bytes of", line)
         holes = self.holes_in(chain)
         require(bundle.header["holes"] == holes, f"{bundle}: names the holes {bundle.header['holes']}, not {holes}")
-        chain.done[bundle.seq] = bundle
-        chain.sent.add(bundle.seq)
-        chain.begun = None
+        chain.finish(bundle)
         self.world.courier.append(bundle)
         return bundle
 
     def made_at(self, stream, seq):
-        """The generation that is in that bundle."""
-        return self.chains[stream].done[seq].generation
+        """The generation that is in that bundle of the present epoch; None: there is none."""
+        bundle = self.chains[stream].done.get(seq)
+        return bundle and bundle.generation
 
     # ---- once more ----
 
@@ -317,42 +348,52 @@ class Sender(Side):
 
     # ---- trust ----
 
-    def rotate(self, stream, trouble):
-        """The next signed list: the first one says what is so already, each other one puts a new key in an old one's
-        place. Signed by all of both; in force here, and in all bundles from then on."""
+    def rotate(self, stream, change, too_few, trouble):
+        """The next signed list; in force here, and in all bundles from then on. too_few: first it lacks a signature."""
         chain = self.chains[stream]
-        number, old = len(chain.lists) + 1, chain.keys
-        if number == 1:
-            new, change = old, [word for key in old for word in ("--add", self.key(key))]
-            change += ["--threshold", str(len(old))]
-        else:
-            new = [*old[1:], f"{stream}-{number}"]
-            self.expect(self.world.program.run("key", "generate", "-W", f"{self.name}/{new[-1]}"), 0)
-            change = ["--add", self.key(new[-1]), "--remove", self.key(old[0])]
-        outcome = self.run("trust", "rotate", stream, *change)
+        number = len(chain.lists) + 1
+        new, threshold, epoch, words = change(self, stream, number)
+        outcome = self.run("trust", "rotate", stream, *words)
         self.expect(outcome, 0)
         path = outcome.stdout.splitlines()[-1]
-        signers = sorted({*old, *new})
-        for key in signers:
-            self.expect(self.world.program.run("sign", path, "--key", f"{self.name}/{key}.key"), 0)
+        signers = sorted({*chain.keys[:chain.threshold], *new[-threshold:]})
+        for n, key in enumerate(signers):
+            if too_few and n == len(signers) - 1 and not self.is_enough(chain, new, threshold, signers[:n]):
+                self.expect(self.run("trust", "accept", path), 3)
+            self.expect(self.world.program.run("sign", path, "--key", self.secret(key)), 0)
         for fault in trouble.strikes:
             self.strike(fault, "trust", "accept", path)
         self.expect(self.run("trust", "accept", path), 0)
-        chain.lists.append(Trust(number, new, len(new), signers))
-        chain.keys = new
+        chain.lists.append(Trust(number, new, threshold, signers, epoch))
+        chain.keys, chain.threshold, chain.epoch = new, threshold, epoch
         self.world.configure(self)
-        return f"list {number}: {new}"
+        self.check_log()
+        return f"list {number}, epoch {epoch}: {threshold} of {new}"
 
-    def key(self, name):
+    @staticmethod
+    def is_enough(chain, new, threshold, signers):
+        """For a list with these keys, after the one in force."""
+        return Trust(0, new, threshold).accepts(set(signers)) and (
+            not chain.lists or chain.lists[-1].accepts(set(signers)))
+
+    def new_key(self, stream, number):
+        key = f"{stream}-{number}"
+        self.expect(self.world.program.run("key", "generate", "-W", f"{self.name}/{key}"), 0)
+        return key
+
+    def public(self, name):
         return f"{self.name}/{name}.pub"
+
+    def secret(self, name):
+        return f"{self.name}/{name}.key"
 
     # ---- gc ----
 
     def bases(self):
         """What can be sent again, what the next bundles stand on, and what the far side says it holds."""
         for chain in self.chains.values():
-            yield from (bundle.generation for seq, bundle in chain.done.items()
-                        if chain.last.seq - seq < SENT or seq == chain.confirmed)
+            yield from (bundle.generation for number, bundle in chain.made.items()
+                        if number in chain.sendable() or number == chain.confirmed)
             if chain.begun:
                 yield chain.begun.generation
                 if chain.begun.base_seq:
@@ -360,5 +401,5 @@ class Sender(Side):
 
     def swept(self):
         for chain in self.chains.values():
-            chain.sent = {seq for seq in chain.sent if chain.last.seq - seq < SENT}
+            chain.sent &= {seq for epoch, seq in chain.sendable() if epoch == chain.row_epoch}
         self.check_log()

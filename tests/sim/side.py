@@ -49,15 +49,16 @@ class Side:
         self.oldest = 0    # the oldest generation that gc kept
         self.head = None   # of the log, when last seen
 
-    def run(self, *argv, fault=None, stdin=None):
-        outcome = self.world.program.run("-C", self.folder, *argv, fault=fault, stdin=stdin)
+    def run(self, *argv, fault=None, **how):
+        """how: stdin, person."""
+        outcome = self.world.program.run("-C", self.folder, *argv, fault=fault, **how)
         if fault:
             self.world.calls.learn(argv[0], fault, outcome)
         return outcome
 
-    def strike(self, fault, *argv, stdin=None):
+    def strike(self, fault, *argv, **how):
         """Runs a command into a fault. The outcome, and whether the fault struck it."""
-        outcome = self.run(*argv, fault=fault, stdin=stdin)
+        outcome = self.run(*argv, fault=fault, **how)
         self.world.count("struck" if outcome.struck else "not struck", argv[0])
         if not outcome.struck:
             return outcome, False
@@ -120,7 +121,7 @@ class Side:
         return -1 if shown is None else shown
 
     def roll_back(self, trouble, target, generation):
-        """target: as it is named, or None; generation: which one that is, -1 where there is none."""
+        """target: as it is named, or None; generation: which one that is, None if it is a bundle that is not there."""
         argv = ["rollback"] + ([target] if target else [])
         for fault in trouble.strikes:
             shown = self.shown_generation()
@@ -135,6 +136,8 @@ class Side:
         to = generation if target else shown - 1
         if shown < 0:
             self.expect(outcome, 2, "shows nothing yet")
+        elif to is None:
+            self.expect(outcome, 2, "no bundle of this mirror")
         elif to not in self.kept() or (to == 0 and not target):
             self.expect(outcome, 4, "dray gc keeps")
         else:
@@ -183,8 +186,10 @@ class Side:
         require(self.view.fingerprint() == before, f"{self.name}: changed although another one was at work")
 
     def fsck(self):
+        """The store is sound, the site shows what it must, the log is whole."""
         self.view.fsck()
         self.check_site("at fsck")
+        self.check_log()
 
 
 def differences(found, wanted):

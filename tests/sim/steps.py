@@ -4,25 +4,32 @@ A step gets the world and a random generator of its own, so that any of them can
 changing what the others draw. It returns words for the log.
 """
 from steps_across import CALM, advice, bring_up_to_date, carry, catch_up, verify
-from steps_any import fsck, gc, locked, publish
+from steps_any import any_side, gc, locked, publish
 from steps_back import ask_by_receipt, receipt, rollback
 from steps_index import damage, heal, outage, release, replace, withdraw
-from steps_low import bundle, fork, resend, resize, rotate, sync
+from steps_lost import lose, lose_synced
+from steps_low import bundle, fork, resend, resize, sync
+from steps_policy import govern
+from steps_trust import countersign, rotate
 from steps_volumes import carry_volumes, complete, diode, forget, recut, verify_volumes
 
 STEPS = (
     (release, 14), (withdraw, 4), (replace, 2), (damage, 4), (heal, 4), (outage, 1),
-    (sync, 18), (bundle, 18), (fork, 1), (rotate, 2), (resize, 2), (resend, 4),
+    (sync, 18), (bundle, 18), (fork, 1), (rotate, 4), (countersign, 4), (resize, 2), (resend, 4),
     (carry, 24), (verify, 4), (advice, 4), (catch_up, 2),
     (carry_volumes, 14), (complete, 10), (diode, 5), (forget, 1), (recut, 5), (verify_volumes, 3),
     (rollback, 5), (receipt, 4), (ask_by_receipt, 6),
-    (publish, 4), (gc, 5), (fsck, 2), (locked, 2))
+    (govern, 4), (lose, 4), (lose_synced, 2),
+    (publish, 4), (gc, 5), (locked, 2))
 
 
 def take(world, rng):
     kind = rng.choices([step for step, _ in STEPS], [weight for _, weight in STEPS])[0]
     world.count("step", kind.__name__)
-    return f"{kind.__name__}: {kind(world, rng)}"
+    words = kind(world, rng)
+    any_side(world, rng).fsck()  # whatever happened, to whomever
+    return f"{kind.__name__}: {words}"
+
 
 def finish(world):
     """At the end the index is whole again, and every side comes up to date."""

@@ -3,7 +3,8 @@ import re
 
 from carried import Delivery, File
 from damage import damage
-from side import Trouble
+from policy import Policy
+from side import Trouble, differences
 from violation import require
 
 CALM = Trouble()
@@ -18,7 +19,7 @@ def pick(world, rng, side):
     if kind < 0.55:
         stream = rng.choice(streams)
         last = side.last(stream)
-        due = [b for b in world.courier if b.stream == stream and b.seq > (last.seq if last else 0)]
+        due = [b for b in world.courier if b.stream == stream and b.number > (last.number if last else (0, 0))]
         fits = [b for b in due if side.judge(Delivery.of(b)).accepted]
         if due:
             return rng.choice(fits) if fits and rng.random() < 0.8 else rng.choice(due)
@@ -45,7 +46,8 @@ def maybe_damaged(world, rng, bundle, share):
 
 
 def take_in(world, rng, side, delivery):
-    verdict = side.receive(delivery, world.calls.draw(rng, "import", 0.25), publish=rng.random() < 0.9)
+    verdict = side.receive(delivery, world.calls.draw(rng, "import", 0.25), publish=rng.random() < 0.9,
+                           careless=rng.random() < 0.3)
     world.count("import:", verdict.result)
     return f"{side.name}: {delivery}: {verdict.result}"
 
@@ -64,11 +66,14 @@ def advice(world, rng):
     side = rng.choice(world.sides)
     stream = rng.choice(sorted(side.streams))
     candidates = [b for b in world.courier if b.stream == stream and b.sender == "low"]
+    side.govern(Policy(review=side.policy.review))
     refusals = [b for b in candidates if (v := side.judge(Delivery.of(b))).status == 4
                 and any(word.startswith("--") for word in v.words)]
     if not refusals:
         return "nothing that needs advice"
-    refused = side.run("import", *side.put(Delivery.of(rng.choice(refusals))))
+    chosen = rng.choice(refusals)
+    side.govern(Policy())
+    refused = side.run("import", *side.put(Delivery.of(chosen)))
     found = ADVICE.search(refused.stderr)
     require(found, f"{side.name}: a refusal without the next command to run", refused)
     return f"{side.name}: {found.group(1)}: {ask(world, side, stream, found.group(1).split()[2:])}"
@@ -95,22 +100,26 @@ def catch_up(world, rng):
 
 
 def bring_up_to_date(world, side):
+    side.govern(Policy(review=side.policy.review))
     for stream in side.streams:
         chain = world.low.chains[stream]
+        if chain.begun:  # it is of what was synced then
+            world.low.bundle(stream, CALM, allow_missing=True)
         world.low.bundle(stream, CALM, if_changed=True, allow_missing=True)
         for seq in sorted(chain.done):
             last = side.last(stream)
-            if not last or seq > last.seq:
+            if not last or chain.done[seq].number > last.number:
                 side.receive(Delivery.of(chain.done[seq]), CALM)
         last = side.last(stream)
-        if last and not chain.begun and last is chain.last:
+        if last and not chain.begun and last.manifest == chain.last.manifest:
             continue
         ask(world, side, stream, ["--full"])
     side.publish(CALM)
     for stream in side.streams:
         chain = world.low.chains[stream]
         theirs = {key: sha for key, sha in side.shown.items() if key[0] in chain.sources}
-        require(side.last(stream) is chain.last, f"{side.name}: not at {chain.last} after all was carried")
-        require(theirs == world.low.files_in(chain), f"{side.name}: differs from what was synced")
+        require(side.last(stream).manifest == chain.last.manifest, f"{side.name}: not at {chain.last} after all was carried")
+        wanted = world.low.files_in(chain)
+        require(theirs == wanted, f"{side.name}: differs from what was synced", *differences(theirs, wanted))
     if set(world.low.sources) == {s for stream in side.streams for s in world.low.chains[stream].sources}:
         require(side.view.status()["state"] == world.low.view.status()["state"], f"{side.name}: another state id")

@@ -17,12 +17,6 @@ def gc(world, rng):
     return side.name
 
 
-def fsck(world, rng):
-    side = any_side(world, rng)
-    side.fsck()
-    return side.name
-
-
 def locked(world, rng):
     side = any_side(world, rng)
     argv = rng.choice((["gc"], ["publish"], ["sync"] if side in world.senders() else ["import", "no-such-bundle"]))

@@ -26,7 +26,8 @@ def bundle(world, rng):
         wish["if_changed"] = True
     wish["allow_missing"] = rng.random() < 0.5
     wish["output"] = "-" if rng.random() < 0.2 else None
-    made = sender.bundle(stream, world.calls.draw(rng, "bundle", 0.3), **wish)
+    signers = sender.chains[stream].keys[:1] if rng.random() < 0.2 else None  # others may sign later
+    made = sender.bundle(stream, world.calls.draw(rng, "bundle", 0.3), signers, **wish)
     return f"{sender.name}: {stream} {sorted(k for k, v in wish.items() if v)}: {made}"
 
 
@@ -59,11 +60,3 @@ def fork(world, rng):
     world.twins += 1
     world.twin = world.low.fork(f"fork{world.twins}")
     return world.twin.name
-
-
-def rotate(world, rng):
-    """Other people sign from now on; every side that a bundle reaches follows, however late."""
-    stream = rng.choice(sorted(world.low.chains))
-    if len(world.low.chains[stream].lists) >= 50:
-        return "enough lists"
-    return f"{stream}: {world.low.rotate(stream, world.calls.draw(rng, 'trust', 0.5))}"

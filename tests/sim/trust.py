@@ -4,8 +4,8 @@
 class Trust:
     """number 0: keys that were added by hand. signers: who signed the list."""
 
-    def __init__(self, number, keys, threshold, signers=()):
-        self.number, self.keys, self.threshold = number, frozenset(keys), threshold
+    def __init__(self, number, keys, threshold, signers=(), epoch=1):
+        self.number, self.keys, self.threshold, self.epoch = number, frozenset(keys), threshold, epoch
         self.signers = frozenset(signers)
 
     def accepts(self, signers):

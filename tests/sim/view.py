@@ -100,8 +100,11 @@ class View:
                     require(hashlib.sha256(pack.read()).hexdigest() == name, f"a pack in {folder} is damaged", name)
         return found
 
+    def blob(self, sha):
+        return os.path.join(self.folder, "state", "blobs", sha[:2], sha)
+
     def holds(self, sha):
-        return os.path.exists(os.path.join(self.folder, "state", "blobs", sha[:2], sha))
+        return os.path.exists(self.blob(sha))
 
 
 def name_of(sha, package):

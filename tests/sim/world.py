@@ -12,8 +12,9 @@ from upstream import Upstream
 
 ASKED = {"main": [f"p{n}" for n in range(6)], "extra": ["e0", "e1", "e2"]}
 DEPENDENCIES = ["d0", "d1", "d2"]
-# stream: its sources, the keys that sign it
-STREAMS = {"plant": (["main"], ["low"]), "lab": (["extra"], ["low", "officer"]), "ship": (["main", "extra"], ["ship"])}
+# stream: its sources, the keys that sign it, and how many of them must
+STREAMS = {"plant": (["main"], ["low"], 1), "lab": (["extra"], ["low", "officer"], 2),
+           "ship": (["main", "extra"], ["ship"], 1)}
 # isolated side: whom it trusts for what, and how many of them must have signed
 SIDES = {"north": {"plant": ({"low"}, 1)}, "south": {"plant": ({"low"}, 1), "lab": ({"low", "officer"}, 2)},
          "vessel": {"ship": ({"ship"}, 1)}}
@@ -30,6 +31,7 @@ class World:
         self.counts = collections.Counter()
         self.courier = []  # every bundle ever made
         self.receipts = []
+        self.two_persons = not has_login()
         self.step = "setup"
         self.upstream = Upstream(self.folder, [p for asked in ASKED.values() for p in asked], DEPENDENCIES)
         self.twin = None   # a fork of the connected side
@@ -85,13 +87,22 @@ class World:
             shutil.rmtree(self.folder, ignore_errors=True)
 
 
+def has_login():
+    """Then the kernel says who runs dray, and nobody else can be played."""
+    try:
+        with open("/proc/self/loginuid", encoding="ascii") as text:
+            return text.read().strip() != "4294967295"
+    except FileNotFoundError:
+        return False
+
+
 def configuration(url, chains, receipt_keys):
     lines = []
     for source, projects in ASKED.items():
         lines += ["[[source]]", f'name = "{source}"', 'kind = "pypi"', f'upstream = "{url}"', f"packages = {projects}",
                   "[[source.target]]", 'python = "3.11"', 'platform = "manylinux_2_28_x86_64"']
     for stream, chain in chains.items():
-        keys = [f"{key}.key" for key in chain.keys]
+        keys = [f"{chain.keys[0]}.key"]
         lines += ["[[stream]]", f'name = "{stream}"', f"sources = {chain.sources}", f"keys = {keys}",
                   f"receipt_keys = {sorted(receipt_keys.get(stream, ()))}"]
         lines += [f"volume_size = {chain.volume_size}"] if chain.volume_size else []
