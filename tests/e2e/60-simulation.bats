@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# Goal: months of syncs, bundles and deliveries, with all that goes wrong with them, leave both sides as the
-# model of tests/sim says. `make simulate` is the long run.
+# Goal: months of syncs, bundles, volumes, deliveries, rotations, reviews and losses, with all that goes wrong
+# with them, leave both sides as the model of tests/sim says. `make simulate` is the long run.
 #
 # SEED=n for other months, STEPS=n for more of them. timeout: 1200 s
 # shellcheck disable=SC2030,SC2031,SC2154 # each test is a shell of its own; expect sets stdout and stderr
@@ -8,9 +8,14 @@ load helper
 
 export FAULT_SO=${FAULT_SO:-$BUILD/fault.so}
 
-simulate() { expect any "$PYTHON" "$ROOT/tests/sim/simulate.py" --seed "${SEED:-1}" --steps "${STEPS:-150}"; }
+simulate() { expect any "$PYTHON" "$ROOT/tests/sim/simulate.py" --seed "${SEED:-1}" --steps "${STEPS:-120}"; }
 
-@test "a hundred and fifty random steps" {
+setup() {
+        work_begin
+        need gpg gpgv # of the Debian archive among its indexes
+}
+
+@test "a hundred and twenty random steps" {
         simulate
         echo "$stdout"
         [ "$status" = 0 ]

@@ -4,7 +4,7 @@ import json
 import lzma
 
 from cut import BLOCK, END, Parts, Place
-from view import name_of
+from names import name_of
 from violation import require
 
 

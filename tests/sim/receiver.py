@@ -187,7 +187,7 @@ class Receiver(Side):
 
     def check_trust(self):
         lists = {entry["stream"]: (entry["number"], entry["epoch"], entry["threshold"])
-                 for entry in json.loads(self.run("trust", "list", "--json").stdout)}
+                 for entry in json.loads(self.view.ask("trust", "list", "--json").stdout)}
         wanted = {stream: (trust.number, trust.epoch, trust.threshold) for stream, trust in self.ledger.trust.items()}
         require(lists == wanted, f"{self.name}: trust lists {lists} in force, not {wanted}")
 

@@ -12,7 +12,6 @@ from cut import Parts
 from receipt import Claim
 from side import Side
 from trust import Trust
-from view import name_of
 from violation import require
 
 
@@ -107,10 +106,9 @@ class Sender(Side):
         """(files, holes) after a sync of what is to be had now. A source with holes loses nothing that it has."""
         files, holes = {}, set()
         for source, projects in self.sources.items():
-            chosen, missing = self.world.upstream.closure(projects)
-            whole = {(source, file): release.sha256 for file, release in chosen.items() if not release.broken}
-            whole.update({(source, file + ".metadata"): name_of(release.metadata_sha256, release.stated_sha256)
-                          for file, release in chosen.items()})
+            index = self.world.index_of(source)
+            chosen, missing = index.closure(projects)
+            whole = {(source, file): sha for release in chosen.values() for file, sha in index.files(release).items()}
             lacking = sorted(missing) + [file for file, release in chosen.items() if release.broken]
             holes.update(f"{source}: {item}" for item in lacking)
             if lacking:

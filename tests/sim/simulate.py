@@ -15,6 +15,7 @@ that are not needed for it. --keep leaves the folders.
 import argparse
 import os
 import random
+import signal
 import sys
 import time
 
@@ -39,7 +40,7 @@ class Run:
         try:
             for self.step in self.numbers:
                 world.step = f"step {self.step}"
-                world.program.set_time(START + 3600 * self.step)
+                world.set_time(START + 3600 * self.step)
                 words = steps.take(world, random.Random(f"{self.seed}/{self.step}"))
                 self.say(f"{self.step}: {words}")
                 self.done += 1
@@ -119,6 +120,7 @@ def main():
         options.seed = random.SystemRandom().randrange(10 ** 6)
     numbers = options.only or list(range(1, options.steps + 1))
     say = (lambda line: print(line, flush=True)) if options.verbose else (lambda line: None)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("terminated"))  # so that the indexes are stopped
     start = time.monotonic()
     run = Run(options.seed, numbers, say, options.keep).go()
     return report(run, options, time.monotonic() - start)

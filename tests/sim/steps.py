@@ -33,11 +33,8 @@ def take(world, rng):
 
 def finish(world):
     """At the end the index is whole again, and every side comes up to date."""
-    world.upstream.down = False
-    for releases in world.upstream.projects.values():
-        for each in releases:
-            each.broken = None
-    world.upstream.write()
+    for index in world.indexes.values():
+        index.heal()
     world.low.sync(CALM)
     for side in world.sides:
         bring_up_to_date(world, side)

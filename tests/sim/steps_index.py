@@ -1,10 +1,13 @@
-"""Steps of the index that the connected side syncs from."""
-from upstream import BREAKS
+"""Steps of the indexes that the connected side syncs from."""
+
+
+def index_of(world, rng):
+    return world.indexes[rng.choice(("pypi", "pypi", "pypi", "npm", "deb"))]
 
 
 def release(world, rng):
     """A new version, of whatever is there or was."""
-    up = world.upstream
+    up = index_of(world, rng)
     name = rng.choice([*up.asked, *up.dependencies])
     requires = [] if name in up.dependencies else rng.sample(up.dependencies, rng.choice((0, 0, 1, 2)))
     new = up.release(name, requires, rng.choice((0, 0, 0, 3000, 70000)))
@@ -14,13 +17,13 @@ def release(world, rng):
 
 def withdraw(world, rng):
     """A version is removed or yanked; a dependency keeps one that can be had."""
-    up = world.upstream
+    up = index_of(world, rng)
     name = rng.choice([*up.asked, *up.dependencies])
     releases = up.projects[name]
     good = [r for r in releases if not r.yanked]
     if not good or (name in up.dependencies and len(good) < 2):
         return f"nothing to take from {name}"
-    if rng.random() < 0.5:
+    if up.yanks and rng.random() < 0.5:
         good[-1].yanked = True
         up.write()
         return f"{good[-1].file} yanked"
@@ -30,9 +33,9 @@ def withdraw(world, rng):
 
 def replace(world, rng):
     """Other bytes under the same name."""
-    up = world.upstream
+    up = index_of(world, rng)
     newest = up.newest(rng.choice(up.asked))
-    if not newest:
+    if not newest or not up.replaces:
         return "nothing to replace"
     up.build(newest, 0, f"again, in {world.step}")
     up.write()
@@ -41,28 +44,25 @@ def replace(world, rng):
 
 def damage(world, rng):
     """A file that nobody has yet cannot be had."""
-    up = world.upstream
+    up = index_of(world, rng)
     newest = [up.newest(name) for name in [*up.asked, *up.dependencies]]
     fresh = [r for r in newest if r and not any(sender.view.holds(r.sha256) for sender in world.senders())]
     if not fresh:
         return "nothing new to break"
     broken = rng.choice(fresh)
-    broken.broken = rng.choice(BREAKS)
+    broken.broken = rng.choice(up.breaks)
     up.write()
     return f"{broken.file}: {broken.broken}"
 
 
 def heal(world, rng):
-    up = world.upstream
-    up.down = False
-    for releases in up.projects.values():
-        for each in releases:
-            each.broken = None if rng.random() < 0.8 else each.broken
-    up.write()
+    for up in world.indexes.values():
+        up.heal(lambda release: rng.random() < 0.8)
     return "healed"
 
 
 def outage(world, rng):
-    world.upstream.down = rng.random() < 0.6
-    world.upstream.write()
-    return "down" if world.upstream.down else "up"
+    up = index_of(world, rng)
+    up.down = rng.random() < 0.6
+    up.write()
+    return "down" if up.down else "up"

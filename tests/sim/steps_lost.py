@@ -72,7 +72,7 @@ def lose_synced(world, rng):
     """On the connected side. The next sync fetches it again, as long as it can be had."""
     low = world.low
     offered = {(source, file): release.sha256 for source, projects in low.sources.items()
-               for file, release in world.upstream.closure(projects)[0].items() if not release.broken}
+               for file, release in world.index_of(source).closure(projects)[0].items() if not release.broken}
     here = sorted(key for key, sha in low.synced.items() if offered.get(key) == sha)
     if not here:
         return "nothing that could be had again"

@@ -9,6 +9,6 @@ def govern(world, rng):
     deny = {}
     if rng.random() < 0.5:
         source = rng.choice(sorted(ASKED))
-        deny = {source: rng.sample([*ASKED[source], *world.upstream.dependencies], rng.choice((1, 1, 2)))}
+        deny = {source: rng.sample([*ASKED[source], *world.index_of(source).dependencies], rng.choice((1, 1, 2)))}
     side.govern(Policy(deny, review=world.two_persons and rng.random() < 0.4))
     return f"{side.name}: {side.policy}"

@@ -2,20 +2,27 @@
 import hashlib
 import json
 import os
-import re
 
+import pages_deb
+import pages_npm
+import pages_pypi
 from violation import require
-
-LINK = re.compile(r'<a href="([^"#]+)#sha256=([0-9a-f]{64})"[^>]*>([^<]+)</a>')
 
 
 class View:
     def __init__(self, program, folder):
         self.program, self.folder = program, folder
+        self.answers = {}  # of questions that were asked since the last command that may change something
+
+    def ask(self, *argv):
+        """Runs a command that only looks."""
+        if argv not in self.answers:
+            self.answers[argv] = self.program.run("-C", self.folder, *argv)
+        return self.answers[argv]
 
     def status(self):
         """What `dray status` says; 5: something is missing, 1: the last run failed."""
-        outcome = self.program.run("-C", self.folder, "status", "--json")
+        outcome = self.ask("status", "--json")
         require(outcome.status in (0, 1, 5), "dray status fails", outcome)
         return json.loads(outcome.stdout)
 
@@ -31,51 +38,11 @@ class View:
             return None
         found = {}
         for source in sorted(os.listdir(root)):
-            if os.path.isdir(os.path.join(root, source)):
-                files = self.served(os.path.join(root, source, "files"))
+            folder = os.path.join(root, source)
+            if os.path.isdir(folder):
+                files = pages_of(folder).read(folder)
                 found.update({(source, file): sha for file, sha in files.items()})
-                self.check_pages(os.path.join(root, source, "simple"), files)
         return found
-
-    @staticmethod
-    def served(top):
-        """A package lies in a folder of its digest, its metadata beside it."""
-        found = {}
-        for here, _, names in os.walk(top):
-            for name in names:
-                with open(os.path.join(here, name), "rb") as content:
-                    sha = hashlib.sha256(content.read()).hexdigest()
-                require(name.endswith(".metadata") or sha == os.path.basename(here),
-                        f"served with another digest: {here}/{name}")
-                found[name] = name_of(sha, os.path.basename(here))
-        return found
-
-    def check_pages(self, simple, files):
-        """The pages list the packages that are served, and no other, each with its address and digests."""
-        projects = [entry["name"] for entry in page(simple)["projects"]]
-        there = sorted(name for name in os.listdir(simple) if os.path.isdir(os.path.join(simple, name)))
-        require(sorted(projects) == there, f"{simple}: the list of projects and the folders differ", projects, there)
-        listed = {}
-        for project in projects:
-            listed.update(self.read_project(os.path.join(simple, project), files))
-        packages = {file: sha for file, sha in files.items() if not file.endswith(".metadata")}
-        require(listed == packages, f"{simple}: lists other files than are served", listed, packages)
-
-    @staticmethod
-    def read_project(folder, files):
-        """{file: sha256}; JSON and HTML must say the same, and what they name must be there."""
-        said = {}
-        for entry in page(folder)["files"]:
-            name, sha, metadata = entry["filename"], entry["hashes"]["sha256"], entry.get("core-metadata")
-            require(os.path.isfile(os.path.join(folder, entry["url"])) and f"/{sha}/" in entry["url"],
-                    f"{folder}: names a file that is not there", entry)
-            require(not metadata or files.get(name + ".metadata") == name_of(metadata["sha256"], sha),
-                    f"{folder}: names metadata that is not there", entry)
-            said[name] = sha
-        with open(os.path.join(folder, "index.html"), encoding="utf-8") as text:
-            html = {name: sha for _, sha, name in LINK.findall(text.read())}
-        require(html == said, f"{folder}: the HTML page and the JSON page differ", html, said)
-        return said
 
     def fingerprint(self):
         """Changes when anything that a client or an operator can see does."""
@@ -107,11 +74,8 @@ class View:
         return os.path.exists(self.blob(sha))
 
 
-def name_of(sha, package):
-    """What tells a served file from others of the same name: its digest and, of metadata, its package's."""
-    return sha if sha == package else f"{sha} of {package}"
-
-
-def page(folder):
-    with open(os.path.join(folder, "index.v1_json"), encoding="utf-8") as text:
-        return json.load(text)
+def pages_of(folder):
+    """The kind of a source shows in its folder."""
+    if os.path.isdir(os.path.join(folder, "simple")):
+        return pages_pypi
+    return pages_deb if os.path.isdir(os.path.join(folder, "dists")) else pages_npm

@@ -8,13 +8,19 @@ from program import Program
 from receiver import Receiver
 from sender import Sender
 from side import Calls
-from upstream import Upstream
+from upstream_deb import Deb
+from upstream_npm import Npm
+from upstream_pypi import Pypi
 
-ASKED = {"main": [f"p{n}" for n in range(6)], "extra": ["e0", "e1", "e2"]}
-DEPENDENCIES = ["d0", "d1", "d2"]
+# source: what is asked of it
+ASKED = {"main": [f"p{n}" for n in range(6)], "extra": ["e0", "e1", "e2"], "web": ["n0", "n1", "n2"],
+         "system": ["s0", "s1", "s2"]}
+# kind: its sources, and what these depend on
+KINDS = {"pypi": (Pypi, ["main", "extra"], ["d0", "d1", "d2"]), "npm": (Npm, ["web"], ["m0", "m1"]),
+         "deb": (Deb, ["system"], ["l0", "l1"])}
 # stream: its sources, the keys that sign it, and how many of them must
 STREAMS = {"plant": (["main"], ["low"], 1), "lab": (["extra"], ["low", "officer"], 2),
-           "ship": (["main", "extra"], ["ship"], 1)}
+           "ship": ([*ASKED], ["ship"], 1)}
 # isolated side: whom it trusts for what, and how many of them must have signed
 SIDES = {"north": {"plant": ({"low"}, 1)}, "south": {"plant": ({"low"}, 1), "lab": ({"low", "officer"}, 2)},
          "vessel": {"ship": ({"ship"}, 1)}}
@@ -33,7 +39,8 @@ class World:
         self.receipts = []
         self.two_persons = not has_login()
         self.step = "setup"
-        self.upstream = Upstream(self.folder, [p for asked in ASKED.values() for p in asked], DEPENDENCIES)
+        self.indexes = {kind: make(self.folder, kind, [p for source in sources for p in ASKED[source]], dependencies)
+                        for kind, (make, sources, dependencies) in KINDS.items()}
         self.twin = None   # a fork of the connected side
         self.twins = 0
         try:
@@ -43,8 +50,9 @@ class World:
             raise
 
     def build(self):
-        self.program.set_time(START)
-        self.upstream.start()
+        self.set_time(START)
+        for index in self.indexes.values():
+            index.start()
         self.low = Sender(self, "low", ASKED, STREAMS)
         self.must("init", "low")
         for key in ("low", "officer", "ship"):
@@ -61,7 +69,14 @@ class World:
 
     def configure(self, sender):
         with open(os.path.join(sender.folder, "dray.toml"), "w", encoding="utf-8") as toml:
-            toml.write(configuration(self.upstream.url, sender.chains, self.receipt_keys()))
+            toml.write(configuration(self, sender.chains, self.receipt_keys()))
+
+    def set_time(self, seconds):
+        self.program.set_time(seconds)
+        self.indexes["deb"].set_time(seconds)
+
+    def index_of(self, source):
+        return self.indexes[kind_of(source)]
 
     def receipt_keys(self):
         """{stream: the keys of those who said what they hold of it}"""
@@ -82,7 +97,8 @@ class World:
         return [self.low] + ([self.twin] if self.twin else [])
 
     def close(self, keep=False):
-        self.upstream.stop()
+        for index in self.indexes.values():
+            index.stop()
         if not keep:
             shutil.rmtree(self.folder, ignore_errors=True)
 
@@ -96,11 +112,15 @@ def has_login():
         return False
 
 
-def configuration(url, chains, receipt_keys):
+def kind_of(source):
+    return next(kind for kind, (_, sources, _) in KINDS.items() if source in sources)
+
+
+def configuration(world, chains, receipt_keys):
     lines = []
     for source, projects in ASKED.items():
-        lines += ["[[source]]", f'name = "{source}"', 'kind = "pypi"', f'upstream = "{url}"', f"packages = {projects}",
-                  "[[source.target]]", 'python = "3.11"', 'platform = "manylinux_2_28_x86_64"']
+        lines += ["[[source]]", f'name = "{source}"', f'kind = "{kind_of(source)}"', f"packages = {projects}",
+                  *world.index_of(source).configuration()]
     for stream, chain in chains.items():
         keys = [f"{chain.keys[0]}.key"]
         lines += ["[[stream]]", f'name = "{stream}"', f"sources = {chain.sources}", f"keys = {keys}",
