@@ -205,12 +205,13 @@ static int sweep_page(void *user, const char *path, int lingers, int64_t age, st
         struct set *s = user;
         char full[LIMIT_PATH];
 
-        if (age == 0)
+        if (age == 0 && s->count)
                 return 0;
         if (site_page_path(full, s->source, path, e) < 0)
                 return -1;
-        return lingers && age <= SITE_LINGER ? bring_over(s->tree, full, e)
-                                             : site_tree_take(s->tree, full, e);
+        /* a set without pages leaves no mark to count by: nothing of the source stays */
+        return lingers && age <= SITE_LINGER && s->count ? bring_over(s->tree, full, e)
+                                                         : site_tree_take(s->tree, full, e);
 }
 
 /* A page is forgotten once both trees have been without it. */

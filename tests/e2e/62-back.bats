@@ -109,6 +109,12 @@ released() { date -d "$(sed -n 's/^Date: //p' low/site/debian/dists/stable/Relea
         [ "$(xzgrep -h ^Version low/site/debian/dists/stable/main/binary-amd64/Packages.xz)" = "Version: 2" ]
         [ "$(released)" -gt "$before" ]
         sound low
+        # to what was there before all: no index stays that lists packages which do not
+        expect 0 low rollback 0
+        [ -z "$(find low/site/debian -type f 2>/dev/null)" ]
+        expect 0 low rollback 1
+        [ "$(xzgrep -h ^Version low/site/debian/dists/stable/main/binary-amd64/Packages.xz)" = "Version: 1" ]
+        sound low
 }
 
 # ---- what changed ----
