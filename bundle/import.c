@@ -212,10 +212,10 @@ static int put_holes_again(struct catalog *c, const struct manifest *m, struct e
 {
         struct bundle_row last;
         int ret = -1, r = catalog_bundle_get(c, m->stream, 0, &last, e);
-        int64_t seq = last.seq;
+        int is_last = last.epoch == m->epoch && last.seq == m->seq;
 
         bundle_row_release(&last);
-        if (r < 0 || seq != m->seq)
+        if (r < 0 || !is_last)
                 return r < 0 ? -1 : 0;
         if (catalog_begin(c, e) < 0)
                 return -1;

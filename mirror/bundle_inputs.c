@@ -40,10 +40,18 @@ static struct bundle_input *add(struct bundle_inputs *in, char *path_take, int f
         return &in->items[in->count++];
 }
 
+/* The number behind "\tKEY:"; 0 if there is none. */
+static int64_t read_claim(const char *comment, const char *key)
+{
+        const char *found = strstr(comment, key);
+
+        return found ? strtoll(found + strlen(key), NULL, 10) : 0;
+}
+
 /* "stream:NAME\tepoch:1\tseq:42\t..." */
 static void read_claims(struct bundle_input *input, const struct bundle *b)
 {
-        const char *comment = bundle_claimed_comment(b), *seq = strstr(comment, "\tseq:");
+        const char *comment = bundle_claimed_comment(b);
         size_t n;
 
         if (strncmp(comment, "stream:", 7) == 0) {
@@ -51,8 +59,8 @@ static void read_claims(struct bundle_input *input, const struct bundle *b)
                 snprintf(input->stream, sizeof input->stream, "%.*s",
                     (int)(n < LIMIT_NAME ? n : LIMIT_NAME), comment + 7);
         }
-        if (seq)
-                input->seq = strtoll(seq + 5, NULL, 10);
+        input->epoch = read_claim(comment, "\tepoch:");
+        input->seq = read_claim(comment, "\tseq:");
         bundle_manifest_sha256(b, input->manifest);
         input->volume = *bundle_volume(b);
         input->readable = 1;
@@ -183,8 +191,10 @@ static int by_place(const void *a, const void *b)
         if (d != f || x->readable != y->readable)
                 return d != f ? d - f : y->readable - x->readable;
         d = strcmp(x->stream, y->stream);
-        if (d || x->seq != y->seq)
-                return d ? d : (x->seq > y->seq) - (x->seq < y->seq);
+        if (d || x->epoch != y->epoch)
+                return d ? d : (x->epoch > y->epoch) - (x->epoch < y->epoch);
+        if (x->seq != y->seq)
+                return (x->seq > y->seq) - (x->seq < y->seq);
         d = memcmp(x->manifest, y->manifest, SHA256_SIZE);
         if (d || x->volume.first_pack != y->volume.first_pack)
                 return d ? d : x->volume.first_pack < y->volume.first_pack ? -1 : 1;

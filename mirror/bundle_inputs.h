@@ -8,8 +8,8 @@
  *     for (size_t i = 0; i < in.count; i++) ... bundle_input_open(&in.items[i], e) ...
  *     bundle_inputs_release(&in);
  *
- * The order is that in which they can be taken in: by stream and number, as
- * they claim, and the volumes of one bundle together. Private to the commands.
+ * The order is that in which they can be taken in: by stream, epoch and number,
+ * as they claim, and the volumes of one bundle together. Private to the commands.
  */
 #ifndef MIRROR_BUNDLE_INPUTS_H
 #define MIRROR_BUNDLE_INPUTS_H
@@ -21,7 +21,7 @@ struct bundle_input {
         int found;    /* in a folder, and not named itself */
         int readable; /* its head could be read: the rest is what it claims, and proves nothing */
         char stream[LIMIT_NAME + 1];
-        int64_t seq;
+        int64_t epoch, seq;
         unsigned char manifest[SHA256_SIZE];
         struct volume volume;
 };

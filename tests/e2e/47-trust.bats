@@ -144,6 +144,21 @@ publish() {
         printf '%s' "$stdout" >status.json
         [ "$(json_get status.json 'bundles[1].epoch')" = 1 ]
         [ "$(json_get status.json 'bundles[2].epoch')" = 2 ]
+        # what is missing is what the last bundle says, not what one of that number in another epoch said
+        low_toml one two three nowhere
+        signed_by anna
+        expect 5 low sync
+        expect 0 low bundle --allow-missing
+        expect 0 high import "$stdout"
+        expect 0 high import "$bundle"
+        expect 5 high status
+        has "$stdout" "nowhere"
+        # several of both on one stick: those of the new epoch come last
+        dray init --isolated other >/dev/null
+        dray -C other trust add plant anna.pub >/dev/null
+        expect 0 dray -C other import low/outbox/*.dray
+        expect 5 dray -C other status
+        has "$stdout" "bundle    plant 2 (full)" "bundle    plant 2 of epoch 2"
 }
 
 @test "a lost catalog is not an empty one: what was imported stays the least that comes in" {
