@@ -145,7 +145,7 @@ class Delivery:
             if not file.readable:
                 return 1, self.name(n)
             bundle = file.bundle
-            return 0, bundle.stream, bundle.seq, bundle.manifest, file.place.first, self.name(n)
+            return 0, bundle.stream, bundle.number, bundle.manifest, file.place.first, self.name(n)
 
         return [file for _, file in sorted(enumerate(self.files), key=place)]
 

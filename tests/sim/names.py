@@ -1,5 +1,8 @@
 """What tells a served file from others of the same name."""
 import hashlib
+import os
+
+from violation import require
 
 
 def name_of(sha, package):
@@ -8,5 +11,6 @@ def name_of(sha, package):
 
 
 def digest(path, kind="sha256"):
+    require(os.path.isfile(path), f"{path} is not there")
     with open(path, "rb") as content:
         return hashlib.new(kind, content.read())

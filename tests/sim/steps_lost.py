@@ -37,15 +37,21 @@ def found_out(side):
 def lose(world, rng):
     """On an isolated side. The bundle that brought it, imported again, or a full one, brings it back."""
     side = rng.choice(world.sides)
-    shas = sorted({json.loads(line)["sha256"] for line in side.ledger.all_records()})
+    brought, offered = {}, set()
+    for bundle in side.ledger.bundles():
+        if not side.ledger.authentic(File(bundle)):
+            brought.update({sha: [*brought.get(sha, []), bundle] for sha in bundle.blobs})
+    for stream in side.streams:
+        offered |= {sha.split()[0] for sha in world.low.files_in(world.low.chains[stream]).values()}
+    shas = sorted({json.loads(line)["sha256"] for line in side.ledger.all_records()} & (offered | set(brought)))
     if not shas:
-        return "nothing to lose"
+        return "nothing that could come back"
     sha = rng.choice(shas)
+    brought = brought.get(sha, [])
     kind = spoil(side, sha, rng)
     found_out(side)
     side.ledger.lost = {sha}
-    brought = [b for b in side.ledger.bundles() if sha in b.blobs and not side.ledger.authentic(File(b))]
-    if brought and rng.random() < 0.8:
+    if brought and (sha not in offered or rng.random() < 0.8):
         bundle = rng.choice(brought)
         places = cut_of(bundle, rng)
         delivery = Delivery([File(bundle, place) for place in rng.sample(places, len(places))])
@@ -60,8 +66,9 @@ def lose(world, rng):
         source = next(r["source"] for r in map(json.loads, sorted(side.ledger.all_records())) if r["sha256"] == sha)
         stream = next(s for s in side.streams if source in world.low.chains[s].sources)
         how = ask(world, side, stream, ["--full"])
-    if side.ledger.lost:
-        return f"{side.name}: {kind}, not to be had any more"
+        if side.ledger.lost:  # it was begun before, and is of what was synced then
+            how = ask(world, side, stream, ["--full"])
+    require(not side.ledger.lost, f"{side.name}: {sha} did not come back by {how}")
     side.check()
     side.fsck()
     world.count("lost:", kind)
