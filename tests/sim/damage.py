@@ -1,7 +1,7 @@
 """What befalls the bytes of a file on its way."""
 from carried import File
 
-KINDS = ("truncated", "flipped", "flipped head", "spliced", "longer", "zeroed", "empty")
+KINDS = ("truncated", "flipped", "flipped head", "flipped pack", "flipped pack", "spliced", "longer", "zeroed", "empty")
 
 
 def flip(data, at, bit):
@@ -16,7 +16,8 @@ def damage(file, others, rng):
     if kind == "truncated":
         data = data[:rng.randrange(len(data))]
     elif kind.startswith("flipped"):
-        at = rng.randrange(head if kind == "flipped head" else len(data))
+        first, end = {"flipped head": (0, head), "flipped pack": (head, len(data))}.get(kind, (0, len(data)))
+        at = rng.randrange(first, end)
         data = flip(data, at, rng.randrange(8))
         kind += f" at {at}"
     elif kind == "spliced":

@@ -104,8 +104,10 @@ class Receiver(Side):
         return verdict
 
     def changes(self, after, verdict, publish):
-        return after.made != self.ledger.made or after.lost != self.ledger.lost or verdict.waits or self.spooled(after) != self.spooled(self.ledger) or (
-            publish and after.published and self.shown != self.wanted(after.generation, after.files()))
+        before = self.ledger
+        return (after.made != before.made or after.lost != before.lost or verdict.waits or
+                self.spooled(after) != self.spooled(before) or
+                (publish and after.published and self.shown != self.wanted(after.generation, after.files())))
 
     @staticmethod
     def spooled(ledger):
@@ -212,7 +214,8 @@ class Receiver(Side):
         with open(path, encoding="ascii") as text:
             receipt = Receipt(self, last, text.read(), code.split()[1])
         stated = json.loads(receipt.text.splitlines()[1])
-        wanted = {"stream": stream, "epoch": last.epoch, "seq": last.seq, "manifest": last.manifest, "state": last.header["state"], "log": self.head}
+        wanted = {"stream": stream, "epoch": last.epoch, "seq": last.seq, "manifest": last.manifest,
+                  "state": last.header["state"], "log": self.head}
         require({key: stated[key] for key in wanted} == wanted, f"{self.name}: its receipt says", stated, "not", wanted)
         return receipt
 

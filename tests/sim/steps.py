@@ -14,10 +14,10 @@ from steps_trust import countersign, rotate
 from steps_volumes import carry_volumes, complete, diode, forget, recut, verify_volumes
 
 STEPS = (
-    (release, 14), (withdraw, 4), (replace, 2), (damage, 4), (heal, 4), (outage, 1),
-    (sync, 18), (bundle, 18), (fork, 1), (rotate, 4), (countersign, 4), (resize, 2), (resend, 4),
-    (carry, 24), (verify, 4), (advice, 4), (catch_up, 2),
-    (carry_volumes, 14), (complete, 10), (diode, 5), (forget, 1), (recut, 5), (verify_volumes, 3),
+    (release, 16), (withdraw, 4), (replace, 2), (damage, 4), (heal, 4), (outage, 1),
+    (sync, 18), (bundle, 20), (fork, 1), (rotate, 4), (countersign, 4), (resize, 2), (resend, 4),
+    (carry, 18), (verify, 4), (advice, 4), (catch_up, 2),
+    (carry_volumes, 20), (complete, 16), (diode, 5), (forget, 1), (recut, 5), (verify_volumes, 3),
     (rollback, 5), (receipt, 4), (ask_by_receipt, 6),
     (govern, 4), (lose, 4), (lose_synced, 2),
     (publish, 4), (gc, 5), (locked, 2))

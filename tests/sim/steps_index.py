@@ -10,7 +10,8 @@ def release(world, rng):
     up = index_of(world, rng)
     name = rng.choice([*up.asked, *up.dependencies])
     requires = [] if name in up.dependencies else rng.sample(up.dependencies, rng.choice((0, 0, 1, 2)))
-    new = up.release(name, requires, rng.choice((0, 0, 0, 3000, 70000)))
+    size = rng.choice((0, 0, 3000, 70000, 80000))  # from 64 KiB on a file is a pack of its own
+    new = up.release(name, requires, size)
     up.write()
     return new.file
 

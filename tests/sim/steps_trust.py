@@ -92,7 +92,8 @@ def countersign(world, rng):
         return f"{bundle}: refused to {key}"
     world.low.expect(outcome, 0)
     made = Bundle(signed, "low", {*bundle.keys, key})
-    require(made.manifest == bundle.manifest and made.parts.packs == bundle.parts.packs, f"{bundle}: another one when signed")
+    require((made.manifest, made.parts.packs) == (bundle.manifest, bundle.parts.packs),
+            f"{bundle}: another one when signed")
     made.lists, made.records, made.generation = bundle.lists, bundle.records, bundle.generation
     world.courier.append(made)
     world.count("signed:", f"{len(made.keys)} of {world.low.chains[bundle.stream].threshold}")

@@ -6,7 +6,7 @@ import tempfile
 from carried import Delivery, File
 from cut import Parts
 from damage import damage
-from steps_across import CALM, pick, take_in
+from steps_across import pick, take_in
 from violation import require
 
 
@@ -29,16 +29,25 @@ def on_the_way(world, rng, bundle, places, share):
     return [damage(file, world.courier, rng) if rng.random() < share else file for file in files]
 
 
+def welcome(world, rng, side):
+    """One that the side would take, mostly of several volumes."""
+    fits = [bundle for bundle in world.courier[-40:] if side.judge(Delivery.of(bundle)).accepted]
+    several = [bundle for bundle in fits if len(bundle.parts.packs) > 2]
+    if not fits or rng.random() < 0.2:
+        return pick(world, rng, side)
+    return rng.choice(several or fits)
+
+
 def carry_volumes(world, rng):
     """What is on the stick: volumes of one bundle or of two, of one cut or of two, of copies of which none is whole."""
     side = rng.choice(world.sides)
-    bundles = [bundle for bundle in (pick(world, rng, side), pick(world, rng, side)) if bundle] if world.courier else []
+    bundles = [bundle for bundle in (welcome(world, rng, side), pick(world, rng, side)) if bundle] if world.courier else []
     if not bundles:
         return "nothing to carry"
     files = []
     for bundle in bundles[:rng.choice((1, 1, 1, 2))]:
         for _ in range(rng.choice((1, 1, 2))):
-            files += on_the_way(world, rng, bundle, cut_of(bundle, rng), 0.2)
+            files += on_the_way(world, rng, bundle, cut_of(bundle, rng), 0.3)
     if len(files) == 1:
         way = rng.choice(("files", "folder", "pipe"))
     else:
@@ -59,7 +68,7 @@ def complete(world, rng):
     if rng.random() < 0.4:
         lacking = [rng.choice(lacking)]
     files = [File(bundle, place) for place in lacking]
-    files = [damage(file, world.courier, rng) if rng.random() < 0.15 else file for file in files]
+    files = [damage(file, world.courier, rng) if rng.random() < 0.25 else file for file in files]
     return take_in(world, rng, side, Delivery(files, "pipe" if len(files) == 1 and rng.random() < 0.4 else "files"))
 
 
