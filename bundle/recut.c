@@ -84,15 +84,21 @@ static int read_pack_header(
         return 0;
 }
 
+/* There are at least so many packs. */
+static void count_packs(struct recut *r, uint64_t count)
+{
+        while (r->pack_count < count) {
+                r->packs = xgrow(r->packs, r->pack_count, &r->pack_cap, sizeof *r->packs);
+                r->packs[r->pack_count++] = (struct pack){.place = NOWHERE};
+        }
+}
+
 static int note_pack(
     struct recut *r, size_t i, const struct pack *p, const struct place *at, struct err *e)
 {
         struct pack *known;
 
-        while (r->pack_count <= i) {
-                r->packs = xgrow(r->packs, r->pack_count, &r->pack_cap, sizeof *r->packs);
-                r->packs[r->pack_count++] = (struct pack){.place = NOWHERE};
-        }
+        count_packs(r, i + 1);
         known = &r->packs[i];
         if (known->place == NOWHERE)
                 *known = *p;
@@ -179,7 +185,11 @@ int recut_add(struct recut *r, int fd, const char *path, struct err *e)
         r->files[r->file_count++] = (struct file){fd, path};
         r->seen = xgrow(r->seen, r->seen_count, &r->seen_cap, sizeof *r->seen);
         r->seen[r->seen_count++] = volume_seen_of(&v);
-        r->end_known |= v.volume == v.volumes;
+        if (v.volume ==
+            v.volumes) { /* its packs are the last ones, whether they can be read or not */
+                count_packs(r, v.first_pack + v.pack_count);
+                r->end_known = 1;
+        }
         ret = find_packs(r, &in, &v, e) < 0;
 out:
         if (ret)

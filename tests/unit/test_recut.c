@@ -193,6 +193,22 @@ static uint64_t manifest_size(int fd)
         return size;
 }
 
+/* Nothing but its head came of the last one: that says that there is more. */
+static void the_last_is_cut_off(void **state)
+{
+        int last = bundle_copy(five.fd[4]);
+        struct recut *r = recut_new();
+        struct err e;
+
+        (void)state;
+        assert_int_equal(ftruncate(last, bundle_place(last, SIZE, 0) - TAR_BLOCK), 0);
+        for (size_t v = 0; v < 4; v++)
+                must(add(r, five.fd[v], &e));
+        assert_int_equal(add(r, last, &e), 1);
+        gives_nothing(r, ERR_INCOMPLETE, "it lacks volume 5 of 5");
+        close(last);
+}
+
 static void not_of_one_bundle(void **state)
 {
         struct bundle_spec spec = sender_spec(&s, NULL);
@@ -294,6 +310,7 @@ int main(void)
             cmocka_unit_test(all_ways),
             cmocka_unit_test(from_damaged_copies),
             cmocka_unit_test(something_is_missing),
+            cmocka_unit_test(the_last_is_cut_off),
             cmocka_unit_test(not_of_one_bundle),
             cmocka_unit_test(another_of_the_same_length),
             cmocka_unit_test(packs_in_other_places),
