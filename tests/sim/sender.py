@@ -286,9 +286,10 @@ class Sender(Side):
             require(row["seq"] == plan.seq, f"{self.name}: a bundle of another number is finished", row)
             self.finished(stream, plan, self.written(stream, plan, wish, outcome), signers)
         elif row and not row["done"] and row["epoch"] == chain.epoch:
-            require(row["seq"] == plan.seq, f"{self.name}: a bundle of another number is begun", row)
             chain.enter()
             begun = chain.begun
+            expected = plan.seq or (begun and begun.seq)  # where nothing is made one may be begun from before
+            require(row["seq"] == expected, f"{self.name}: a bundle of another number is begun", row)
             if not begun or begun.base_seq != row["base"]:
                 chain.begun = Begun(row["seq"], row["base"], plan.files, plan.generation)
 

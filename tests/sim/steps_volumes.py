@@ -111,13 +111,14 @@ class Recut:
         self.parts = files[0].bundle.parts
         self.bad = 0        # files of which something cannot be used
         self.places = {}    # {pack: whether each copy of it is whole}
-        self.end_known = False
+        self.end = None     # of the packs, as a last volume says
         for file in files:
             self.bad += not (file.readable and self.look(file))
 
     def look(self, file):
         at = file.start
-        self.end_known |= file.place.volume == file.place.volumes
+        if file.place.volume == file.place.volumes:
+            self.end = max(file.place.end, self.end or 0)
         for n in range(file.place.first, file.place.end):
             if n >= len(self.parts.packs):
                 return False
@@ -132,7 +133,7 @@ class Recut:
     def status(self):
         if not any(file.readable for file in self.files) or (self.bad and len(self.files) == 1):
             return 3
-        if not self.end_known or sorted(self.places) != list(range(len(self.parts.packs))):
+        if self.end is None or sorted(self.places) != list(range(max([self.end, *(n + 1 for n in self.places)]))):
             return 5
         return 0 if all(any(whole) for whole in self.places.values()) else 3
 
