@@ -9,27 +9,44 @@ struct rewriter {
         uint64_t packed;
 };
 
+/* The first pack that is not the one that was signed; their number if there is none. */
+static size_t first_other(const struct manifest *m, const struct manifest_pack *signed_packs)
+{
+        size_t i = 0;
+
+        while (i < m->pack_count && m->packs[i].size == signed_packs[i].size &&
+               memcmp(m->packs[i].sha256, signed_packs[i].sha256, SHA256_SIZE) == 0)
+                i++;
+        return i;
+}
+
 /* The packs come out as the manifest says: else what is here makes other ones than it did then. */
 static int build(struct rewriter *w, struct err *e)
 {
+        static const uint32_t dictionaries[] = {PACK_DICTIONARY, PACK_DICTIONARY_OLD};
         struct manifest *m = &w->manifest;
         struct manifest_pack *signed_packs = xcalloc(m->pack_count, sizeof *signed_packs);
         const struct bundle_again *a = w->again;
+        size_t other = m->pack_count;
         int ret = -1;
 
         if (m->pack_count)
                 memcpy(signed_packs, m->packs, m->pack_count * sizeof *signed_packs);
         pack_plan_again(&w->plan, m);
-        if (pack_build(&w->plan, a->store, a->cache, a->threads, a->building, a->user, e) < 0)
-                goto out;
-        for (size_t i = 0; i < m->pack_count; i++) {
-                if (m->packs[i].size == signed_packs[i].size &&
-                    memcmp(m->packs[i].sha256, signed_packs[i].sha256, SHA256_SIZE) == 0)
-                        continue;
+        for (size_t i = 0; i < sizeof dictionaries / sizeof *dictionaries; i++) {
+                w->plan.dictionary = dictionaries[i];
+                if (pack_build(&w->plan, a->store, a->cache, a->threads, a->building, a->user, e) <
+                    0)
+                        goto out;
+                other = first_other(m, signed_packs);
+                if (other == m->pack_count)
+                        break;
+        }
+        if (other < m->pack_count) {
                 err_set(e, ERR_FAILED,
                     "its pack %zu comes out otherwise than it did (another liblzma?): the bundle cannot be "
                     "made again; make one on its base",
-                    i);
+                    other);
                 goto out;
         }
         ret = 0;

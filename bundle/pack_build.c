@@ -114,7 +114,7 @@ static void cache_name(const struct pack_plan *plan, size_t pack, char out[SHA25
         unsigned char raw[DIGEST_MAX_SIZE];
         char line[160], sha[SHA256_HEX];
 
-        snprintf(line, sizeof line, "xz %d\n", XZ_PRESET);
+        snprintf(line, sizeof line, "xz %d %lu\n", XZ_PRESET, (unsigned long)plan->dictionary);
         digest_update(d, line, strlen(line));
         for (size_t i = plan->first_piece[pack]; i < plan->first_piece[pack + 1]; i++) {
                 const struct pack_piece *piece = &plan->pieces[i];
@@ -198,7 +198,7 @@ static int build_xz(
         if (fs_temp_open(&t, cache, e) < 0)
                 goto out;
         f.fd = t.fd;
-        x = xz_encoder_new(XZ_PRESET, hash_and_write, &f);
+        x = xz_encoder_new_with(XZ_PRESET, plan->dictionary, hash_and_write, &f);
         if (read_pieces(plan, store, pack, 1, feed_encoder, x, e) < 0 ||
             xz_encoder_finish(x, e) < 0)
                 goto out;
@@ -327,6 +327,14 @@ static int run_tasks(struct builder *b, unsigned threads,
         return -1;
 }
 
+/* As many of the threads as may have an encoder at a time; one always. */
+static unsigned with_encoders(const struct pack_plan *plan, unsigned threads)
+{
+        uint64_t room = LIMIT_ENCODERS / xz_encoder_memory(XZ_PRESET, plan->dictionary);
+
+        return threads <= room ? threads : room ? (unsigned)room : 1;
+}
+
 int pack_build(struct pack_plan *plan, const struct store *store, int cache, unsigned threads,
     pack_progress_fn *progress, void *user, struct err *e)
 {
@@ -341,7 +349,7 @@ int pack_build(struct pack_plan *plan, const struct store *store, int cache, uns
         int ret = -1;
 
         if (run_tasks(&b, threads, check_spanning, m->blob_count, e) < 0 ||
-            run_tasks(&b, threads, build_one, m->pack_count, e) < 0)
+            run_tasks(&b, with_encoders(plan, threads), build_one, m->pack_count, e) < 0)
                 goto out;
         m->totals.stored = 0;
         for (size_t i = 0; i < m->pack_count; i++)

@@ -10,7 +10,7 @@
 
 void pack_plan_init(struct pack_plan *plan, struct manifest *m)
 {
-        *plan = (struct pack_plan){.manifest = m};
+        *plan = (struct pack_plan){.manifest = m, .dictionary = PACK_DICTIONARY};
 }
 
 void pack_plan_release(struct pack_plan *plan)

@@ -21,14 +21,44 @@ static void must(lzma_ret code)
         abort();
 }
 
-struct xz_encoder *xz_encoder_new(unsigned preset, xz_sink *sink, void *context)
+/* dictionary 0: the preset's own. filters end with one that is none. */
+static void choose(
+    unsigned preset, uint32_t dictionary, lzma_options_lzma *options, lzma_filter filters[2])
+{
+        if (lzma_lzma_preset(options, preset)) /* true: no such preset */
+                must(LZMA_OPTIONS_ERROR);
+        if (dictionary)
+                options->dict_size = dictionary;
+        filters[0] = (lzma_filter){LZMA_FILTER_LZMA2, options};
+        filters[1] = (lzma_filter){LZMA_VLI_UNKNOWN, NULL};
+}
+
+struct xz_encoder *xz_encoder_new_with(
+    unsigned preset, uint32_t dictionary, xz_sink *sink, void *context)
 {
         struct xz_encoder *x = xcalloc(1, sizeof *x);
+        lzma_options_lzma options;
+        lzma_filter filters[2];
 
         x->sink = sink;
         x->context = context;
-        must(lzma_easy_encoder(&x->lzma, preset, LZMA_CHECK_CRC64));
+        choose(preset, dictionary, &options, filters);
+        must(lzma_stream_encoder(&x->lzma, filters, LZMA_CHECK_CRC64));
         return x;
+}
+
+struct xz_encoder *xz_encoder_new(unsigned preset, xz_sink *sink, void *context)
+{
+        return xz_encoder_new_with(preset, 0, sink, context);
+}
+
+uint64_t xz_encoder_memory(unsigned preset, uint32_t dictionary)
+{
+        lzma_options_lzma options;
+        lzma_filter filters[2];
+
+        choose(preset, dictionary, &options, filters);
+        return lzma_raw_encoder_memusage(filters);
 }
 
 void xz_encoder_free(struct xz_encoder *x)

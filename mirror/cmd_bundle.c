@@ -34,7 +34,7 @@ static const struct opt_spec options[] = {
         "bundle although something selected is missing; the bundle names it"},
     {"key", 'k', "FILE", "sign with this key too (default: `keys` of the stream)"},
     {"output", 'o', "DIR", "where the file goes (default: outbox/); - writes to stdout"},
-    {"threads", 'j', "N", "threads that compress (default: one for each processor)"},
+    {"threads", 'j', "N", "threads that compress, three at most (default: one for each processor)"},
     {"password-file", 0, "FILE", "its first line is the password of the key"},
     {"password-fd", 0, "N", "read the password from this descriptor"},
     {0},

@@ -108,6 +108,7 @@
 #define LIMIT_SEEN (1 * MIB)       /* state/seen */
 #define LIMIT_SEQ_FIRST 1000000    /* the number of the first one that is imported */
 #define LIMIT_XZ_MEMORY (96 * MIB) /* decoder memory for any xz stream */
+#define LIMIT_ENCODERS (160 * MIB) /* memory of the encoders of xz packs, those at work together */
 
 /* keys and signatures (minisign): what a key file may ask of scrypt, what a comment may hold */
 #define LIMIT_KEY_FILE (4 * KIB)

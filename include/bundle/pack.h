@@ -11,8 +11,9 @@
  *     for i in packs: pack_write(&plan, store, cache_dir, i, fd, e);
  *     pack_plan_release(&plan);      the manifest stays
  *
- * The layout depends on the blobs and their order alone, so the same
- * generation gives the same packs, whatever the number of threads.
+ * The layout depends on the blobs and their order alone, and how a pack is
+ * compressed on nothing, so the same generation gives the same packs, whatever
+ * the number of threads.
  *
  * - A payload that is compressed already and not small is a pack of its own,
  *   raw: the pack's hash is the blob's, so nothing is read ahead of writing.
@@ -38,8 +39,12 @@ struct pack_piece {
         uint64_t offset, length; /* in the blob */
 };
 
+#define PACK_DICTIONARY (4 * MIB)     /* of xz packs: half of what one holds */
+#define PACK_DICTIONARY_OLD (8 * MIB) /* of those of earlier bundles */
+
 struct pack_plan {
         struct manifest *manifest;
+        uint32_t dictionary; /* of xz packs: PACK_DICTIONARY, if nobody puts another here */
         struct pack_blob *wanted;
         size_t wanted_count, wanted_cap;
         struct pack_piece *pieces; /* in pack order */
@@ -64,7 +69,10 @@ enum pack_encoding pack_encoding_of(const char *file_name);
 /* Told how many bytes of packs are ready; may be called from any thread, one at a time. */
 typedef void pack_progress_fn(void *user, uint64_t done, uint64_t total);
 
-/* Fills in size and sha256 of every pack of the manifest. cache: descriptor of state/packs. */
+/*
+ * Fills in size and sha256 of every pack of the manifest. cache: descriptor of state/packs.
+ * threads: at most; no more are at work than LIMIT_ENCODERS has room for.
+ */
 int pack_build(struct pack_plan *plan, const struct store *store, int cache, unsigned threads,
     pack_progress_fn *progress, void *user, struct err *e);
 

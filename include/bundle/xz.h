@@ -38,6 +38,11 @@ int xz_sink_buf(void *context, const void *bytes, size_t len, struct err *e);
 struct xz_encoder;
 
 struct xz_encoder *xz_encoder_new(unsigned preset, xz_sink *sink, void *context);
+/* The same with a dictionary of another size than the preset's: most of its memory goes there. */
+struct xz_encoder *xz_encoder_new_with(
+    unsigned preset, uint32_t dictionary, xz_sink *sink, void *context);
+/* The memory that such a one takes. */
+uint64_t xz_encoder_memory(unsigned preset, uint32_t dictionary);
 void xz_encoder_free(struct xz_encoder *x); /* accepts NULL */
 int xz_encoder_write(struct xz_encoder *x, const void *bytes, size_t len, struct err *e);
 int xz_encoder_finish(struct xz_encoder *x, struct err *e);

@@ -6,6 +6,9 @@
 
 #include <cmocka.h>
 
+#include <sys/resource.h>
+#include <sys/wait.h>
+
 #include <stdbool.h>
 
 #include "box.h"
@@ -287,6 +290,72 @@ static void packs_are_what_is_said(void **state)
         assert_int_equal(m.totals.stored, stored);
 }
 
+static void empty_cache(void)
+{
+        struct err e;
+
+        must(fs_remove_tree(b.state, "packs", &e));
+        close(b.packs);
+        must(b.packs = fs_make_dir(b.state, "packs", &e));
+}
+
+/* Builds in a process of its own, with an empty cache before it; bytes of memory at the most. */
+static uint64_t peak_of_build(unsigned threads)
+{
+        struct rusage used;
+        struct err e = ERR_INIT;
+        int status;
+        pid_t child = fork();
+
+        assert_true(child >= 0);
+        if (child == 0)
+                _exit(pack_build(&plan, b.store, b.packs, threads, NULL, NULL, &e) < 0);
+        assert_int_equal(wait4(child, &status, 0, &used), child);
+        assert_int_equal(status, 0);
+        return (uint64_t)used.ru_maxrss * 1024;
+}
+
+/* As many encoders as there is memory for, and the same packs whatever their number. */
+static void threads_change_neither_packs_nor_memory(void **state)
+{
+        const uint64_t size = 6 * XZ_PACK;
+        static const unsigned threads[] = {1, 8};
+        struct manifest_pack first[6];
+        struct record large;
+        struct err e;
+
+        (void)state;
+        free_plan(NULL);
+        box_open(&b);
+        {
+                unsigned char *bytes = xmalloc(size);
+
+                box_fill(bytes, size, 3, 1);
+                for (uint64_t i = 0; i < size; i += XZ_PACK) /* no two packs alike */
+                        bytes[i] = (unsigned char)('0' + i / XZ_PACK);
+                large = box_file(&b, "s", "p", "large", bytes, size);
+                free(bytes);
+        }
+        m = (struct manifest){0};
+        pack_plan_init(&plan, &m);
+        must(pack_plan_add(&plan, large.sha256, size, PACK_XZ, &e));
+        must(pack_plan_end(&plan, &e));
+        assert_int_equal(m.pack_count, 6);
+        for (size_t i = 0; i < sizeof threads / sizeof *threads; i++) {
+                uint64_t peak;
+
+                empty_cache();
+                peak = peak_of_build(threads[i]);
+                must(pack_build(&plan, b.store, b.packs, 1, NULL, NULL, &e)); /* as it was cached */
+                if (i == 0)
+                        memcpy(first, m.packs, sizeof first);
+                assert_memory_equal(m.packs, first, sizeof first);
+                if (peak > LIMIT_ENCODERS + 64 * MIB)
+                        fail_msg(
+                            "%u threads: %llu MiB", threads[i], (unsigned long long)(peak / MIB));
+        }
+}
+
 static const char *blob_file(const struct record *r)
 {
         static char path[80];
@@ -315,15 +384,6 @@ static void flip(const struct record *r, off_t at)
         byte ^= 1;
         assert_int_equal(pwrite(fd, &byte, 1, at), 1);
         close(fd);
-}
-
-static void empty_cache(void)
-{
-        struct err e;
-
-        must(fs_remove_tree(b.state, "packs", &e));
-        close(b.packs);
-        must(b.packs = fs_make_dir(b.state, "packs", &e));
 }
 
 /* What rotted in the store is found here, not on the far side of the gap. */
@@ -409,6 +469,7 @@ int main(void)
             cmocka_unit_test(order_is_the_callers),
             cmocka_unit_test(features_are_those_used),
             BUILD(packs_are_what_is_said),
+            BUILD(threads_change_neither_packs_nor_memory),
             BUILD(damaged_blobs_are_not_packed),
             BUILD(short_and_missing_blobs),
         };
