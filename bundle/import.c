@@ -27,6 +27,7 @@ struct record_import {
         struct importer *importer;
         struct catalog *catalog;
         int apply; /* 0: only ask whether each is acceptable */
+        struct held_files files;
 };
 
 /* A file of this bundle, or one that was here before. */
@@ -50,11 +51,13 @@ static int open_file(
         return *fd < 0 ? -1 : 1;
 }
 
-static int identify(struct importer *w, const char *kind, const struct record *r, struct err *e)
+static int identify(
+    struct record_import *ri, const char *kind, const struct record *r, struct err *e)
 {
-        struct held_files files = {w, open_file};
+        const struct importer *w = ri->importer;
 
-        return w->im->identify && !w->trying ? w->im->identify(w->im->user, kind, r, &files, e) : 0;
+        return w->im->identify && !w->trying ? w->im->identify(w->im->user, kind, r, &ri->files, e)
+                                             : 0;
 }
 
 static const char *kind_of(const struct manifest *m, const char *source)
@@ -95,7 +98,7 @@ static int check_held(const struct importer *w, const struct record *r, struct e
 static int take_record(
     void *user, const struct record *r, const char *line, size_t len, int added, struct err *e)
 {
-        const struct record_import *ri = user;
+        struct record_import *ri = user;
         const struct import *im = ri->importer->im;
         const struct manifest *m = ri->importer->m;
         int done;
@@ -119,13 +122,13 @@ static int take_record(
                     r->source, r->file, added ? "adds" : "removes",
                     added ? "is already" : "is not");
         if (done == 1 && added)
-                return identify(ri->importer, kind_of(m, r->source), r, e);
+                return identify(ri, kind_of(m, r->source), r, e);
         return done < 0 ? -1 : 0;
 }
 
 static int put_rows(struct importer *w, struct bundle *b, struct import_result *r, struct err *e)
 {
-        struct record_import ri = {w, w->catalog, 1};
+        struct record_import ri = {w, w->catalog, 1, {.user = w, .open = open_file}};
         const struct manifest *m = w->m;
         struct manifest again = {0};
         unsigned char state[SHA256_SIZE];
@@ -361,7 +364,7 @@ static int note_seen(const struct importer *w, const struct import_result *r, st
 /* Every record must be one that this mirror can publish, before anything is changed. */
 static int check_records(struct importer *w, struct bundle *b, struct err *e)
 {
-        struct record_import ri = {w, w->catalog, 0};
+        struct record_import ri = {.importer = w, .catalog = w->catalog};
         struct manifest again = {0};
         int r;
 

@@ -35,7 +35,7 @@ static int open_stored(
 int identity_check_list(struct mirror *m, const char *source, const struct registry *registry,
     struct wanted_list *l, struct err *e)
 {
-        struct held_files files = {m, open_stored};
+        struct held_files files = {.user = m, .open = open_stored};
 
         for (size_t i = 0; i < l->count; i++) {
                 struct wanted *w = &l->items[i];

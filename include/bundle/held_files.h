@@ -16,6 +16,8 @@ struct held_files {
          */
         int (*open)(struct held_files *files, const unsigned char sha256[SHA256_SIZE], int *fd,
             struct err *e);
+        /* Whoever reads them: the two files that were last found to go together, by SHA-256. */
+        unsigned char pair[2][SHA256_SIZE];
 };
 
 #endif

@@ -68,6 +68,23 @@ static int read_small(int fd, struct buf *out, struct err *e)
         return n < 0 ? -1 : 0;
 }
 
+/* The record of one of them comes after that of the other: what is read is read once. */
+static int is_last_pair(const struct held_files *files, const unsigned char a[SHA256_SIZE],
+    const unsigned char b[SHA256_SIZE])
+{
+        int swapped = memcmp(files->pair[0], a, SHA256_SIZE) != 0;
+
+        return memcmp(files->pair[swapped], a, SHA256_SIZE) == 0 &&
+               memcmp(files->pair[!swapped], b, SHA256_SIZE) == 0;
+}
+
+static void note_pair(struct held_files *files, const unsigned char a[SHA256_SIZE],
+    const unsigned char b[SHA256_SIZE])
+{
+        memcpy(files->pair[0], a, SHA256_SIZE);
+        memcpy(files->pair[1], b, SHA256_SIZE);
+}
+
 /*
  * A wheel and its .metadata are read by different clients: they must say the
  * same. `key` of r's metadata names the other one of the two; what is not here
@@ -83,7 +100,7 @@ static int check_twin(const struct record *r, const char *key,
         int fd = -1, ret = -1, held = 0;
 
         buf_init(&theirs, LIMIT_METADATA);
-        if (twin && hex_decode(sha, SHA256_SIZE, twin) == 0)
+        if (twin && hex_decode(sha, SHA256_SIZE, twin) == 0 && !is_last_pair(files, r->sha256, sha))
                 held = files->open(files, sha, &fd, e);
         if (held < 0 || (held && read(fd, &theirs, e) < 0))
                 goto out;
@@ -91,6 +108,8 @@ static int check_twin(const struct record *r, const char *key,
                 err_set(e, ERR_REFUSED, "the .metadata is not that of its wheel");
                 goto out;
         }
+        if (held)
+                note_pair(files, r->sha256, sha);
         ret = 0;
 out:
         if (fd >= 0)

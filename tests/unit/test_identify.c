@@ -22,7 +22,7 @@ struct shelf {
                 unsigned char sha[SHA256_SIZE];
                 struct buf bytes;
         } held[4];
-        unsigned count;
+        unsigned count, opened;
 };
 
 static int open_bytes(const struct buf *bytes)
@@ -37,9 +37,10 @@ static int open_bytes(const struct buf *bytes)
 static int shelf_open(
     struct held_files *files, const unsigned char sha[SHA256_SIZE], int *fd, struct err *e)
 {
-        const struct shelf *s = files->user;
+        struct shelf *s = files->user;
 
         (void)e;
+        s->opened++;
         for (unsigned i = 0; i < s->count; i++)
                 if (memcmp(s->held[i].sha, sha, SHA256_SIZE) == 0) {
                         *fd = open_bytes(&s->held[i].bytes);
@@ -50,7 +51,7 @@ static int shelf_open(
 
 static const unsigned char *shelve(struct shelf *s, struct buf *bytes)
 {
-        s->files = (struct held_files){s, shelf_open};
+        s->files = (struct held_files){.user = s, .open = shelf_open};
         sha256(bytes->data, bytes->len, s->held[s->count].sha);
         s->held[s->count].bytes = *bytes;
         return s->held[s->count++].sha;
@@ -119,6 +120,7 @@ static int identify(struct shelf *s, unsigned held, const char *package, const c
         struct record r = {"pypi", package, version, file, {0}, 0, meta};
         int fd = open_bytes(&s->held[held].bytes), ret;
 
+        memcpy(r.sha256, s->held[held].sha, SHA256_SIZE);
         *e = (struct err)ERR_INIT;
         ret = pypi_registry.identify(&r, fd, &s->files, e);
         close(fd);
@@ -195,12 +197,17 @@ static void sidecars(void **state)
         snprintf(of_other, sizeof of_other, "{\"core_metadata\":\"%s\"}", hex);
         shelve(&s, &of_evil);
         assert_int_equal(identify(&s, 1, "foo", "1.0", side, of_wheel, &e), 0);
+        assert_int_equal(s.opened, 1);
+        /* once is enough, but not for what the record itself says */
         assert_int_equal(identify(&s, 0, "foo", "1.0", whl, of_same, &e), 0);
+        assert_int_equal(s.opened, 1);
+        refused(identify(&s, 0, "foo", "2.0", whl, of_same, &e), "of version 1.0");
         refused(identify(&s, 2, "foo", "1.0", side, of_wheel, &e), "is not that of its wheel");
         refused(identify(&s, 0, "foo", "1.0", whl, of_other, &e), "is not that of its wheel");
         refused(identify(&s, 3, "foo", "1.0", side, of_wheel, &e), "its metadata is of evil");
         /* the wheel did not come: name and version are looked at all the same */
         memset(s.held[0].sha, 1, SHA256_SIZE);
+        memset(s.files.pair, 0, sizeof s.files.pair);
         assert_int_equal(identify(&s, 2, "foo", "1.0", side, of_wheel, &e), 0);
         shelf_release(&s);
 }
