@@ -83,30 +83,52 @@ static int check_fields(const struct record *r, struct err *e)
         return name_check("record: file", r->file, e);
 }
 
-int record_format(const struct record *r, struct buf *out, struct err *e)
+/* A member whose text was checked: of what JSON escapes it can hold quotes alone. */
+static int add_text(struct buf *out, const char *key, const char *text)
+{
+        int full = buf_adds(out, key) < 0;
+
+        for (size_t n; *text; text += n) {
+                n = strcspn(text, "\"");
+                full |= buf_add(out, text, n) < 0;
+                if (text[n] == '"') {
+                        full |= buf_add(out, "\\\"", 2) < 0;
+                        n++;
+                }
+        }
+        return full || buf_addc(out, '"') < 0 ? -1 : 0;
+}
+
+/* The line is written by hand, its keys in order: every record is, several times. */
+static int add_line(const struct record *r, struct buf *out)
 {
         char sha[SHA256_HEX];
-        json_t *meta = NULL, *line = NULL;
-        int ret = -1;
+
+        hex_encode(sha, r->sha256, SHA256_SIZE);
+        return add_text(out, "{\"file\":\"", r->file) < 0 || buf_adds(out, ",\"meta\":") < 0 ||
+                       buf_adds(out, r->meta) < 0 ||
+                       add_text(out, ",\"package\":\"", r->package) < 0 ||
+                       add_text(out, ",\"sha256\":\"", sha) < 0 ||
+                       buf_addf(out, ",\"size\":%llu", (unsigned long long)r->size) < 0 ||
+                       add_text(out, ",\"source\":\"", r->source) < 0 ||
+                       add_text(out, ",\"version\":\"", r->version) < 0 || buf_addc(out, '}') < 0
+                   ? -1
+                   : 0;
+}
+
+int record_format(const struct record *r, struct buf *out, struct err *e)
+{
+        json_t *meta;
 
         if (check_fields(r, e) < 0)
                 return -1;
         meta = json_parse_canonical("record metadata", r->meta, strlen(r->meta), e);
         if (!meta)
-                goto out;
-        hex_encode(sha, r->sha256, SHA256_SIZE);
-        line = json_pack("{ss sO ss ss sI ss ss}", "file", r->file, "meta", meta, "package",
-            r->package, "sha256", sha, "size", (json_int_t)r->size, "source", r->source, "version",
-            r->version);
-        if (!line)
-                abort(); /* no memory: every text is ASCII */
-        if (json_canonical(line, out, e) < 0)
-                goto out;
-        ret = 0;
-out:
+                return -1;
         json_decref(meta);
-        json_decref(line);
-        return ret;
+        return add_line(r, out) < 0
+                   ? err_set(e, ERR_FAILED, "record: longer than %zu bytes", out->max)
+                   : 0;
 }
 
 int record_parse(const char *line, size_t len, struct record_parsed *out, struct err *e)

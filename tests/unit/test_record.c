@@ -65,6 +65,8 @@ static void line_and_back(void **state)
         r.package = "@scope/name";
         r.version = "1:2.3~rc1-1+b2/x";
         check_round_trip(&r, NULL);
+        r.version = "\"1.0\"\"2";
+        check_round_trip(&r, NULL);
         r.size = 0;
         check_round_trip(&r, NULL);
         r.size = LIMIT_FILE;
