@@ -134,8 +134,6 @@ int stage_move(struct importer *w, struct err *e)
 {
         char name[SHA256_HEX];
 
-        if (fs_sync_all(w->staging, e) < 0)
-                return -1;
         for (uint32_t i = 0; i < w->m->blob_count; i++) {
                 stage_name(w, i, name);
                 if (store_adopt(w->im->store, w->staging, name, w->m->blobs[i].sha256, e) < 0)

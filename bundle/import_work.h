@@ -40,7 +40,10 @@ void stage_name(const struct importer *w, uint32_t blob, char out[SHA256_HEX]);
 int stage_lacks(const struct importer *w, uint32_t blob, struct err *e);
 /* Whether a blob lies in the bundle as a pack of its own, under the same hash. */
 int stage_is_pack(const struct importer *w, uint32_t blob);
-/* Every staged blob goes into the store. */
+/*
+ * Every staged blob goes into the store, and is on the disk under its name there. One wait for
+ * both: until the catalog has a row for it, nobody takes a blob for whole.
+ */
 int stage_move(struct importer *w, struct err *e);
 
 /*
