@@ -307,6 +307,18 @@ int catalog_begin_light(struct catalog *c, struct err *e)
         return -1;
 }
 
+int catalog_read_begin(struct catalog *c, struct err *e)
+{
+        return execute(c, "BEGIN", e);
+}
+
+void catalog_read_end(struct catalog *c)
+{
+        struct err ignored = ERR_INIT;
+
+        execute(c, "COMMIT", &ignored);
+}
+
 int catalog_commit(struct catalog *c, struct err *e)
 {
         c->change = 0;

@@ -73,12 +73,16 @@ static int find_held(struct mirror *m, struct wanted *w, struct err *e)
 int download_look(
     struct mirror *m, struct wanted_list *l, struct download_counts *counts, struct err *e)
 {
+        int ret = -1;
+
+        if (catalog_read_begin(m->catalog, e) < 0)
+                return -1;
         for (size_t i = 0; i < l->count; i++) {
                 struct wanted *w = &l->items[i];
                 int r = w->local ? 0 : find_held(m, w, e);
 
                 if (r < 0)
-                        return -1;
+                        goto out;
                 if (r) {
                         counts->held++;
                 } else {
@@ -86,7 +90,10 @@ int download_look(
                         counts->wanted_bytes += w->record.size;
                 }
         }
-        return 0;
+        ret = 0;
+out:
+        catalog_read_end(m->catalog);
+        return ret;
 }
 
 /* -- rows: what ended is durable first, then written down -- */

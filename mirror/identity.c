@@ -36,7 +36,10 @@ int identity_check_list(struct mirror *m, const char *source, const struct regis
     struct wanted_list *l, struct err *e)
 {
         struct held_files files = {.user = m, .open = open_stored};
+        int ret = -1;
 
+        if (catalog_read_begin(m->catalog, e) < 0)
+                return -1;
         for (size_t i = 0; i < l->count; i++) {
                 struct wanted *w = &l->items[i];
                 struct err why = ERR_INIT;
@@ -46,16 +49,19 @@ int identity_check_list(struct mirror *m, const char *source, const struct regis
                         continue;
                 known = catalog_record_has(m->catalog, &w->record, e);
                 if (known < 0)
-                        return -1;
+                        goto out;
                 if (known || identity_check(registry, &w->record, &files, &why) == 0)
                         continue;
                 if (why.code != ERR_REFUSED) {
                         *e = why;
-                        return -1;
+                        goto out;
                 }
                 w->held = 0;
                 free(w->error);
                 w->error = xasprintf("wrong software: %s; not taken", why.msg);
         }
-        return 0;
+        ret = 0;
+out:
+        catalog_read_end(m->catalog);
+        return ret;
 }

@@ -47,6 +47,13 @@ int catalog_begin_light(struct catalog *c, struct err *e);
 int catalog_commit(struct catalog *c, struct err *e);
 void catalog_rollback(struct catalog *c); /* nothing to do outside a transaction */
 
+/*
+ * Around many questions and no change: they are answered from one state of the catalog, and
+ * none has to lock it for itself.
+ */
+int catalog_read_begin(struct catalog *c, struct err *e);
+void catalog_read_end(struct catalog *c);
+
 /* SQLite's own check of the file, and that all tables are there: 1 sound, 0 not (e says what), -1. */
 int catalog_check(struct catalog *c, struct err *e);
 
