@@ -158,14 +158,14 @@ def main():
             sys.exit("apt on this machine has no archive that can be reached")
         architecture = run(["dpkg", "--print-architecture"]).stdout.strip()
         lines = source_lines(archives, serve(os.path.join(root, "archive")), architecture, options.recommends)
+        same = 0
         with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
-            results = list(pool.map(lambda name: compare(apt, os.path.abspath(options.dray), lines, name),
-                                    options.names))
-    for _, text in results:
-        print(text)
-    same = sum(1 for ok, _ in results if ok)
-    print(f"{same} of {len(results)} the same")
-    return 0 if same == len(results) else 1
+            for ok, text in pool.map(lambda name: compare(apt, os.path.abspath(options.dray), lines, name),
+                                     options.names):
+                same += ok
+                print(text, flush=True)
+    print(f"{same} of {len(options.names)} the same")
+    return 0 if same == len(options.names) else 1
 
 
 if __name__ == "__main__":

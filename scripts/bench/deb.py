@@ -41,16 +41,22 @@ def sign(folder):
                        stderr=subprocess.DEVNULL)
 
 
+def name_of(n):
+    """As unlike each other as names are: what a program finds them by was made for such."""
+    return "lib" * (n % 3 == 0) + hashlib.sha256(b"name %d" % n).hexdigest()[:6 + n % 11] + f"-{n:x}"
+
+
 def bystander(n):
     """A stanza of the length that a release's have; there is no package behind it."""
-    needs = ", ".join(f"package-{(n * 7 + k * 131) % STANZAS:05} (>= 1.0)" for k in range(RELATIONS) if n % 9)
+    name = name_of(n)
+    needs = ", ".join(f"{name_of((n * 7 + k * 131) % STANZAS)} (>= 1.0)" for k in range(RELATIONS) if n % 9)
     return (
-        f"Package: package-{n:05}\nVersion: 1.{n}-1+deb12u1\nInstalled-Size: {n}\nMaintainer: Nobody "
+        f"Package: {name}\nVersion: 1.{n}-1+deb12u1\nInstalled-Size: {n}\nMaintainer: Nobody "
         f"<nobody@example.invalid>\nArchitecture: amd64\n" + (f"Depends: {needs}\n" if needs else "") +
-        f"Description: one of many packages, number {n}\nHomepage: http://127.0.0.1/package-{n:05}/index.html\n"
+        f"Description: one of many packages, number {n}\nHomepage: http://127.0.0.1/{name}/index.html\n"
         f"Description-md5: {hashlib.sha256(b'%d' % n).hexdigest()[:32]}\nTag: implemented-in::c, role::program, "
         f"scope::utility, use::checking, works-with::file\nSection: utils\nPriority: optional\n"
-        f"Filename: pool/main/p/package-{n:05}/package-{n:05}_1.{n}-1+deb12u1_amd64.deb\nSize: {n + 1000}\n"
+        f"Filename: pool/main/p/{name}/{name}_1.{n}-1+deb12u1_amd64.deb\nSize: {n + 1000}\n"
         f"SHA256: {hashlib.sha256(b'deb %d' % n).hexdigest()}\n")
 
 

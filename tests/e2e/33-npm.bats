@@ -196,6 +196,9 @@ setup() {
         npm_toml fine
         expect 5 low sync
         has "$output" "which had expired when it was published"
+        edit_json registry/registry.json 'value["expires"] = "next year"'
+        expect 5 low sync
+        has "$output" "which had expired when it was published"
         edit_json registry/registry.json 'value["expires"] = "2025-01-01T00:00:00.000Z"'
         expect 0 low sync
 }
