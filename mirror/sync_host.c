@@ -1,5 +1,8 @@
 /* The host that adapters speak to. */
+#include <fcntl.h>
+
 #include "bundle/catalog_work.h"
+#include "bundle/fs.h"
 #include "bundle/limit.h"
 #include "bundle/mem.h"
 #include "mirror/names.h"
@@ -85,6 +88,19 @@ static int host_reserve(struct host *h, const char *package, struct err *e)
         return catalog_reserve(s->mirror->catalog, s->current->config->name, package, e);
 }
 
+static int host_scratch(struct host *h, struct err *e)
+{
+        struct sync *s = h->user;
+        struct fs_temp t = FS_TEMP_INIT;
+        int fd;
+
+        if (fs_temp_open(&t, store_temp_dir(s->mirror->store), e) < 0)
+                return -1;
+        fd = fcntl(t.fd, F_DUPFD_CLOEXEC, 0);
+        fs_temp_discard(&t);
+        return fd < 0 ? err_sys(e, "a temporary file") : fd;
+}
+
 static void host_unrepeatable(struct host *h)
 {
         struct sync *s = h->user;
@@ -141,5 +157,6 @@ struct host sync_host(struct sync *s)
             .remember = host_remember,
             .recall = host_recall,
             .until = host_until,
+            .scratch = host_scratch,
             .unrepeatable = host_unrepeatable};
 }

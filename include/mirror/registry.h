@@ -174,6 +174,9 @@ struct host {
         /* After this moment (Unix seconds) the same documents must be selected from again. */
         void (*until)(struct host *h, int64_t when);
 
+        /* An empty file without a name, for what is read again: a descriptor that the caller closes. -1. */
+        int (*scratch)(struct host *h, struct err *e);
+
         /* The selection depends on more than documents and dray.toml (an environment variable). */
         void (*unrepeatable)(struct host *h);
 };

@@ -16,6 +16,7 @@ struct splitter {
         void *user;
         struct buf rest; /* what has not been handed on: less than a stanza */
         uint64_t left;   /* decoded bytes that may still come */
+        int copy;        /* gets them too; or -1 */
 };
 
 const char *index_suffix(enum index_packing packing)
@@ -49,6 +50,8 @@ static int split(void *context, const void *bytes, size_t len, struct err *e)
         if (len > s->left)
                 return err_set(e, ERR_REFUSED, "more decoded bytes than it may hold");
         s->left -= len;
+        if (s->copy >= 0 && fs_write(s->copy, bytes, len, e) < 0)
+                return err_prefix(e, "a decoded index");
         if (buf_add(&s->rest, bytes, len) < 0)
                 return err_set(e, ERR_REFUSED, "a stanza is too large");
         if (hand_on(s, s->rest.data, s->rest.len, &used, e) < 0)
@@ -182,12 +185,12 @@ out:
         return ret;
 }
 
-int index_read(
-    int fd, enum index_packing packing, uint64_t limit, index_sink *sink, void *user, struct err *e)
+int index_read(int fd, enum index_packing packing, uint64_t limit, int copy, index_sink *sink,
+    void *user, struct err *e)
 {
         static int (*const readers[])(int, char *, struct splitter *, struct err *) = {
             read_xz, read_zstd, read_gzip, read_plain};
-        struct splitter s = {.sink = sink, .user = user, .left = limit};
+        struct splitter s = {.sink = sink, .user = user, .left = limit, .copy = copy};
         char *chunk = xmalloc(CHUNK);
         int ret;
 

@@ -34,15 +34,12 @@ static int read_all(struct pass *p, bool sources, struct err *e)
                 for (size_t k = 0; k < s->suites[i].index_count; k++) {
                         struct suite *suite = &s->suites[i];
                         struct suite_index *index = &suite->indexes[k];
-                        struct document doc;
 
                         if ((strcmp(index->architecture, "source") == 0) != sources)
                                 continue;
                         p->collect.suite = suite;
                         p->collect.index = index;
-                        if (suite_index_get(suite, index, p->host, &doc, e) != 1 ||
-                            index_read(doc.fd, index->packing, suite_index_limit(suite, index),
-                                on_stanza, p, e) < 0)
+                        if (suite_index_read(suite, index, false, p->host, on_stanza, p, e) < 0)
                                 return -1;
                 }
         return 0;

@@ -39,12 +39,9 @@ static int read_index(struct selection *s, unsigned number, struct suite_index *
 {
         struct suite *suite = &s->suites[number];
         struct reading r = {.u = u, .suite = number, .pin = suite->pin};
-        struct document doc;
         char name[128], *note;
 
-        if (suite_index_get(suite, index, host, &doc, e) != 1 ||
-            index_read(doc.fd, index->packing, suite_index_limit(suite, index), on_stanza, &r, e) <
-                0)
+        if (suite_index_read(suite, index, true, host, on_stanza, &r, e) < 0)
                 return err_prefix(e, "%s", suite_index_name(suite, index, name));
         if (r.refused) {
                 note = xasprintf(

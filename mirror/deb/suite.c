@@ -1,6 +1,7 @@
 #include "suite.h"
 
 #include <time.h>
+#include <unistd.h>
 
 #include "bundle/hex.h"
 #include "bundle/limit.h"
@@ -11,8 +12,17 @@
 
 #define FUTURE_SECONDS 3600 /* clocks differ */
 
+static void forget_decoded(struct suite_index *index)
+{
+        if (index->decoded >= 0)
+                close(index->decoded);
+        index->decoded = -1;
+}
+
 void suite_release(struct suite *s)
 {
+        for (size_t i = 0; i < s->index_count; i++)
+                forget_decoded(&s->indexes[i]);
         for (size_t i = 0; i < s->key_count; i++)
                 buf_release(&s->keys[i]);
         for (size_t i = 0; i < s->document_count; i++)
@@ -244,7 +254,7 @@ static int add_index(
                         continue;
                 s->indexes = xgrow(s->indexes, s->index_count, &s->index_cap, sizeof *s->indexes);
                 s->indexes[s->index_count++] = (struct suite_index){
-                    component, architecture, file, (enum index_packing)p, !s->release.by_hash};
+                    component, architecture, file, (enum index_packing)p, !s->release.by_hash, -1};
                 return 1;
         }
         return 0;
@@ -348,7 +358,8 @@ int suite_index_get(struct suite *s, struct suite_index *index, struct host *hos
             "the index %s: %s", suite_index_name(s, index, name), out->error);
 }
 
-uint64_t suite_index_limit(const struct suite *s, const struct suite_index *index)
+/* How many bytes it may decode to. */
+static uint64_t index_limit(const struct suite *s, const struct suite_index *index)
 {
         size_t len = strlen(index->file->path) - strlen(index_suffix(index->packing));
         char *plain = xstrndup(index->file->path, len);
@@ -356,6 +367,29 @@ uint64_t suite_index_limit(const struct suite *s, const struct suite_index *inde
 
         free(plain);
         return file && file->size < LIMIT_DEB_INDEX ? file->size : LIMIT_DEB_INDEX;
+}
+
+int suite_index_read(struct suite *s, struct suite_index *index, bool again, struct host *host,
+    index_sink *sink, void *user, struct err *e)
+{
+        uint64_t limit = index_limit(s, index);
+        struct document doc;
+
+        if (index->decoded >= 0)
+                return lseek(index->decoded, 0, SEEK_SET) < 0
+                           ? err_sys(e, "a decoded index")
+                           : index_read(index->decoded, INDEX_PLAIN, limit, -1, sink, user, e);
+        if (suite_index_get(s, index, host, &doc, e) != 1)
+                return -1;
+        if (again && index->packing != INDEX_PLAIN) {
+                index->decoded = host->scratch(host, e);
+                if (index->decoded < 0)
+                        return -1;
+        }
+        if (index_read(doc.fd, index->packing, limit, index->decoded, sink, user, e) == 0)
+                return 0;
+        forget_decoded(index); /* it is not whole */
+        return -1;
 }
 
 const char *suite_index_name(const struct suite *s, const struct suite_index *index, char out[128])

@@ -16,7 +16,8 @@ struct suite_index {
         const char *architecture; /* "all", too; "source" */
         const struct release_file *file;
         enum index_packing packing;
-        bool plain; /* not under by-hash: there is none, or it did not have it */
+        bool plain;  /* not under by-hash: there is none, or it did not have it */
+        int decoded; /* a file without a name that holds it so, once it was read; or -1 */
 };
 
 /* A document as upstream has it, for publish = "verbatim". */
@@ -61,8 +62,12 @@ int suite_list_indexes(struct suite *s, const struct settings *settings, struct 
 int suite_index_get(struct suite *s, struct suite_index *index, struct host *host,
     struct document *out, struct err *e);
 
-/* How many bytes the index may decode to. */
-uint64_t suite_index_limit(const struct suite *s, const struct suite_index *index);
+/*
+ * Hands every stanza of an index that is at hand to the sink. again: it will be read once more, which
+ * then takes no decoding.
+ */
+int suite_index_read(struct suite *s, struct suite_index *index, bool again, struct host *host,
+    index_sink *sink, void *user, struct err *e);
 
 /* "bookworm main amd64", for people. */
 const char *suite_index_name(const struct suite *s, const struct suite_index *index, char out[128]);

@@ -25,10 +25,10 @@ const char *index_suffix(enum index_packing packing);
 typedef int index_sink(void *user, const char *stanza, size_t len, struct err *e);
 
 /*
- * fd: at the beginning of the file. limit: of the decoded bytes. ERR_REFUSED: damaged, too
- * large, or a stanza larger than LIMIT_STANZA.
+ * fd: at the beginning of the file. limit: of the decoded bytes. copy: a file that gets them as
+ * well, or -1. ERR_REFUSED: damaged, too large, or a stanza larger than LIMIT_STANZA.
  */
-int index_read(int fd, enum index_packing packing, uint64_t limit, index_sink *sink, void *user,
-    struct err *e);
+int index_read(int fd, enum index_packing packing, uint64_t limit, int copy, index_sink *sink,
+    void *user, struct err *e);
 
 #endif
