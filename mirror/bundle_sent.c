@@ -86,6 +86,34 @@ out:
         return ret;
 }
 
+/* The last list in the head that is kept of it; 0: none, or it is not kept any more. */
+static int last_list(int state, const struct bundle_row *row, int64_t *number, struct err *e)
+{
+        struct bundle_head head;
+        int ret = bundle_sent_read(state, row, &head, e);
+
+        *number = ret == 0 && head.list_count ? head.lists[head.list_count - 1].number : 0;
+        bundle_head_release(&head);
+        if (ret < 0 && e->code == ERR_CHAIN) {
+                *e = (struct err)ERR_INIT;
+                ret = 0;
+        }
+        return ret;
+}
+
+int bundle_sent_lacks_list(
+    struct catalog *c, int state, const char *stream, int64_t number, struct err *e)
+{
+        struct bundle_row last = {0};
+        int64_t sent = 0;
+        int ret = catalog_bundle_last_done(c, stream, &last, e);
+
+        if (ret == 1)
+                ret = last_list(state, &last, &sent, e);
+        bundle_row_release(&last);
+        return ret < 0 ? -1 : sent < number;
+}
+
 int bundle_sent_is_kept(const struct bundle_row *row, const struct bundle_row *last)
 {
         int made_here = row->sources && *row->sources;

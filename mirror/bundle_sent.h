@@ -19,6 +19,9 @@ int bundle_sent_keep(
 /* ERR_CHAIN: it is not kept any more. The caller releases *out. */
 int bundle_sent_read(
     int state, const struct bundle_row *row, struct bundle_head *out, struct err *e);
+/* Did the stream's last bundle, as far as is known, go without the trust list of that number? 1, 0, -1 */
+int bundle_sent_lacks_list(
+    struct catalog *c, int state, const char *stream, int64_t number, struct err *e);
 /*
  * Whether gc shall keep what this bundle was made of: never of one that was imported.
  * last: the stream's last finished one.

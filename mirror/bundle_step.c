@@ -146,7 +146,7 @@ int bundle_step_next(
             catalog_scope(c, w->sources, w->source_count, e) < 0 ||
             catalog_state(c, g.id, out->row.state, e) < 0)
                 goto out;
-        if (w->if_changed && is_same(&out->row, &last)) {
+        if (w->if_changed && !w->has_new_list && is_same(&out->row, &last)) {
                 out->sign_of_life = is_due(w, &last);
                 ret = 0;
                 if (!out->sign_of_life)

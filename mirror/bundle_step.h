@@ -21,7 +21,11 @@ struct bundle_wish {
         int64_t base;       /* 0: the last bundle that was finished */
         char *const *holes; /* what is missing, sorted */
         size_t hole_count;
-        int if_changed; /* nothing to do when neither records nor holes have changed since then ... */
+        /*
+         * Nothing to do when neither records nor holes have changed since then, and no trust list is
+         * in force that it did not carry (has_new_list) ...
+         */
+        int if_changed, has_new_list;
         int64_t cadence; /* ... but for a sign of life, when one is due; seconds, 0: never */
         const char *const *dirs; /* where finished bundles may lie; ends with NULL */
 };

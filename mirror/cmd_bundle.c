@@ -29,7 +29,7 @@ static const struct opt_spec options[] = {
         "on this bundle: its number, a receipt's file or code (default: the last one)"},
     {"resend", 0, "SEQ", "the same bundle again, to the byte; needs no key"},
     {"if-changed", 0, NULL,
-        "do nothing when neither files nor what is missing have changed, and none is due by `cadence`"},
+        "do nothing when neither files, what is missing nor the trust list have changed, and none is due by `cadence`"},
     {"allow-missing", 0, NULL,
         "bundle although something selected is missing; the bundle names it"},
     {"key", 'k', "FILE", "sign with this key too (default: `keys` of the stream)"},
@@ -201,6 +201,12 @@ static int take_step(struct job *j, const char *outbox, const char *dir, struct 
 
         if (wish.full && base)
                 return err_set(e, ERR_USAGE, "--full and --base exclude each other");
+        wish.has_new_list = wish.if_changed && j->list_count
+                                ? bundle_sent_lacks_list(j->mirror.catalog, j->mirror.state,
+                                      wish.stream, j->lists[j->list_count - 1].number, e)
+                                : 0;
+        if (wish.has_new_list < 0)
+                return -1;
         if (base && bundle_base_find(&j->mirror, j->stream, base, &wish.base, e) < 0)
                 return -1;
         return bundle_step_next(j->mirror.catalog, &wish, &j->step, e);

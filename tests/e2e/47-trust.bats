@@ -259,3 +259,20 @@ publish() {
         expect 0 low bundle --full
         ! grep -q "wants 2" <<<"$stderr"
 }
+
+@test "--if-changed makes a bundle for a new trust list alone" {
+        expect 0 low sync
+        high trust add plant anna.pub >/dev/null
+        signed_by anna
+        carry
+        expect 0 low bundle --if-changed
+        [ -z "$stdout" ]
+        publish anna bert -- --add anna.pub --add bert.pub
+        expect 0 low bundle --if-changed
+        has "$stderr" "bundle 2 of plant, on bundle 1" "0 records added, 0 removed"
+        expect 0 high import "$stdout"
+        expect 0 high trust list
+        has "$stdout" "list 1, epoch 1"
+        expect 0 low bundle --if-changed
+        [ -z "$stdout" ]
+}
