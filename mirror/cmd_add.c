@@ -15,9 +15,14 @@ static int run(struct cmd *c, struct err *e)
         addition.specs = c->opt.args + 1;
         addition.count = c->opt.arg_count - 1;
         ret = config_add(path, &addition, e);
-        if (ret == 0)
-                printf("%zu added to %s in %s; next: dray plan, dray sync\n", addition.added,
-                    addition.source, path);
+        if (ret == 0) {
+                int here = strcmp(c->dir, ".") == 0;
+                char *again = here ? xstrdup("") : xasprintf(" -C %s", c->dir);
+
+                printf("%zu added to %s in %s; next: dray%s plan, dray%s sync\n", addition.added,
+                    addition.source, path, again, again);
+                free(again);
+        }
         free(path);
         return ret;
 }

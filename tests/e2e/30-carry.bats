@@ -286,11 +286,13 @@ setup() {
         low_new core
         cp low/dray.toml before.toml
         expect 0 low add pypi 'listed>=1'
+        has "$stdout" "next: dray -C $WORK/low plan, dray -C $WORK/low sync"
         expect 1 diff before.toml low/dray.toml
         [ "$(grep -c '^[<>]' <<<"$stdout")" -le 3 ]
         has "$stdout" 'listed>=1'
         expect 0 low sync
         [ "$(project low listed)" = listed-1.1-py3-none-any.whl ]
+        (cd low && expect 0 dray add pypi listed && has "$stdout" "next: dray plan, dray sync")
         expect 2 low add nosource six
         one_error nosource
         expect 2 low add pypi 'six=>1'
