@@ -8,6 +8,14 @@
 #include "mirror/names.h"
 #include "sync_state.h"
 
+/* What fails here (a full disk, the catalog) is no source's hole: it ends the run. */
+static int or_fault(struct sync *s, int r, const struct err *e)
+{
+        if (r < 0 && s->fault.code == ERR_NONE)
+                s->fault = *e;
+        return r;
+}
+
 /* A selection that something failed in is made again in the next run, whatever its adapter makes of it. */
 static int host_document(
     struct host *h, const struct document_request *request, struct document *out, struct err *e)
@@ -17,7 +25,7 @@ static int host_document(
 
         if (r == 1 && out->state == DOCUMENT_FAILED)
                 s->current->unrepeatable = 1;
-        return r;
+        return or_fault(s, r, e);
 }
 
 static void host_unfit(struct host *h, const struct document_request *request)
@@ -72,7 +80,8 @@ static int host_reserved(struct host *h, const char *package, struct err *e)
 {
         struct sync *s = h->user;
 
-        return catalog_reserved(s->mirror->catalog, s->current->config->name, package, e);
+        return or_fault(
+            s, catalog_reserved(s->mirror->catalog, s->current->config->name, package, e), e);
 }
 
 static int host_reserve(struct host *h, const char *package, struct err *e)
@@ -85,7 +94,8 @@ static int host_reserve(struct host *h, const char *package, struct err *e)
         known = host_reserved(h, package, e);
         if (known)
                 return known < 0 ? -1 : 0;
-        return catalog_reserve(s->mirror->catalog, s->current->config->name, package, e);
+        return or_fault(
+            s, catalog_reserve(s->mirror->catalog, s->current->config->name, package, e), e);
 }
 
 static int host_scratch(struct host *h, struct err *e)
@@ -132,7 +142,8 @@ static int host_recall(struct host *h, const char *name, char **value, struct er
 {
         struct sync *s = h->user;
 
-        return catalog_fact_get(s->mirror->catalog, s->current->config->name, name, value, e);
+        return or_fault(
+            s, catalog_fact_get(s->mirror->catalog, s->current->config->name, name, value, e), e);
 }
 
 static void host_until(struct host *h, int64_t when)

@@ -155,7 +155,7 @@ int sync_select(struct sync *s, struct err *e)
                 /* our own fault, or a wrong dray.toml, ends the run; anything else is this source's hole */
                 if (documents_fault(s->documents, e))
                         return -1;
-                if (why.code == ERR_USAGE) {
+                if (s->fault.code != ERR_NONE || why.code == ERR_USAGE) {
                         *e = why;
                         return -1;
                 }

@@ -31,6 +31,7 @@ struct sync {
         struct source_run *current;  /* whose adapter is at work */
         struct facts facts;          /* that adapters want remembered */
         struct gpgv_answer verified; /* the last one, lent to the adapter */
+        struct err fault;            /* of this machine, while an adapter was answered */
 };
 
 /* Shows what goes on. */

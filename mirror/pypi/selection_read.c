@@ -234,8 +234,11 @@ static int read_requirements(
                 return toml_err(e, file->at, "%s", why.msg);
         ret = requirements_parse(r, file->text, text, len, &reader, e);
         free(text);
-        if (ret < 0)
+        if (ret < 0) {
+                e->code =
+                    ERR_USAGE; /* the file is wrong, and nothing that may come yet is missing */
                 return -1;
+        }
         s->lockfile_count++;
         tell_notes(r, host);
         for (size_t t = 0; t < s->target_count; t++)

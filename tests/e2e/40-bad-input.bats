@@ -211,6 +211,40 @@ refused() {
         expect 0 low sync
 }
 
+@test "a requirements file that cannot be read as one is wrong, not a hole" {
+        low_toml
+        sed -i 's/^packages.*/lockfiles = ["..\/list.txt"]/' low/dray.toml
+        while IFS='|' read -r text words; do
+                printf '%b' "$text" >list.txt
+                expect 2 low sync
+                one_error "list.txt" "$words"
+        done <<'END'
+leaf==1.2\nleaf => 1\n|list.txt:2
+--no-such-option\n|list.txt:1
+-r nothere.txt\n|nothere.txt
+leaf\0|NUL byte
+END
+        rm list.txt
+        expect 2 low sync
+        one_error "list.txt"
+        printf 'leaf==1.2\n' >list.txt
+        expect 0 low sync
+}
+
+@test "what fails on this machine while selecting ends the run, and is no hole" {
+        low_toml
+        sed -i 's/^packages.*/local = ["..\/index\/leaf-1.2-*.whl"]/' low/dray.toml
+        "$PYTHON" - <<'PYTHON'
+import sqlite3
+sqlite3.connect("low/state/catalog.db").executescript(
+    "CREATE TRIGGER full BEFORE INSERT ON reserved BEGIN SELECT RAISE(ABORT, 'disk I/O error'); END")
+PYTHON
+        expect 1 low sync
+        has "$stderr" "disk I/O error"
+        expect 1 low status
+        has_not "$stdout" "missing"
+}
+
 @test "one of several packages is not in the index: the others go in, and the hole is named to the end" {
         low_toml top nothere
         incomplete "nothere (you asked for)" "the index has no project nothere"
