@@ -11,7 +11,6 @@
 #include "bundle/limit.h"
 #include "bundle/mem.h"
 #include "bundle/seen.h"
-#include "import_chain.h"
 #include "import_work.h"
 
 void import_result_release(struct import_result *r)
@@ -56,8 +55,10 @@ static int identify(
 {
         const struct importer *w = ri->importer;
 
-        return w->im->identify && !w->trying ? w->im->identify(w->im->user, kind, r, &ri->files, e)
-                                             : 0;
+        if (!w->im->identify || w->trying ||
+            w->im->identify(w->im->user, kind, r, &ri->files, e) == 0)
+                return 0;
+        return e->code == ERR_REFUSED ? err_cause(e, "wrong-software") : -1;
 }
 
 static const char *kind_of(const struct manifest *m, const char *source)
@@ -66,6 +67,14 @@ static const char *kind_of(const struct manifest *m, const char *source)
                 if (strcmp(m->sources[i].name, source) == 0)
                         return m->sources[i].kind;
         return "";
+}
+
+static int missing_bytes(const struct record *r, struct err *e)
+{
+        err_set(e, ERR_REFUSED,
+            "%s/%s: its bytes are neither in the bundle nor here; ask the other side for a full bundle",
+            r->source, r->file);
+        return err_cause(e, "missing-bytes");
 }
 
 /* What the bundle itself does not bring must be here, and have the record's size. */
@@ -84,10 +93,7 @@ static int check_held(const struct importer *w, const struct record *r, struct e
                 return -1;
         }
         if (!held)
-                return err_set(e, ERR_REFUSED,
-                    "%s/%s: its bytes are neither in the bundle nor here; ask the other side for a "
-                    "full bundle",
-                    r->source, r->file);
+                return missing_bytes(r, e);
         if (size != r->size)
                 return err_set(e, ERR_REFUSED,
                     "%s/%s: is said to have %llu bytes, and what is held has %llu", r->source,
@@ -115,12 +121,14 @@ static int take_record(
         else
                 done = added ? catalog_record_add(ri->catalog, r, e)
                              : catalog_record_remove(ri->catalog, r, e);
-        if (done == 0 && m->base_seq && !ri->importer->leap)
-                return err_set(e, ERR_REFUSED,
+        if (done == 0 && m->base_seq && !ri->importer->leap) {
+                err_set(e, ERR_REFUSED,
                     "%s/%s: the bundle %s it, but it %s here; the mirror is not what the sender believes "
                     "(run dray fsck, then ask for a full bundle)",
                     r->source, r->file, added ? "adds" : "removes",
                     added ? "is already" : "is not");
+                return err_cause(e, "other-state");
+        }
         if (done == 1 && added)
                 return identify(ri, kind_of(m, r->source), r, e);
         return done < 0 ? -1 : 0;
@@ -161,6 +169,7 @@ static int put_rows(struct importer *w, struct bundle *b, struct import_result *
                 err_set(e, ERR_REFUSED,
                     "after this bundle the mirror would not be what the sender signed; run dray fsck, then "
                     "ask for a full bundle");
+                err_cause(e, "other-state");
                 goto out;
         }
         if (w->im->accept_result && !w->trying &&
@@ -417,7 +426,7 @@ int import_bundle(const struct import *im, int fd, struct import_result *out, st
         stage_init(&w);
         if (bundle_open(fd, &b, e) < 0 || import_judge(im->catalog, b, out, e) < 0)
                 goto out;
-        chain = import_chain(im, out, e);
+        chain = import_place(im, out, e);
         if (chain >= 0)
                 ret = chain ? import_again(&w, b, out, e) : import_next(&w, b, out, e);
 out:

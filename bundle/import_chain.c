@@ -1,4 +1,5 @@
-#include "import_chain.h"
+/* Is a bundle the next step of its stream here? */
+#include "bundle/import.h"
 
 #include "bundle/catalog_stream.h"
 #include "bundle/hex.h"
@@ -237,7 +238,7 @@ static int judge(struct chain *c, struct err *e)
         return m->base_seq ? check_base(c, e) : 0;
 }
 
-int import_chain(const struct import *im, struct import_result *r, struct err *e)
+int import_place(const struct import *im, struct import_result *r, struct err *e)
 {
         struct chain c = {.r = r, .m = &r->manifest, .catalog = im->catalog};
         int ret = load(&c, im, e) < 0 ? -1 : judge(&c, e);

@@ -117,11 +117,13 @@ static int take_requires(struct json_reader *r, struct manifest *m, struct err *
                 for (size_t f = 0; f < sizeof features / sizeof *features; f++)
                         if (strcmp(name, features[f].name) == 0)
                                 flag = features[f].flag;
-                if (!flag)
-                        return err_set(e, ERR_REFUSED,
+                if (!flag) {
+                        err_set(e, ERR_REFUSED,
                             "this bundle needs \"%.40s\", which this dray does not know; a newer dray "
                             "reads it",
                             name);
+                        return err_cause(e, "unknown-format");
+                }
                 m->requires |= flag;
                 last = name;
         }
@@ -180,9 +182,11 @@ static int parse_header(struct manifest_parser *p, struct json_reader *r, struct
         /* format and requires first: they decide what the rest may be */
         if (!(format = json_take_string(r, "format", e)))
                 return -1;
-        if (strcmp(format, MANIFEST_FORMAT) != 0)
-                return err_set(
+        if (strcmp(format, MANIFEST_FORMAT) != 0) {
+                err_set(
                     e, ERR_REFUSED, "bundle format \"%.40s\" is not known to this dray", format);
+                return err_cause(e, "unknown-format");
+        }
         if (take_requires(r, m, e) < 0 || !(stream = json_take_string(r, "stream", e)) ||
             !(audience = json_take_string(r, "audience", e)) ||
             json_take_size(r, "epoch", INT64_MAX, &epoch, e) < 0 ||

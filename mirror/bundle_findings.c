@@ -2,6 +2,8 @@
 
 #include "bundle/catalog_stream.h"
 #include "bundle/mem.h"
+#include "bundle/timestamp.h"
+#include "bundle_report.h"
 #include "mirror/names.h"
 #include "mirror/registry.h"
 
@@ -20,8 +22,10 @@ static int deny(struct search *s, const struct err *why, struct err *e)
                 *e = *why;
                 return -1;
         }
-        if (s->found->denied_total++ == 0)
+        if (s->found->denied_total++ == 0) {
                 s->found->first_denied = *why;
+                bundle_refusal(&s->found->first_denied);
+        }
         if (s->found->denied_count < BUNDLE_DENIED_MAX)
                 s->found->denied[s->found->denied_count++] = xstrdup(why->msg);
         return 0;
@@ -150,6 +154,45 @@ int bundle_findings_make(struct bundle_findings *out, const struct gate *gate,
         if (s.catalog && catalog_generation_last(s.catalog, &s.held, e) < 0)
                 return -1;
         return look_at_all(&s, b, e);
+}
+
+static void get_rules(void *user, const char *stream, struct import_rules *out)
+{
+        gate_rules(user, stream, out);
+}
+
+int bundle_findings_place(
+    struct bundle_findings *out, const struct gate *gate, struct import_result *r, struct err *e)
+{
+        struct gate asked = *gate;
+        const struct import im = {.catalog = gate->mirror->catalog,
+            .store = gate->mirror->store,
+            .rules = get_rules,
+            .user = &asked};
+        struct err why = ERR_INIT;
+        int place = import_place(&im, r, &why);
+        char when[TIMESTAMP_SIZE];
+
+        if (place < 0 && why.code != ERR_CHAIN) {
+                *e = why;
+                return -1;
+        }
+        if (place < 0) {
+                out->place = why.cause;
+                snprintf(out->place_text, sizeof out->place_text, "NOT the next one: %s", why.msg);
+        } else if (place == 1) {
+                out->place = "imported";
+                snprintf(out->place_text, sizeof out->place_text, "imported already, at %s",
+                    timestamp_format(r->already_at, when));
+        } else if (r->leap.code != ERR_NONE) {
+                out->place = r->leap.cause;
+                snprintf(out->place_text, sizeof out->place_text,
+                    "the next one only if all that it needs is held; else %s", r->leap.msg);
+        } else {
+                out->place = "next";
+                snprintf(out->place_text, sizeof out->place_text, "the next one");
+        }
+        return 0;
 }
 
 void bundle_findings_release(struct bundle_findings *f)

@@ -16,7 +16,9 @@ struct bundle_findings {
         int compared;                    /* with what a mirror holds */
         char *denied[BUNDLE_DENIED_MAX]; /* why it would not be let in */
         size_t denied_count, denied_total;
-        struct err first_denied;
+        struct err first_denied; /* with a cause */
+        const char *place; /* "next", "imported", or a cause of import_place(); NULL: not asked */
+        char place_text[600]; /* the same for people */
 };
 
 /*
@@ -25,6 +27,9 @@ struct bundle_findings {
  */
 int bundle_findings_make(struct bundle_findings *out, const struct gate *gate,
     const struct bundle *b, const struct import_result *r, struct err *e);
+/* Is it the next one of its stream here? Needs gate->mirror, whose trust list judged it. */
+int bundle_findings_place(
+    struct bundle_findings *out, const struct gate *gate, struct import_result *r, struct err *e);
 void bundle_findings_release(struct bundle_findings *f);
 
 #endif

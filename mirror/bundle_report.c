@@ -8,6 +8,18 @@
 
 #define SHOWN_PACKAGES 40 /* without -v */
 
+void bundle_refusal(struct err *e)
+{
+        if (e->cause)
+                return;
+        if (e->code == ERR_REFUSED)
+                err_cause(e, "damaged");
+        else if (e->code == ERR_CHAIN)
+                err_cause(e, "chain");
+        else if (e->code == ERR_POLICY)
+                err_cause(e, "policy");
+}
+
 static json_t *denied_json(const struct bundle_findings *f)
 {
         json_t *array = json_array();
@@ -50,6 +62,11 @@ static void report_json(
                 json_object_set_new(top, "compared", json_boolean(f->compared));
                 json_object_set_new(top, "denied", denied_json(f));
                 json_object_set_new(top, "denied_total", json_integer((json_int_t)f->denied_total));
+                if (f->denied_total)
+                        json_object_set_new(top, "cause", json_string(f->first_denied.cause));
+                if (f->place)
+                        json_object_set_new(top, "here",
+                            json_pack("{ss ss}", "place", f->place, "text", f->place_text));
         }
         json_dumpf(top, stdout, JSON_INDENT(1) | JSON_SORT_KEYS);
         putchar('\n');
@@ -58,6 +75,8 @@ static void report_json(
 
 static void report_findings(const struct bundle_findings *f, size_t most)
 {
+        if (f->place)
+                printf("  here: %s\n", f->place_text);
         changes_print(&f->changes, most, "  ");
         if (!f->compared && f->changes.count)
                 printf(

@@ -36,14 +36,11 @@ struct importing {
         struct progress *progress;
 };
 
-/* What [[stream]] of dray.toml says here of bundles that come. */
 static void get_rules(void *user, const char *stream, struct import_rules *out)
 {
         const struct importing *i = user;
-        const struct config_stream *s = config_stream_find(i->gate.mirror->config, stream);
 
-        if (s)
-                *out = (struct import_rules){.audience = s->audience, .max_jump = s->max_jump};
+        gate_rules(&i->gate, stream, out);
 }
 
 static int accept_bundle(void *user, const struct import_result *r, struct err *e)
@@ -268,6 +265,8 @@ static int run(struct cmd *c, struct err *e)
             store_clean(r.mirror.store, 0, e) < 0)
                 goto out;
         ret = forget ? spool_list(r.mirror.state, forget_one, &r, e) : import_all(&r, e);
+        if (ret < 0)
+                bundle_refusal(e);
 out:
         import_waits_release(&waits);
         bundle_inputs_release(&r.inputs);

@@ -100,11 +100,14 @@ static int begin_file(
         struct import_result again = {0};
         int ret;
 
-        if (v->result.manifest.seq == 0)
-                return judge(v, b, &v->result, e) < 0 ||
-                               bundle_findings_make(&v->findings, &v->gate, b, &v->result, e) < 0
-                           ? -1
-                           : volume_check_begin(&v->check, &v->result.manifest, progress, e);
+        if (v->result.manifest.seq == 0) {
+                if (judge(v, b, &v->result, e) < 0 ||
+                    bundle_findings_make(&v->findings, &v->gate, b, &v->result, e) < 0 ||
+                    (v->result.walk.trust && /* the mirror's list judged it */
+                        bundle_findings_place(&v->findings, &v->gate, &v->result, e) < 0))
+                        return -1;
+                return volume_check_begin(&v->check, &v->result.manifest, progress, e);
+        }
         ret = judge(v, b, &again, e);
         import_result_release(&again);
         return ret;
@@ -153,6 +156,7 @@ static int conclude(struct verification *v, struct err *e)
                             : "verified");
         if (f->denied_total) {
                 *e = f->first_denied;
+                e->cause = NULL; /* the report has it */
                 return err_prefix(e, "%s", v->inputs[0].path);
         }
         if (missing[0])
@@ -188,7 +192,9 @@ static int verify_bundle(
             .gate = {.cmd = c}};
         int ret = -1;
 
-        if (open_mirror(&v, e) == 0 && check(&v, e) == 0)
+        if (open_mirror(&v, e) < 0 || check(&v, e) < 0)
+                bundle_refusal(e);
+        else
                 ret = conclude(&v, e);
         release(&v);
         return ret;
@@ -242,8 +248,8 @@ const struct command cmd_verify = {
     .description =
         "Checks the signatures, the manifest, every pack and every file of a bundle, and says\n"
         "what it is and what it would change. Needs no mirror when --key is given; with one, it\n"
-        "also says which names were never here and what the mirror's policy says (exit status 6\n"
-        "when it would not be let in). BUNDLE is a file, a folder (a mounted stick: every bundle\n"
+        "also says whether it is the next one here, which names were never here and what the\n"
+        "mirror's policy says (exit status 6 when it would not be let in). BUNDLE is a file, a folder (a mounted stick: every bundle\n"
         "in it), or - for stdin. The volumes of a bundle are taken together; the exit status is\n"
         "5 when those that were given are good and others are not there.",
 };

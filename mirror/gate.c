@@ -21,15 +21,16 @@ int gate_source(const char *name, const char *kind, struct err *e)
 {
         if (registry_find(kind))
                 return 0;
-        return err_set(e, ERR_REFUSED,
+        err_set(e, ERR_REFUSED,
             "source %s is of kind %s, which this dray does not know; a newer dray does", name,
             kind);
+        return err_cause(e, "unknown-kind");
 }
 
 int gate_record(const struct gate *g, const char *kind, const struct record *r, struct err *e)
 {
         if (names_check(registry_find(kind), r, e) < 0) /* gate_source() came first */
-                return -1;
+                return err_cause(e, "name");
         return policy_check_record(&g->mirror->config->policy, r, e);
 }
 
@@ -90,13 +91,15 @@ static int find_other(void *user, const struct review_row *row, struct err *e)
 static int refuse_unreviewed(const struct search *s, struct err *e)
 {
         if (s->mine)
-                return err_set(e, ERR_POLICY,
+                err_set(e, ERR_POLICY,
                     "policy: only you (%s) have reviewed this bundle, and two persons are wanted; "
                     "another one runs dray import --approve REASON",
                     s->me.name);
-        return err_set(e, ERR_POLICY,
-            "policy: nobody has reviewed this bundle; one person runs dray verify --review REASON, then "
-            "another one dray import --approve REASON");
+        else
+                err_set(e, ERR_POLICY,
+                    "policy: nobody has reviewed this bundle; one person runs dray verify --review REASON, "
+                    "then another one dray import --approve REASON");
+        return err_cause(e, s->mine ? "one-person" : "not-reviewed");
 }
 
 int gate_review(struct gate *g, const struct import_result *r, struct err *e)
@@ -117,6 +120,7 @@ int gate_review(struct gate *g, const struct import_result *r, struct err *e)
                 err_set(e, ERR_POLICY,
                     "policy: reviewed by %.200s; to take it in, say why: dray import --approve REASON",
                     s.other);
+                err_cause(e, "not-approved");
                 goto out;
         }
         gate_release(g);
@@ -165,5 +169,13 @@ int gate_result(const struct gate *g, int64_t generation, struct err *e)
         if (catalog_sources(g->mirror->catalog, &sources, &count, e) == 0)
                 ret = names_check_generation(g->mirror->catalog, generation, sources, count, e);
         catalog_names_free(sources, count);
-        return ret;
+        return ret < 0 && e->code == ERR_REFUSED ? err_cause(e, "name") : ret;
+}
+
+void gate_rules(const struct gate *g, const char *stream, struct import_rules *out)
+{
+        const struct config_stream *s = config_stream_find(g->mirror->config, stream);
+
+        if (s)
+                *out = (struct import_rules){.audience = s->audience, .max_jump = s->max_jump};
 }

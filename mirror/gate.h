@@ -18,7 +18,10 @@ struct gate {
 
 void gate_release(struct gate *g);
 
-/* Each: 0, or -1 with ERR_REFUSED or ERR_POLICY. */
+/* What [[stream]] of dray.toml says here of bundles that come. */
+void gate_rules(const struct gate *g, const char *stream, struct import_rules *out);
+
+/* Each: 0, or -1 with ERR_REFUSED or ERR_POLICY, and its cause. */
 int gate_source(const char *name, const char *kind, struct err *e);
 int gate_record(const struct gate *g, const char *kind, const struct record *r, struct err *e);
 /* Size and age; warns. */

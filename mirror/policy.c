@@ -11,13 +11,17 @@ int policy_check_bundle(
 {
         char is[32], most[32];
 
-        if (p->max_size && m->totals.bytes > p->max_size)
-                return err_set(e, ERR_POLICY, "policy: the bundle unpacks to %s, max_size is %s",
+        if (p->max_size && m->totals.bytes > p->max_size) {
+                err_set(e, ERR_POLICY, "policy: the bundle unpacks to %s, max_size is %s",
                     fs_size_text(m->totals.bytes, is), fs_size_text(p->max_size, most));
-        if (p->max_age && now - m->issued > p->max_age)
-                return err_set(e, ERR_POLICY,
+                return err_cause(e, "policy-size");
+        }
+        if (p->max_age && now - m->issued > p->max_age) {
+                err_set(e, ERR_POLICY,
                     "policy: the bundle was issued %s ago, max_age is %s; ask for a new one",
                     timestamp_age(now - m->issued, is), timestamp_age(p->max_age, most));
+                return err_cause(e, "policy-age");
+        }
         return 0;
 }
 
@@ -49,19 +53,25 @@ int policy_check_record(const struct config_policy *p, const struct record *r, s
                 if (strcmp(s->name, r->source) != 0)
                         continue;
                 pattern = match(&s->reserved, r->package);
-                if (pattern)
-                        return err_set(e, ERR_POLICY,
+                if (pattern) {
+                        err_set(e, ERR_POLICY,
                             "policy: %s/%s is a name for in-house packages (reserved = \"%s\"), and comes "
                             "from outside",
                             r->source, r->package, pattern);
+                        return err_cause(e, "policy-reserved");
+                }
                 pattern = match(&s->deny, r->package);
-                if (pattern)
-                        return err_set(e, ERR_POLICY, "policy: %s/%s is denied (deny = \"%s\")",
-                            r->source, r->package, pattern);
-                if (s->has_allow && !match(&s->allow, r->package))
-                        return err_set(e, ERR_POLICY,
+                if (pattern) {
+                        err_set(e, ERR_POLICY, "policy: %s/%s is denied (deny = \"%s\")", r->source,
+                            r->package, pattern);
+                        return err_cause(e, "policy-deny");
+                }
+                if (s->has_allow && !match(&s->allow, r->package)) {
+                        err_set(e, ERR_POLICY,
                             "policy: %s/%s is not allowed (no pattern of allow takes it)",
                             r->source, r->package);
+                        return err_cause(e, "policy-allow");
+                }
         }
         return 0;
 }

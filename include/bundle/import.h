@@ -112,4 +112,14 @@ void import_result_release(struct import_result *r);
 int import_judge(
     struct catalog *catalog, const struct bundle *b, struct import_result *out, struct err *e);
 
+/*
+ * Is a bundle that was judged the next step of its stream here? Changes nothing but *r. r has the
+ * manifest and its hash, and the trust list that judged it; already, already_at and leap are set.
+ * Of im: catalog, store, rules and user. 1: this very bundle was imported before; 0: it is the
+ * next step, or (r->leap) may be; -1: ERR_CHAIN says which case it is, and what to do; its cause is
+ * one of
+ *     "older" "gap" "other-base" "no-base" "fork" "jump" "epoch" "other-audience" "lost-state"
+ */
+int import_place(const struct import *im, struct import_result *r, struct err *e);
+
 #endif

@@ -237,6 +237,42 @@ begin_bundle() {
         expect 0 high import low/outbox/plant-000102.dray
 }
 
+# here PLACE FILE TEXT: verify says that its place here is this, for programs and for people
+here() {
+        expect 0 high verify "$2"
+        has "$stdout" "  here: $3"
+        expect 0 high verify --json "$2"
+        cp .stdout report.json
+        [ "$(json_get report.json here.place)" = "$1" ]
+}
+
+@test "verify says whether a bundle is the next one here" {
+        for n in 1 2 3; do
+                index_wheel one "$n.0"
+                low sync >/dev/null 2>&1
+                low bundle >/dev/null 2>&1
+        done
+        expect 0 dray verify --key low/low.pub low/outbox/plant-000001.dray
+        has_not "$stdout" "here:"
+        here next low/outbox/plant-000001.dray "the next one"
+        here no-base low/outbox/plant-000002.dray "NOT the next one: no base: this bundle adds to bundle 1"
+        high import low/outbox/plant-000001.dray >/dev/null 2>&1
+        here imported low/outbox/plant-000001.dray "imported already, at 20"
+        here next low/outbox/plant-000002.dray "the next one"
+        here gap low/outbox/plant-000003.dray "the next one only if all that it needs is held; else gap: this mirror is at bundle 1"
+        high import low/outbox/plant-000002.dray >/dev/null 2>&1
+        # another history under the same numbers
+        dray init other >/dev/null 2>&1
+        cp low/low.key low/dray.toml other/
+        dray -C other sync >/dev/null 2>&1
+        for n in 1 2; do dray -C other bundle --full >/dev/null 2>&1; done
+        here fork other/outbox/plant-000002.dray "NOT the next one: fork: stream plant bundle 2 was imported with manifest"
+        expect 0 dray -C other bundle --full
+        here next other/outbox/plant-000003.dray "the next one"
+        expect 2 dray -C nowhere verify low/outbox/plant-000001.dray
+        has "$stderr" "by which key?"
+}
+
 @test "fsck finds a catalog whose table is gone, and nothing crashes on it" {
         expect 0 low fsck
         query "drop table hole" 2>/dev/null || true

@@ -152,7 +152,24 @@ END
 3|UPDATE audit SET n = n + 10 WHERE n >= 3
 3|UPDATE audit SET (line, hash) = (SELECT line, hash FROM audit WHERE n = 1) WHERE n = 3
 END
+        # who changes an entry and its hash has all that follow against him
         cp right.db high/state/catalog.db
+        rm -f high/state/catalog.db-*
+        "$PYTHON" - <<'PYTHON'
+import hashlib, sqlite3
+db = sqlite3.connect("high/state/catalog.db")
+db.execute("DROP TRIGGER audit_stays")
+(before,), (line,) = db.execute("SELECT hash FROM audit WHERE n = 1").fetchone(), db.execute(
+    "SELECT line FROM audit WHERE n = 2").fetchone()
+assert '"event":"refusal"' in line
+line = line.replace('"event":"refusal"', '"event":"import"')
+db.execute("UPDATE audit SET line = ?, hash = ? WHERE n = 2", (line, hashlib.sha256(before + line.encode()).digest()))
+db.commit()
+PYTHON
+        expect 3 high log --check
+        one_error "the log was changed: entry 3 is not what was written"
+        cp right.db high/state/catalog.db
+        rm -f high/state/catalog.db-*
         sql 'DROP TRIGGER audit_is_kept; DELETE FROM audit WHERE n = (SELECT max(n) FROM audit)'
         expect 0 high log --check
         expect 3 high log --check --head "$head"
@@ -289,6 +306,53 @@ END
         expect 2 high import forged.dray
         # shellcheck disable=SC2016 # the message's own quotes
         one_error 'source `a` has a policy above already'
+}
+
+@test "every refusal has a cause for programs" {
+        need minisign
+        low_new
+        high_new
+        # cause STATUS CAUSE: of importing forged.dray
+        cause() {
+                expect "$1" high import --json forged.dray
+                cp .stdout refusal.json
+                [ "$(json_get refusal.json error.cause)" = "$2" ] || { cat refusal.json; return 1; }
+        }
+        forge 'b.header["format"] = "dray-bundle-9"'
+        cause 3 unknown-format
+        forge 'b.sources.append({"kind": "cargo-cult", "name": "zeal", "type": "source"})'
+        cause 3 unknown-kind
+        forge 'b.add[0].update(package="con", file="con-1.2-py3-none-any.whl")'
+        cause 3 name
+        forge 'b.add.append(dict(b.add[0], file="LEAF-1.2-py3-none-any.whl"))'
+        cause 3 name
+        forge 'b.add[0].update(file="leaf-1.3-py3-none-any.whl", version="1.3")'
+        cause 3 wrong-software
+        forge 'b.header["stream"] = "elsewhere"'
+        cause 4 other-stream
+        forge 'b.header["issued"] = "2020-01-01T00:00:00Z"'
+        while IFS='|' read -r rule name; do
+                policy "${rule//&/$'\n'}"
+                cause 6 "$name"
+                expect 6 high verify --json forged.dray
+                cp .stdout report.json
+                [ "$(json_get report.json cause)" = "$name" ]
+        done <<'END'
+[[policy.source]]&name = "pypi"&allow = ["top"]|policy-allow
+[[policy.source]]&name = "pypi"&deny = ["leaf"]|policy-deny
+[[policy.source]]&name = "pypi"&allow = ["*"]&reserved = ["leaf"]|policy-reserved
+max_size = 100|policy-size
+max_age = "1d"|policy-age
+END
+        policy 'review = true'
+        cause 6 not-reviewed
+        policy
+        cp forged.dray whole.dray
+        head -c 3000 whole.dray >forged.dray
+        cause 3 damaged
+        expect 3 high verify --json forged.dray
+        cp .stdout refusal.json
+        [ "$(json_get refusal.json error.cause)" = damaged ]
 }
 
 @test "a clock that was set back makes no old bundle young" {
