@@ -37,7 +37,7 @@ group_packages() {
                 echo debootstrap util-linux
                 command -v npm >/dev/null || echo nodejs npm
                 ;;
-        bench) echo python3 curl nginx tar xz-utils coreutils gpg gpgv aptly debmirror ;;
+        bench) echo python3 curl nginx tar xz-utils coreutils gpg gpgv aptly debmirror casync ostree ;;
         lint) echo clang clang-format clang-tidy cppcheck shellcheck ;;
         asan) echo gcc ;;
         fuzz) echo clang libclang-rt-14-dev ;;

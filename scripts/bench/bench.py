@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 import sys
 
+import chain
 import deb
 import measure
 import npm
@@ -398,7 +399,9 @@ def part_memory():
 
 
 def main():
+    this = sys.modules[__name__]
     parts = {"files": part_files, "packages": part_packages, "memory": part_memory,
+             "chain": lambda: chain.part(this), "pipe": lambda: chain.part_pipe(this),
              "deb": lambda: deb.part(report), "npm": lambda: npm.part(report)}
     chosen = sys.argv[1:] or list(parts)
     unknown = [name for name in chosen if name not in parts]

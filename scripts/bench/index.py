@@ -1,6 +1,7 @@
 """A package index as static files: what a web server needs to stand in for a registry.
 
     index.py ROOT files MIB      wheels of the sizes that wheels have, MIB MiB in all
+    index.py ROOT even MIB       100 wheels of one size, MIB MiB in all
     index.py ROOT small COUNT    COUNT projects of one small wheel with a long description
     index.py ROOT bump NAME      one more version of a project of ROOT
     index.py ROOT unbump NAME    takes it away again
@@ -109,7 +110,8 @@ def make(root, kind, amount):
         return
     shutil.rmtree(root, ignore_errors=True)
     os.makedirs(f"{root}/files")
-    sizes = [2 * KIB] * amount if kind == "small" else list(sizes_of_wheels(amount * MIB))
+    sizes = {"small": lambda: [2 * KIB] * amount, "even": lambda: [amount * MIB // 100] * 100,
+             "files": lambda: list(sizes_of_wheels(amount * MIB))}[kind]()
     rng = random.Random(SEED + 1)
     paths, names = [], []
     for i, size in enumerate(sizes):
