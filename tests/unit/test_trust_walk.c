@@ -302,21 +302,20 @@ static int bundle_elsewhere(int key, int64_t number)
 /* One signer may serve two streams: the lists of the one are no fork, and no gap, of the other's. */
 static void lists_of_another_stream_are_no_alarm(void **state)
 {
+        static const char other[] = "for stream plant-b, which this mirror does not take";
         static const struct {
-                int key;
                 int64_t number;
-                enum err_code code;
                 const char *cause, *part;
+                int key;
+                enum err_code code;
         } cases[] = {
-            {0, 1, ERR_CHAIN, "other-stream",
-                "for stream plant-b, which this mirror does not take"},
-            {0, 2, ERR_CHAIN, "other-stream",
-                "for stream plant-b, which this mirror does not take"},
-            {0, 7, ERR_CHAIN, "other-stream",
-                "for stream plant-b, which this mirror does not take"},
-            {1, 1, ERR_REFUSED, "unknown-key", "which is not trusted here"},
-            {1, 7, ERR_REFUSED, "unknown-key", "which is not trusted here"},
+            {1, "other-stream", other, 0, ERR_CHAIN},
+            {2, "other-stream", other, 0, ERR_CHAIN},
+            {7, "other-stream", other, 0, ERR_CHAIN},
+            {1, "unknown-key", "which is not trusted here", 1, ERR_REFUSED},
+            {7, "unknown-key", "which is not trusted here", 1, ERR_REFUSED},
         };
+
         (void)state;
         begin_with_list_1();
         for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
