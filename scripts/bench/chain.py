@@ -29,21 +29,20 @@ def synced(bench, kind, mib, keep_upstream):
 
 # -- speed beside others --
 
-def casync(bench, low, folder, imported, import_step):
+def casync(bench, low, folder, import_step):
     """Chunks by content, each hashed, in a store of their own; what is made from them is a tree again."""
     tree, size = f"{low}/state/blobs", bench.du(f"{low}/state/blobs")
     run(f"casync make --store={folder}/store {folder}/tree.caidx {tree}", folder)
 
     def extract():
         bench.fresh(f"{folder}/casync-out")
-        return run(f"casync extract --store=store tree.caidx casync-out", folder)
+        return run("casync extract --store=store tree.caidx casync-out", folder)
 
     peer, ours = rounds(bench.RUNS, extract, import_step)
     bench.report.versus("peer: casync extract, all chunks at hand", ours, peer, bytes_=size)
     bench.report.versus("the same, until it is on the disk", ours, peer, bytes_=size, what="durable")
     bench.discard(f"{folder}/store")
     bench.discard(f"{folder}/casync-out")
-    return imported
 
 
 def ostree(bench, low, folder):
@@ -99,7 +98,7 @@ def part(bench):
     bench.report.versus("the same, until it is on the disk", imported, tarred, bytes_=size, what="durable")
     bench.discard(f"{folder}/out")
     os.unlink(f"{folder}/peer.tar")
-    for name, step in (("casync", lambda: casync(bench, low, folder, imported, import_)),
+    for name, step in (("casync", lambda: casync(bench, low, folder, import_)),
                        ("ostree", lambda: ostree(bench, low, folder))):
         if shutil.which(name):
             step()
