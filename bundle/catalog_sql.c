@@ -108,6 +108,12 @@ const struct migration catalog_migrations[] = {
         "  STRICT, WITHOUT ROWID;"},
     /* what a bundle said is missing: when that changes there is something to tell */
     {8, "ALTER TABLE bundle ADD COLUMN holes TEXT"},
+    {9,
+        /* what the operator has revoked here, apart from the lists, which may lose a key and get it again */
+        "CREATE TABLE revoked(stream TEXT NOT NULL, key TEXT NOT NULL, epoch INTEGER NOT NULL,"
+        "  valid_up_to_seq INTEGER NOT NULL, PRIMARY KEY(stream, key)) STRICT, WITHOUT ROWID;"
+        "INSERT INTO revoked SELECT stream, value->>'key', trust.json->>'epoch', value->>'valid_up_to_seq'"
+        "  FROM trust, json_each(trust.json, '$.keys') WHERE value->>'valid_up_to_seq' > 0"},
 };
 const int catalog_migration_count = sizeof catalog_migrations / sizeof *catalog_migrations;
 
@@ -256,6 +262,9 @@ const char *const catalog_statements[SQL_STATEMENT_COUNT] = {
     [SQL_TRUST_LIST_GET] = "SELECT text FROM trust_list WHERE stream = ?1 AND number = ?2",
     [SQL_TRUST_LIST_PUT] = "INSERT OR REPLACE INTO trust_list VALUES(?1, ?2, ?3, ?4)",
     [SQL_TRUST_LIST_ALL] = "SELECT number, text FROM trust_list WHERE stream = ?1 ORDER BY number",
+    [SQL_REVOKED_ALL] = "SELECT key, epoch, valid_up_to_seq FROM revoked WHERE stream = ?1 ORDER BY key",
+    [SQL_REVOKED_PUT] = "INSERT INTO revoked VALUES(?1, ?2, ?3, ?4)",
+    [SQL_REVOKED_CLEAR] = "DELETE FROM revoked WHERE stream = ?1",
     [SQL_TRUST_STREAMS] = "SELECT stream FROM trust ORDER BY stream",
     [SQL_TREE_GET] = "SELECT generation, settings FROM tree WHERE name = ?1",
     [SQL_TREE_PUT] = "INSERT OR REPLACE INTO tree VALUES(?1, ?2, ?3)",

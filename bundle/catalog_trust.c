@@ -12,12 +12,57 @@ void trust_texts_free(struct trust_text *texts, size_t count)
         free(texts);
 }
 
+static int read_revoked(struct trust *t, sqlite3_stmt *q, struct err *e)
+{
+        struct trust_revoked *r = &t->revoked[t->revoked_count];
+        const char *line = db_text(q, 0);
+
+        if (t->revoked_count == LIMIT_TRUST_REVOKED)
+                return err_set(e, ERR_REFUSED, "catalog.db is damaged: too many revoked keys");
+        if (public_key_parse(&r->key, line, strlen(line), e) < 0)
+                return -1;
+        r->epoch = sqlite3_column_int64(q, 1);
+        r->valid_up_to_seq = (uint64_t)sqlite3_column_int64(q, 2);
+        t->revoked_count++;
+        return 0;
+}
+
+static int load_revoked(struct catalog *c, struct trust *t, struct err *e)
+{
+        sqlite3_stmt *q = db_query(c, SQL_REVOKED_ALL, "t", t->stream);
+        int r;
+
+        while ((r = db_step(c, q, e)) == 1)
+                if (read_revoked(t, q, e) < 0)
+                        break;
+        if (r >= 0)
+                db_done(q);
+        return r == 0 ? 0 : -1;
+}
+
+static int save_revoked(struct catalog *c, const struct trust *t, struct err *e)
+{
+        if (db_run(c, e, SQL_REVOKED_CLEAR, "t", t->stream) < 0)
+                return -1;
+        for (size_t i = 0; i < t->revoked_count; i++) {
+                const struct trust_revoked *r = &t->revoked[i];
+                char line[PUBLIC_KEY_LINE];
+
+                public_key_line(&r->key, line);
+                if (db_run(c, e, SQL_REVOKED_PUT, "ttii", t->stream, line, r->epoch,
+                        (int64_t)r->valid_up_to_seq) < 0)
+                        return -1;
+        }
+        return 0;
+}
+
 int catalog_trust_load(struct catalog *c, const char *stream, struct trust *out, struct err *e)
 {
         char *json = NULL;
         int r = catalog_trust_get(c, stream, &json, e);
 
-        if (r == 1 && trust_from_json(out, json, strlen(json), e) < 0) {
+        if (r == 1 &&
+            (trust_from_json(out, json, strlen(json), e) < 0 || load_revoked(c, out, e) < 0)) {
                 r = -1;
                 err_prefix(e, "trust list of %s", stream);
         }
@@ -31,8 +76,8 @@ int catalog_trust_save(struct catalog *c, const struct trust *t, struct err *e)
         int ret = -1;
 
         buf_init(&json, LIMIT_TRUST_JSON);
-        if (trust_to_json(t, &json, e) == 0)
-                ret = catalog_trust_put(c, t->stream, json.data, e);
+        if (trust_to_json(t, &json, e) == 0 && catalog_trust_put(c, t->stream, json.data, e) == 0)
+                ret = save_revoked(c, t, e);
         buf_release(&json);
         return ret;
 }

@@ -102,6 +102,14 @@ struct trust_key *trust_find_id(
         return first;
 }
 
+struct trust_revoked *trust_find_revoked(struct trust *t, const struct public_key *key)
+{
+        for (size_t i = 0; i < t->revoked_count; i++)
+                if (public_key_equal(&t->revoked[i].key, key))
+                        return &t->revoked[i];
+        return NULL;
+}
+
 int trust_add(struct trust *t, const struct public_key *key, const char *comment, struct err *e)
 {
         struct trust_key *present = trust_find(t, key);
@@ -112,6 +120,13 @@ int trust_add(struct trust *t, const struct public_key *key, const char *comment
                 key_id_format(id, present->key.id);
                 return err_set(e, ERR_USAGE,
                     "the trust list of stream %s already has this key, as %s", t->stream, id);
+        }
+        if (trust_find_revoked(t, key)) {
+                key_id_format(id, key->id);
+                return err_set(e, ERR_USAGE,
+                    "key %s was revoked here for stream %s; if it shall be trusted again, run dray "
+                    "trust remove %s %s first",
+                    id, t->stream, t->stream, id);
         }
         if (t->count == LIMIT_TRUST_KEYS)
                 return err_set(e, ERR_USAGE, "the trust list of stream %s is full: %d keys",
@@ -128,14 +143,11 @@ int trust_add(struct trust *t, const struct public_key *key, const char *comment
         return 0;
 }
 
-int trust_remove(struct trust *t, const struct public_key *key, struct err *e)
+static int drop(struct trust *t, struct trust_key *found, struct err *e)
 {
-        struct trust_key *found = trust_find(t, key), gone;
+        struct trust_key gone;
         size_t at;
 
-        if (!found)
-                return err_set(
-                    e, ERR_USAGE, "the trust list of stream %s does not have this key", t->stream);
         at = (size_t)(found - t->keys);
         gone = *found;
         memmove(found, found + 1, (t->count - at - 1) * sizeof *found);
@@ -146,6 +158,21 @@ int trust_remove(struct trust *t, const struct public_key *key, struct err *e)
         *found = gone;
         t->count++;
         return -1;
+}
+
+int trust_remove(struct trust *t, const struct public_key *key, struct err *e)
+{
+        struct trust_key *found = trust_find(t, key);
+        struct trust_revoked *revoked = trust_find_revoked(t, key);
+
+        if (!found && !revoked)
+                return err_set(
+                    e, ERR_USAGE, "the trust list of stream %s does not have this key", t->stream);
+        if (found && drop(t, found, e) < 0)
+                return -1;
+        if (revoked)
+                *revoked = t->revoked[--t->revoked_count];
+        return 0;
 }
 
 int trust_set_use(struct trust *t, struct trust_key *key, enum trust_use signs, struct err *e)
@@ -194,6 +221,22 @@ int trust_revoke(struct trust *t, struct trust_key *key, uint64_t seq, struct er
                     t->stream);
         if (key->valid_up_to_seq == 0 || key->valid_up_to_seq > seq)
                 key->valid_up_to_seq = seq;
+        return 0;
+}
+
+int trust_revoke_here(struct trust *t, struct trust_key *key, uint64_t seq, struct err *e)
+{
+        struct trust_revoked *note = trust_find_revoked(t, &key->key);
+
+        if (!note && t->revoked_count == LIMIT_TRUST_REVOKED)
+                return err_set(e, ERR_USAGE,
+                    "%d keys of stream %s are revoked here, as many as may be; remove some first",
+                    LIMIT_TRUST_REVOKED, t->stream);
+        if (trust_revoke(t, key, seq, e) < 0)
+                return -1;
+        if (!note)
+                note = &t->revoked[t->revoked_count++];
+        *note = (struct trust_revoked){key->key, t->epoch, key->valid_up_to_seq};
         return 0;
 }
 

@@ -186,27 +186,41 @@ static int check_place(
 }
 
 /* Limits are numbers of an epoch: they stay, and a new epoch must not bring a revoked key back. */
-static int keep_limits(const struct trust *t, struct trust *next, struct err *e)
+static int keep_limit(
+    struct trust *next, const struct public_key *key, int64_t epoch, uint64_t seq, struct err *e)
 {
+        struct trust_key *now = trust_find(next, key);
         char id[KEY_ID_TEXT];
 
-        for (size_t i = 0; i < t->count; i++) {
-                const struct trust_key *old = &t->keys[i];
-                struct trust_key *now = trust_find(next, &old->key);
+        if (!now || !seq)
+                return 0;
+        if (next->epoch == epoch)
+                return trust_revoke(next, now, seq, e);
+        key_id_format(id, key->id);
+        err_set(e, ERR_REFUSED,
+            "trust list %lld of stream %s trusts key %s, which is revoked here; if it shall be "
+            "trusted again, run dray trust remove %s %s first",
+            (long long)next->number, next->stream, id, next->stream, id);
+        return err_cause(e, "revoked-key");
+}
 
-                if (!now || !old->valid_up_to_seq)
-                        continue;
-                if (next->epoch == t->epoch) {
-                        trust_revoke(next, now, old->valid_up_to_seq, e);
-                        continue;
-                }
-                key_id_format(id, old->key.id);
-                err_set(e, ERR_REFUSED,
-                    "trust list %lld of stream %s trusts key %s, which is revoked here; if it shall be "
-                    "trusted again, run dray trust remove %s %s first",
-                    (long long)next->number, t->stream, id, t->stream, id);
-                return err_cause(e, "revoked-key");
+/* Those of the list before, and those of this mirror, which the list before may not name. */
+static int keep_limits(const struct trust *t, struct trust *next, struct err *e)
+{
+        for (size_t i = 0; i < t->count; i++) {
+                const struct trust_key *k = &t->keys[i];
+
+                if (keep_limit(next, &k->key, t->epoch, k->valid_up_to_seq, e) < 0)
+                        return -1;
         }
+        for (size_t i = 0; i < t->revoked_count; i++) {
+                const struct trust_revoked *r = &t->revoked[i];
+
+                if (keep_limit(next, &r->key, r->epoch, r->valid_up_to_seq, e) < 0)
+                        return -1;
+        }
+        memcpy(next->revoked, t->revoked, sizeof next->revoked);
+        next->revoked_count = t->revoked_count;
         return 0;
 }
 

@@ -79,6 +79,12 @@ static int drop(
         return trust_edit_remove(t, key, e);
 }
 
+static int revoke(
+    const struct cmd *c, struct mirror *m, struct trust *t, const char *key, struct err *e)
+{
+        return trust_edit_revoke(c, m, t, key, trust_revoke_here, e);
+}
+
 /* What the operator of this mirror decides for it, by the authority of being at it. */
 static int change(const struct cmd *c, struct mirror *m, struct trust *t,
     int (*each)(
@@ -118,7 +124,7 @@ static int run_remove(struct cmd *c, struct mirror *m, struct trust *t, struct e
 
 static int run_revoke(struct cmd *c, struct mirror *m, struct trust *t, struct err *e)
 {
-        return change(c, m, t, trust_edit_revoke, e);
+        return change(c, m, t, revoke, e);
 }
 
 static int run_rotate(struct cmd *c, struct mirror *m, struct trust *t, struct err *e)
@@ -136,6 +142,24 @@ static int run_accept(struct cmd *c, struct mirror *m, struct trust *t, struct e
         return 0;
 }
 
+/* The list as it is stored, and beside it what was revoked here. */
+static json_t *list_json(const struct trust *t, const char *stored)
+{
+        json_t *list = json_loads(stored, 0, NULL), *revoked = json_array();
+
+        for (size_t i = 0; i < t->revoked_count; i++) {
+                const struct trust_revoked *r = &t->revoked[i];
+                char line[PUBLIC_KEY_LINE];
+
+                public_key_line(&r->key, line);
+                json_array_append_new(revoked,
+                    json_pack("{s:s, s:I, s:I}", "key", line, "epoch", (json_int_t)r->epoch,
+                        "valid_up_to_seq", (json_int_t)r->valid_up_to_seq));
+        }
+        json_object_set_new(list, "revoked_here", revoked);
+        return list;
+}
+
 static int run_list(struct cmd *c, struct mirror *m, struct trust *t, struct err *e)
 {
         char **streams = NULL;
@@ -151,7 +175,7 @@ static int run_list(struct cmd *c, struct mirror *m, struct trust *t, struct err
                 if (catalog_trust_load(m->catalog, streams[i], t, e) < 0 ||
                     catalog_trust_get(m->catalog, streams[i], &json, e) < 0)
                         goto out;
-                json_array_append_new(all, json_loads(json, 0, NULL));
+                json_array_append_new(all, list_json(t, json));
                 free(json);
                 if (!c->json)
                         trust_edit_print(t);

@@ -4,29 +4,40 @@
 #include "bundle/limit.h"
 #include "keyfile.h"
 
-struct trust_key *trust_edit_find(struct trust *t, const char *text, struct err *e)
+/* 1 found, 0 not in the list, -1 */
+static int find(struct trust *t, const char *text, struct trust_key **out, struct err *e)
 {
         unsigned char id[KEY_ID_SIZE];
         struct public_key key;
-        struct trust_key *k;
         size_t matches = 0;
 
-        if (key_id_parse(id, text) == 0) {
-                k = trust_find_id(t, id, &matches);
-                if (matches > 1) {
-                        err_set(e, ERR_USAGE, "%zu keys have the id %s; name the key itself",
-                            matches, text);
-                        return NULL;
-                }
-        } else {
-                k = keyfile_public(text, &key, e) < 0 ? NULL : trust_find(t, &key);
-                if (e->code)
-                        return NULL;
+        if (key_id_parse(id, text) < 0) {
+                if (keyfile_public(text, &key, e) < 0)
+                        return -1;
+                *out = trust_find(t, &key);
+                return *out != NULL;
         }
-        if (!k)
-                err_set(
-                    e, ERR_USAGE, "stream %s trusts no key %s (dray trust list)", t->stream, text);
-        return k;
+        *out = trust_find_id(t, id, &matches);
+        if (matches > 1)
+                return err_set(
+                    e, ERR_USAGE, "%zu keys have the id %s; name the key itself", matches, text);
+        return *out != NULL;
+}
+
+static int unknown(const struct trust *t, const char *text, struct err *e)
+{
+        return err_set(
+            e, ERR_USAGE, "stream %s trusts no key %s (dray trust list)", t->stream, text);
+}
+
+struct trust_key *trust_edit_find(struct trust *t, const char *text, struct err *e)
+{
+        struct trust_key *k;
+        int r = find(t, text, &k, e);
+
+        if (r == 0)
+                unknown(t, text, e);
+        return r == 1 ? k : NULL;
 }
 
 /* What --signs says: 1 given, 0 not, -1. */
@@ -55,14 +66,45 @@ int trust_edit_add(const struct cmd *c, struct trust *t, const char *text, struc
         return 0;
 }
 
+/* A key that was revoked here and left the list since: 1 found, 0 none such, -1 */
+static int find_gone(
+    struct trust *t, const char *text, const struct trust_revoked **out, struct err *e)
+{
+        unsigned char id[KEY_ID_SIZE];
+        struct public_key key;
+        int matches = 0;
+
+        if (key_id_parse(id, text) < 0) {
+                *out = keyfile_public(text, &key, e) < 0 ? NULL : trust_find_revoked(t, &key);
+                return e->code ? -1 : *out != NULL;
+        }
+        for (size_t i = 0; i < t->revoked_count; i++) {
+                if (memcmp(t->revoked[i].key.id, id, KEY_ID_SIZE) != 0)
+                        continue;
+                *out = &t->revoked[i];
+                if (matches++)
+                        return err_set(e, ERR_USAGE,
+                            "several revoked keys have the id %s; name the key itself", text);
+        }
+        return matches;
+}
+
 int trust_edit_remove(struct trust *t, const char *text, struct err *e)
 {
-        const struct trust_key *found = trust_edit_find(t, text, e);
+        const struct trust_revoked *gone = NULL;
+        struct trust_key *listed;
         struct public_key key;
+        int r = find(t, text, &listed, e);
 
-        if (!found)
-                return -1;
-        key = found->key;
+        if (r == 1) {
+                key = listed->key;
+                return trust_remove(t, &key, e);
+        }
+        if (r == 0)
+                r = find_gone(t, text, &gone, e);
+        if (r <= 0)
+                return r < 0 ? -1 : unknown(t, text, e);
+        key = gone->key;
         return trust_remove(t, &key, e);
 }
 
@@ -77,25 +119,33 @@ static int64_t last_seq(struct mirror *m, const struct trust *t, struct err *e)
         return r < 0 ? -1 : seq;
 }
 
-int trust_edit_revoke(
-    const struct cmd *c, struct mirror *m, struct trust *t, const char *text, struct err *e)
+/* The last bundle that a key counts for: --after, or the last one here. -1: there is neither. */
+static int64_t limit_of(
+    const struct cmd *c, struct mirror *m, const struct trust *t, const char *text, struct err *e)
 {
-        struct trust_key *key = trust_edit_find(t, text, e);
         long long after = 0;
-        int given = key ? opt_number(&c->opt, "after", 1, INT64_MAX, &after, e) : -1;
+        int given = opt_number(&c->opt, "after", 1, INT64_MAX, &after, e);
 
-        if (given < 0)
-                return -1;
-        if (!given)
+        if (given == 0)
                 after = last_seq(m, t, e);
-        if (after < 0)
+        if (given < 0 || after < 0)
                 return -1;
         if (after == 0)
                 return err_set(e, ERR_USAGE,
                     "no bundle of stream %s is here that key %s could have signed: remove the key, or "
                     "say --after SEQ",
                     t->stream, text);
-        return trust_revoke(t, key, (uint64_t)after, e);
+        return after;
+}
+
+int trust_edit_revoke(const struct cmd *c, struct mirror *m, struct trust *t, const char *text,
+    int (*revoke)(struct trust *t, struct trust_key *key, uint64_t seq, struct err *e),
+    struct err *e)
+{
+        struct trust_key *key = trust_edit_find(t, text, e);
+        int64_t after = key ? limit_of(c, m, t, text, e) : -1;
+
+        return after < 0 ? -1 : revoke(t, key, (uint64_t)after, e);
 }
 
 int trust_edit_thresholds(const struct cmd *c, struct trust *t, struct err *e)
@@ -117,7 +167,23 @@ int trust_edit_thresholds(const struct cmd *c, struct trust *t, struct err *e)
         return trust_set_list_threshold(t, (unsigned)lists, e);
 }
 
-void trust_edit_print(const struct trust *t)
+/* Keys that were revoked here and that the list does not have: should one come back, they stay so. */
+static void print_gone(struct trust *t)
+{
+        for (size_t i = 0; i < t->revoked_count; i++) {
+                const struct trust_revoked *r = &t->revoked[i];
+                char id[KEY_ID_TEXT], line[PUBLIC_KEY_LINE];
+
+                if (trust_find(t, &r->key))
+                        continue;
+                key_id_format(id, r->key.id);
+                public_key_line(&r->key, line);
+                printf("  %s  %s  (not in the list)  REVOKED after bundle %llu\n", id, line,
+                    (unsigned long long)r->valid_up_to_seq);
+        }
+}
+
+void trust_edit_print(struct trust *t)
 {
         printf("%s: %u of %zu keys must sign", t->stream, t->threshold, t->count);
         if (t->list_threshold != t->threshold)
@@ -139,4 +205,5 @@ void trust_edit_print(const struct trust *t)
                             "  REVOKED after bundle %llu", (unsigned long long)k->valid_up_to_seq);
                 putchar('\n');
         }
+        print_gone(t);
 }

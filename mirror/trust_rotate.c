@@ -36,7 +36,7 @@ static int revoke_all(const struct cmd *c, struct mirror *m, struct trust *t, st
         const char *text;
 
         for (size_t i = 0; (text = opt_value_at(&c->opt, "revoke", i)); i++)
-                if (trust_edit_revoke(c, m, t, text, e) < 0)
+                if (trust_edit_revoke(c, m, t, text, trust_revoke, e) < 0)
                         return -1;
         return 0;
 }

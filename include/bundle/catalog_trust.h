@@ -20,8 +20,9 @@ struct trust_text {
 
 void trust_texts_free(struct trust_text *texts, size_t count);
 
-/* What is in force: 1, 0 none (*out is unspecified), -1. */
+/* What is in force, and what was revoked here: 1, 0 none (*out is unspecified), -1. */
 int catalog_trust_load(struct catalog *c, const char *stream, struct trust *out, struct err *e);
+/* Within the caller's transaction. */
 int catalog_trust_save(struct catalog *c, const struct trust *t, struct err *e);
 
 /* The SHA-256 of the signed list that t->number names. 1; 0: it has none; -1 */

@@ -121,6 +121,7 @@
 /* a trust list: the keys of one stream */
 #define LIMIT_TRUST_KEYS 64
 #define LIMIT_TRUST_COMMENT 200
+#define LIMIT_TRUST_REVOKED 256 /* keys of a stream that one mirror has revoked by hand */
 #define LIMIT_TRUST_JSON (512 * KIB)
 #define LIMIT_TRUST_NUMBER 999999    /* of a signed list, and of an epoch */
 #define LIMIT_TRUST_LIST (128 * KIB) /* one signed list, with its signatures */

@@ -16,6 +16,9 @@
  * of an unattended build host need not be one that can change the list. At all times
  * 1 <= threshold <= the keys that sign bundles, and 1 <= list_threshold <= those that sign lists,
  * but for a list that has no keys yet: its thresholds are 1, and it accepts nothing.
+ *
+ * What the operator of this mirror has revoked is remembered apart from the list, which may lose a
+ * key and get it again: those keys stay revoked until trust_remove().
  */
 #ifndef BUNDLE_TRUST_H
 #define BUNDLE_TRUST_H
@@ -45,6 +48,13 @@ struct trust_key {
                                      0: no limit; < 2^63 */
 };
 
+/* A key that was revoked on this mirror. */
+struct trust_revoked {
+        struct public_key key;
+        int64_t epoch; /* in which the number below counts */
+        uint64_t valid_up_to_seq;
+};
+
 struct trust {
         char stream[LIMIT_NAME + 1];
         int64_t number; /* of the signed list that it is, or is made from; 0: none */
@@ -55,6 +65,9 @@ struct trust {
         unsigned threshold, list_threshold;
         size_t count;
         struct trust_key keys[LIMIT_TRUST_KEYS];
+        size_t
+            revoked_count; /* these are this mirror's own: no part of the list, nor of its JSON */
+        struct trust_revoked revoked[LIMIT_TRUST_REVOKED];
 };
 
 /* An empty list. ERR_USAGE for a name that name_check() (record.h) does not let through. */
@@ -62,11 +75,14 @@ int trust_init(struct trust *t, const char *stream, struct err *e);
 
 /*
  * The key will sign both bundles and lists. ERR_USAGE when it is there already (whatever its id),
- * the list is full, or the comment is unfit.
+ * the list is full, it was revoked here, or the comment is unfit.
  */
 int trust_add(struct trust *t, const struct public_key *key, const char *comment, struct err *e);
 
-/* ERR_USAGE when the key is not there, or too few would be left for the threshold. */
+/*
+ * Also forgets that the key was revoked here. ERR_USAGE when it is neither in the list nor that, or
+ * too few would be left for the threshold.
+ */
 int trust_remove(struct trust *t, const struct public_key *key, struct err *e);
 
 /* What a key of the list signs. ERR_USAGE when too few would be left for a threshold. */
@@ -84,6 +100,11 @@ int trust_set_list_threshold(struct trust *t, unsigned threshold, struct err *e)
  * before can still be checked. A limit is never raised. ERR_USAGE for seq 0.
  */
 int trust_revoke(struct trust *t, struct trust_key *key, uint64_t seq, struct err *e);
+
+/* The same on this mirror, whatever lists follow. ERR_USAGE too when there are too many of these. */
+int trust_revoke_here(struct trust *t, struct trust_key *key, uint64_t seq, struct err *e);
+/* The note of that, or NULL. Valid until *t changes. */
+struct trust_revoked *trust_find_revoked(struct trust *t, const struct public_key *key);
 
 /* How many keys that are not revoked sign bundles (lists). */
 unsigned trust_active(const struct trust *t, enum trust_use use);

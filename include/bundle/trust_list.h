@@ -75,7 +75,7 @@ int trust_list_verify_self(const struct trust_list *list, const struct trust *t,
  * number names, NULL when t->number is 0.
  *
  * What was revoked in *t stays revoked, whatever the list says: who knew of a stolen key first
- * need not wait for the others.
+ * need not wait for the others. What was revoked here stays so over lists that do not have the key.
  */
 int trust_list_follow(
     struct trust *t, const unsigned char *in_force, const struct trust_list *list, struct err *e);

@@ -276,3 +276,36 @@ publish() {
         expect 0 low bundle --if-changed
         [ -z "$stdout" ]
 }
+
+@test "a key that was revoked here does not come back by lists that lose it and get it again" {
+        expect 0 low sync
+        high trust add plant anna.pub >/dev/null
+        publish anna -- --add anna.pub --add bert.pub
+        signed_by anna
+        carry
+        id=$(dray key show bert.pub | cut -d ' ' -f 1)
+        expect 0 high trust revoke plant bert.pub
+        publish anna -- --remove bert.pub
+        publish anna bert -- --add bert.pub
+        signed_by bert
+        index_wheel one 2.0
+        expect 0 low sync
+        expect 0 low bundle
+        expect 3 high import "$stdout"
+        has "$stderr" "key $id is revoked, it counts only up to bundle 1"
+        # no list here has it, and it is remembered
+        publish anna -- --remove bert.pub
+        signed_by anna
+        carry --full
+        expect 0 high trust list
+        has "$stdout" "list 4, epoch 1" "(not in the list)  REVOKED after bundle 1"
+        expect 0 high trust list --json
+        has "$stdout" '"revoked_here"' '"valid_up_to_seq": 1'
+        expect 2 high trust add plant bert.pub
+        has "$stderr" "was revoked here for stream plant" "dray trust remove plant $id"
+        # until it is said here that it may
+        expect 0 high trust remove plant "$id"
+        publish anna bert -- --add bert.pub
+        signed_by bert
+        carry --full
+}

@@ -112,6 +112,10 @@ static void whom_it_trusted_is_trusted_still(void **state)
         assert_int_equal(t.list_threshold, 1);
         assert_int_equal(t.epoch, 1);
         assert_int_equal(t.number, 0);
+        assert_int_equal(t.revoked_count, 1);
+        assert_true(public_key_equal(&t.revoked[0].key, &t.keys[0].key));
+        assert_int_equal(t.revoked[0].epoch, 1);
+        assert_int_equal(t.revoked[0].valid_up_to_seq, 7);
         free(rows);
 }
 

@@ -42,6 +42,31 @@ static void what_is_saved_is_in_force(void **state)
         assert_int_equal(catalog_trust_load(b.catalog, "b", &again, &e), 0);
 }
 
+static void what_was_revoked_here_is_kept_apart(void **state)
+{
+        struct trust t, again;
+        struct secret_key *other = secret_key_generate();
+        struct public_key public;
+        struct err e;
+
+        (void)state;
+        list_of(&t, "a", 0, &key, 1, 1);
+        secret_key_public(other, &public);
+        must(trust_add(&t, &public, "", &e));
+        must(trust_revoke_here(&t, trust_find(&t, &public), 7, &e));
+        must(catalog_trust_save(b.catalog, &t, &e));
+        assert_int_equal(catalog_trust_load(b.catalog, "a", &again, &e), 1);
+        assert_int_equal(again.revoked_count, 1);
+        assert_true(public_key_equal(&again.revoked[0].key, &public));
+        assert_int_equal(again.revoked[0].epoch, 1);
+        assert_int_equal(again.revoked[0].valid_up_to_seq, 7);
+        must(trust_remove(&again, &public, &e));
+        must(catalog_trust_save(b.catalog, &again, &e));
+        assert_int_equal(catalog_trust_load(b.catalog, "a", &again, &e), 1);
+        assert_int_equal(again.revoked_count, 0);
+        secret_key_free(other);
+}
+
 static void the_list_in_force_is_found_by_its_number(void **state)
 {
         unsigned char sha[SHA256_SIZE];
@@ -96,6 +121,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
             cmocka_unit_test_setup_teardown(what_is_saved_is_in_force, set_up, tear_down),
+            cmocka_unit_test_setup_teardown(what_was_revoked_here_is_kept_apart, set_up, tear_down),
             cmocka_unit_test_setup_teardown(
                 the_list_in_force_is_found_by_its_number, set_up, tear_down),
             cmocka_unit_test_setup_teardown(lists_are_the_last_run_of_them, set_up, tear_down),

@@ -375,6 +375,46 @@ static void what_was_revoked_here_stays_revoked(void **state)
         buf_release(&second);
 }
 
+/* The list after that has lost the key, and the one after that has it again. */
+static void what_was_revoked_here_stays_so_over_lists_without_the_key(void **state)
+{
+        struct trust here, t, again;
+        struct buf texts[3];
+        struct public_key stolen;
+        struct err e = ERR_INIT;
+
+        (void)state;
+        list_of(&here, S, 1, keys, 3, 2);
+        list_text(&here, &texts[0], keys, 3);
+        secret_key_public(keys[2], &stolen);
+        must(trust_revoke_here(&here, trust_find(&here, &stolen), 5, &e));
+        list_of(&t, S, 2, keys, 2, 2);
+        list_after(&t, &texts[0]);
+        list_text(&t, &texts[1], keys, 2);
+        assert_int_equal(list_follow(&here, &texts[0], &texts[1], &e), 1);
+        assert_null(trust_find(&here, &stolen));
+        refused(trust_add(&here, &stolen, "", &e), &e, ERR_USAGE, "was revoked here");
+
+        list_of(&t, S, 3, keys, 3, 2);
+        list_after(&t, &texts[1]);
+        list_text(&t, &texts[2], keys, 2);
+        again = here;
+        assert_int_equal(list_follow(&again, &texts[1], &texts[2], &e), 1);
+        assert_int_equal(trust_find(&again, &stolen)->valid_up_to_seq, 5);
+        /* it was said here that it shall be trusted again */
+        again = here;
+        must(trust_remove(&again, &stolen, &e));
+        assert_int_equal(list_follow(&again, &texts[1], &texts[2], &e), 1);
+        assert_int_equal(trust_find(&again, &stolen)->valid_up_to_seq, 0);
+        buf_release(&texts[2]);
+        /* in a new epoch the number says nothing */
+        t.epoch = 2;
+        list_text(&t, &texts[2], keys, 2);
+        refused_step(&here, &texts[1], &texts[2], "revoked-key", "which is revoked here");
+        for (int i = 0; i < 3; i++)
+                buf_release(&texts[i]);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -390,6 +430,7 @@ int main(void)
             cmocka_unit_test(bare_keys_enter_at_the_list_that_they_signed),
             cmocka_unit_test(a_list_of_another_stream_is_not_taken),
             cmocka_unit_test(what_was_revoked_here_stays_revoked),
+            cmocka_unit_test(what_was_revoked_here_stays_so_over_lists_without_the_key),
         };
 
         return cmocka_run_group_tests_name("trust_list", tests, set_up, tear_down);
