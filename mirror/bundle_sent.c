@@ -13,13 +13,18 @@
 #define FIRST_LINE "the head of a bundle that was made here, for dray bundle --resend\n"
 
 /* Below state/. The caller frees. */
-static char *path_of(const struct bundle_row *row)
+static char *path_by_number(const char *stream, int64_t epoch, int64_t seq)
 {
-        char *stem = bundle_file_stem(row->stream, row->epoch, row->seq);
+        char *stem = bundle_file_stem(stream, epoch, seq);
         char *path = xasprintf(FOLDER "/%s.head", stem);
 
         free(stem);
         return path;
+}
+
+static char *path_of(const struct bundle_row *row)
+{
+        return path_by_number(row->stream, row->epoch, row->seq);
 }
 
 int bundle_sent_keep(
@@ -45,6 +50,15 @@ out:
                 close(dir);
         free(path);
         return ret < 0 ? err_prefix(e, "state/" FOLDER) : 0;
+}
+
+int bundle_sent_has(int state, const char *stream, int64_t epoch, int64_t seq)
+{
+        char *path = path_by_number(stream, epoch, seq);
+        int there = faccessat(state, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+
+        free(path);
+        return there;
 }
 
 int bundle_sent_read(
@@ -73,7 +87,7 @@ int bundle_sent_read(
                 goto out;
         }
         sha256(out->manifest.data, out->manifest.len, sha);
-        if (memcmp(sha, row->manifest, SHA256_SIZE) != 0) {
+        if (row->done && memcmp(sha, row->manifest, SHA256_SIZE) != 0) {
                 err_set(e, ERR_REFUSED, "state/%s is not the manifest that was sent; run dray fsck",
                     path);
                 goto out;

@@ -4,6 +4,7 @@
 #include "bundle/mem.h"
 #include "bundle/timestamp.h"
 #include "bundle_files.h"
+#include "bundle_sent.h"
 
 void bundle_step_release(struct bundle_step *s)
 {
@@ -98,9 +99,23 @@ static int check_unused(const struct bundle_wish *w, int64_t seq, struct err *e)
         return 0;
 }
 
+static int save(struct catalog *c, const struct bundle_row *row, struct err *e)
+{
+        if (catalog_begin(c, e) < 0)
+                return -1;
+        if (catalog_bundle_put(c, row, e) < 0 || catalog_commit(c, e) < 0) {
+                catalog_rollback(c);
+                return -1;
+        }
+        return 0;
+}
+
+/* seq: the first number that may be free. One whose head is kept may be out, whatever the catalog knows. */
 static int number(struct catalog *c, const struct bundle_wish *w, int64_t seq,
     const struct generation *g, struct bundle_step *s, struct err *e)
 {
+        while (bundle_sent_has(w->state, w->stream, w->epoch, seq))
+                seq++;
         if (check_unused(w, seq, e) < 0)
                 return -1;
         s->row.stream = xstrdup(w->stream);
@@ -109,13 +124,30 @@ static int number(struct catalog *c, const struct bundle_wish *w, int64_t seq,
         s->row.base_seq = s->base.seq;
         s->row.generation = g->id;
         s->row.issued = timestamp_now();
-        if (catalog_begin(c, e) < 0)
-                return -1;
-        if (catalog_bundle_put(c, &s->row, e) < 0 || catalog_commit(c, e) < 0) {
-                catalog_rollback(c);
-                return -1;
+        return save(c, &s->row, e);
+}
+
+/*
+ * Goes on with what was begun, of which *begun becomes the step's. Unless its manifest may be out,
+ * a new one is made, which names what is missing now.
+ */
+static int resume(struct catalog *c, const struct bundle_wish *w, struct bundle_row *begun,
+    struct bundle_step *s, struct err *e)
+{
+        char *holes = s->row.holes;
+
+        s->row.holes = NULL;
+        bundle_row_release(&s->row);
+        s->row = *begun;
+        *begun = (struct bundle_row){0};
+        s->made = bundle_sent_has(w->state, w->stream, s->row.epoch, s->row.seq);
+        if (s->made) {
+                free(holes);
+                return 0;
         }
-        return 0;
+        free(s->row.holes);
+        s->row.holes = holes;
+        return save(c, &s->row, e);
 }
 
 /* When less than a quarter of the time is left: the run after this one may be too late. */
@@ -154,20 +186,10 @@ int bundle_step_next(
         }
         out->resumed = begun.seq && begun.base_seq == out->base.seq &&
                        strcmp(begun.sources, out->row.sources) == 0;
-        if (out->resumed) {
-                char *holes = out->row.holes; /* as it is now: they go into its manifest */
-
-                out->row.holes = NULL;
-                bundle_row_release(&out->row);
-                out->row = begun;
-                begun = (struct bundle_row){0};
-                free(out->row.holes);
-                out->row.holes = holes;
-        } else {
-                r = number(c, w, begun.seq ? begun.seq : last.seq + 1, &g, out, e);
-                if (r < 0)
-                        goto out;
-        }
+        r = out->resumed ? resume(c, w, &begun, out, e)
+                         : number(c, w, begun.seq ? begun.seq : last.seq + 1, &g, out, e);
+        if (r < 0)
+                goto out;
         ret = 1;
 out:
         bundle_row_release(&last);

@@ -3,8 +3,9 @@
  * generation. Private to the commands.
  *
  * The number is given out, with its time, before a byte is written; a build
- * that was interrupted goes on as the same bundle if the same is asked for,
- * and else its number is given anew.
+ * that was interrupted goes on as the same bundle if the same is asked for.
+ * Else its number is given anew, unless its head is kept (bundle_sent.h): then
+ * the file may be out already, and the number is never that of another one.
  */
 #ifndef MIRROR_BUNDLE_STEP_H
 #define MIRROR_BUNDLE_STEP_H
@@ -27,13 +28,15 @@ struct bundle_wish {
          */
         int if_changed, has_new_list;
         int64_t cadence; /* ... but for a sign of life, when one is due; seconds, 0: never */
+        int state;       /* descriptor of the state folder */
         const char *const *dirs; /* where finished bundles may lie; ends with NULL */
 };
 
 struct bundle_step {
         struct bundle_row row;  /* as it stands in the catalog; done = 0 */
         struct bundle_row base; /* seq 0: a full bundle */
-        int resumed;            /* it was begun before */
+        int resumed;            /* it was begun before ... */
+        int made;               /* ... and its head is kept: it is written again, from that */
         int sign_of_life;       /* nothing has changed, and the far side expects one by now */
         int other_sources;      /* full, because the last bundle had other sources */
 };

@@ -55,6 +55,7 @@ struct job {
         size_t key_count;
         struct bundle_step step;
         int resend; /* the step is one that was made before */
+        int made;   /* the head of the step's bundle was kept by this run */
         struct bundle_files files;
         char *stem;
         struct bundle_holes holes;
@@ -77,8 +78,9 @@ static void on_write(void *user, uint64_t done, uint64_t total)
 
 static int on_made(void *user, struct bundle_head *head, struct err *e)
 {
-        const struct job *j = user;
+        struct job *j = user;
 
+        j->made = 1;
         return bundle_sent_keep(j->mirror.state, &j->step.row, head, e);
 }
 
@@ -196,6 +198,7 @@ static int take_step(struct job *j, const char *outbox, const char *dir, struct 
             .full = opt_flag(opt, "full"),
             .if_changed = opt_flag(opt, "if-changed"),
             .cadence = j->stream->cadence,
+            .state = j->mirror.state,
             .dirs = dirs};
         const char *base = opt_value(opt, "base");
 
@@ -313,7 +316,7 @@ out:
         return ret;
 }
 
-/* The step's bundle: made now or, with --resend, made before. */
+/* The step's bundle: made now or, with --resend or when its file may be out, made before. */
 static int write_volumes(struct job *j, uint64_t volume_size, const struct volume_files *to,
     struct bundle_written *written, struct err *e)
 {
@@ -328,7 +331,7 @@ static int write_volumes(struct job *j, uint64_t volume_size, const struct volum
         struct bundle_head head;
         int ret = -1;
 
-        if (!j->resend) {
+        if (!j->resend && !j->step.made) {
                 if (fill_spec(j, &spec, e) < 0)
                         return -1;
                 spec.volume_size = volume_size;
@@ -339,7 +342,22 @@ static int write_volumes(struct job *j, uint64_t volume_size, const struct volum
             count_threads(j, &again.threads, e) == 0)
                 ret = bundle_write_again(&again, &head, to, written, e);
         bundle_head_release(&head);
+        if (ret < 0 && j->step.made)
+                err_prefix(e,
+                    "bundle %lld may be out, so it is made as it was (if surely nobody has it, remove its "
+                    "file from state/sent)",
+                    (long long)j->step.row.seq);
         return ret;
+}
+
+/* No file has got its name: the number is given out, and nothing else of this bundle. */
+static int forget_made(struct job *j)
+{
+        struct err ignored = ERR_INIT;
+
+        if (j->made)
+                bundle_sent_forget(j->mirror.state, &j->step.row, &ignored);
+        return -1;
 }
 
 /* Into a folder, each file whole or not at all. */
@@ -353,8 +371,9 @@ static int write_files(
         f->stem = j->stem =
             bundle_file_stem(j->step.row.stream, j->step.row.epoch, j->step.row.seq);
         f->check = read_back;
-        if (write_volumes(j, j->stream->volume_size, &to, written, e) < 0 ||
-            bundle_files_commit(f, e) < 0)
+        if (write_volumes(j, j->stream->volume_size, &to, written, e) < 0)
+                return forget_made(j);
+        if (bundle_files_commit(f, e) < 0)
                 return -1;
         free(j->step.row.file);
         j->step.row.file = xstrdup(f->paths[0]);

@@ -104,7 +104,8 @@ static int forget_sent(void *user, const struct bundle_row *row, struct err *e)
         struct sweep *s = user;
         struct bundle_row done = {0};
         int r = catalog_bundle_last_done(s->mirror->catalog, row->stream, &done, e);
-        int kept = r < 0 || bundle_sent_is_kept(row, &done) || !row->done;
+        int begun = !row->done && (row->epoch > done.epoch || row->seq > done.seq);
+        int kept = r < 0 || bundle_sent_is_kept(row, &done) || begun;
 
         bundle_row_release(&done);
         if (r < 0)

@@ -113,15 +113,65 @@ begin_bundle() {
         has "$stderr" "bundle 3 of plant" "0 records added, 0 removed"
 }
 
-@test "a number is not given anew while a file bears it" {
+# Killed after the file had its name, before the catalog had it.
+unfinish() { query "update bundle set done = 0, manifest = zeroblob(32) where seq = $1 returning 1"; }
+
+@test "a bundle that may be out goes on as it was, whatever is asked for now" {
         expect 0 low sync
         expect 0 low bundle
-        # killed after the rename, before the catalog had it
-        query 'update bundle set done = 0 returning 1'
+        unfinish 1
+        mv low/outbox/plant-000001.dray carried.dray
+        expect 0 high import carried.dray
+        # another audience, a trust list, a hole, a cadence: all of them stand in a manifest
+        expect 0 low trust rotate plant --add low/low.pub
+        expect 0 dray sign low/outbox/plant-trust-1.list --key low/low.key
+        expect 0 low trust accept low/outbox/plant-trust-1.list
+        sed -i -e 's/packages = \["one"\]/packages = ["one", "nothere"]/' -e '/^keys = /a audience = "the plant"\ncadence = "2d"' low/dray.toml
+        expect 5 low sync
+        expect 0 low gc
+        expect 0 low bundle --allow-missing
+        has "$stderr" "going on with bundle 1 of plant"
+        cmp carried.dray low/outbox/plant-000001.dray
+        expect 0 low bundle --if-changed --allow-missing
+        has "$stdout" "plant-000002.dray"
+        expect 0 high import "$stdout"
+        expect 5 high status
+        has "$stdout" "nothere"
+}
+
+@test "a number that may be out is not given to another bundle" {
+        expect 0 low sync
+        expect 0 low bundle
+        unfinish 1
+        mv low/outbox/plant-000001.dray carried.dray
+        expect 0 high import carried.dray
         toml '["one", "two"]'
+        expect 0 low bundle
+        has "$stderr" "bundle 2 of plant, full"
+        expect 0 high import low/outbox/plant-000002.dray
+        # a catalog of a backup does not know of them
+        query 'delete from bundle returning 1'
+        rm low/outbox/*
+        expect 0 low bundle
+        has "$stderr" "bundle 3 of plant, full"
+        # where the head is lost too, the file tells
+        query 'delete from bundle returning 1'
+        rm low/state/sent/*
+        mv low/outbox/plant-000003.dray low/outbox/plant-000001.dray
         expect 4 low bundle
         has "$stderr" "low/outbox/plant-000001.dray is there, but not recorded as finished"
-        toml '["one"]'
+}
+
+@test "a bundle that may be out and cannot be made again says so, and how to go on" {
+        expect 0 low sync
+        expect 0 low bundle
+        unfinish 1
+        rm low/outbox/*
+        find low/state/blobs -type f -delete
+        expect 1 low bundle
+        has "$stderr" "bundle 1 may be out" "remove its file from state/sent" "are not held any more"
+        expect 3 low fsck --repair
+        expect 0 low sync
         expect 0 low bundle
         has "$stderr" "going on with bundle 1"
 }

@@ -23,6 +23,7 @@ class Begun:
 
     def __init__(self, seq, base_seq, files, generation):
         self.seq, self.base_seq, self.files, self.generation = seq, base_seq, files, generation
+        self.manifest = None  # (holes, lists) that stand in it, once it was signed: its file may be out
 
 
 class Chain:
@@ -73,8 +74,8 @@ class Chain:
 class Plan:
     """What a run of `dray bundle` must come to."""
 
-    def __init__(self, status, words=(), *, seq=0, base=None, files=None, generation=0):
-        self.status, self.words = status, words
+    def __init__(self, status, words=(), *, seq=0, base=None, files=None, generation=0, manifest=None):
+        self.status, self.words, self.manifest = status, words, manifest
         self.seq, self.base, self.files, self.generation = seq, base, files, generation  # seq 0: makes none
 
 
@@ -198,16 +199,26 @@ class Sender(Side):
         if if_changed and last and self.state_now(chain) == last.header["state"] and holes == last.header["holes"]:
             return Plan(0)
         if begun and begun.base_seq == (chosen.seq if chosen else 0):
-            return Plan(0, seq=begun.seq, base=chosen, files=begun.files, generation=begun.generation)
+            return Plan(0, seq=begun.seq, base=chosen, files=begun.files, generation=begun.generation,
+                        manifest=begun.manifest)
         seq = begun.seq if begun else last.seq + 1 if last else 1
+        while os.path.exists(self.sent_head(stream, seq)):
+            seq += 1
         if self.outbox(stream, seq):
             return Plan(4, ["not recorded as finished"])
         return Plan(0, seq=seq, base=chosen, files=files, generation=generation)
 
+    def sent_head(self, stream, seq):
+        """Where dray keeps what was signed of that bundle."""
+        return os.path.join(self.folder, "state", "sent", f"{self.stem(stream, seq)}.head")
+
+    def stem(self, stream, seq):
+        epoch = self.chains[stream].epoch
+        return f"{stream}-{f'e{epoch}-' if epoch > 1 else ''}{seq:06d}"
+
     def outbox(self, stream, seq):
         """The files of that bundle that lie there."""
-        epoch = self.chains[stream].epoch
-        stem = os.path.join(self.folder, "outbox", f"{stream}-{f'e{epoch}-' if epoch > 1 else ''}{seq:06d}")
+        stem = os.path.join(self.folder, "outbox", self.stem(stream, seq))
         return sorted(glob.glob(f"{stem}.dray") + glob.glob(f"{stem}.*of*.dray"))
 
     def state_now(self, chain):
@@ -288,10 +299,10 @@ class Sender(Side):
         elif row and not row["done"] and row["epoch"] == chain.epoch:
             chain.enter()
             begun = chain.begun
-            expected = plan.seq or (begun and begun.seq)  # where nothing is made one may be begun from before
-            require(row["seq"] == expected, f"{self.name}: a bundle of another number is begun", row)
-            if not begun or begun.base_seq != row["base"]:
-                chain.begun = Begun(row["seq"], row["base"], plan.files, plan.generation)
+            if not begun or (begun.seq, begun.base_seq) != (row["seq"], row["base"]):
+                chain.begun = begun = Begun(row["seq"], row["base"], plan.files, plan.generation)
+            if not begun.manifest and os.path.exists(self.sent_head(stream, row["seq"])):
+                begun.manifest = self.holes_in(chain), tuple(chain.lists)
 
     def finished(self, stream, plan, files, signers):
         """Holds the new bundle against what it must be."""
@@ -305,14 +316,14 @@ class Sender(Side):
         require(set(bundle.removed) <= before, f"{bundle}: removes what its base has not")
         require(not set(bundle.added) & before, f"{bundle}: adds what its base has")
         bundle.records = bundle.apply(before)
-        bundle.generation, bundle.lists = plan.generation, tuple(chain.lists)
-        require(bundle.header["trust"] == len(chain.lists), f"{bundle}: says that list {bundle.header['trust']} counts")
+        holes, lists = plan.manifest or (self.holes_in(chain), tuple(chain.lists))
+        bundle.generation, bundle.lists = plan.generation, lists
+        require(bundle.header["trust"] == len(lists), f"{bundle}: says that list {bundle.header['trust']} counts")
         require(state_of(bundle.records) == bundle.header["state"], f"{bundle}: the state is not that of its records")
         require(files_of(bundle.records) == plan.files, f"{bundle}: holds other files than were synced")
         held = {json.loads(line)["sha256"] for line in (base.records if base else ())}
         for line in bundle.added:
             require(json.loads(line)["sha256"] in bundle.blobs | held, f"{bundle}: lacks the bytes of", line)
-        holes = self.holes_in(chain)
         require(bundle.header["holes"] == holes, f"{bundle}: names the holes {bundle.header['holes']}, not {holes}")
         chain.finish(bundle)
         self.world.courier.append(bundle)
