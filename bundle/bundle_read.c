@@ -1,5 +1,7 @@
 #include "bundle/bundle_read.h"
 
+#include <assert.h>
+
 #include "bundle/hex.h"
 #include "bundle/mem.h"
 #include "bundle/prehash.h"
@@ -151,6 +153,7 @@ int bundle_unpack_volume(
 {
         const struct volume *v = &b->head.volume;
 
+        assert(v->first_pack + v->pack_count <= m->pack_count);
         for (uint64_t i = v->first_pack; i < v->first_pack + v->pack_count; i++)
                 if (bundle_next_pack(b, m, i, 0, e) < 0 ||
                     unpack_pack(u, i, bundle_read_pack, b, e) < 0 ||

@@ -33,6 +33,17 @@ int bundle_input_open(const struct bundle_input *input, struct err *e)
         return bundle_open_input(input->path, e);
 }
 
+int bundle_input_check(const struct bundle_input *input, const struct bundle *b, struct err *e)
+{
+        unsigned char is[SHA256_SIZE];
+
+        bundle_manifest_sha256(b, is);
+        if (!input->readable || memcmp(is, input->manifest, SHA256_SIZE) == 0)
+                return 0;
+        return err_set(e, ERR_REFUSED,
+            "this is not the bundle that the medium gave at the first look at it; trust it no more");
+}
+
 static struct bundle_input *add(struct bundle_inputs *in, char *path_take, int found)
 {
         in->items = xgrow(in->items, in->count, &in->cap, sizeof *in->items);

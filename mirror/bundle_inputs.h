@@ -39,6 +39,11 @@ void bundle_inputs_release(struct bundle_inputs *in);
 /* Read-only: a path, or "-" for stdin. -1 with the reason. */
 int bundle_open_input(const char *path, struct err *e);
 int bundle_input_open(const struct bundle_input *input, struct err *e);
+/*
+ * An input is put in order by one look at it, and read at another: a medium may give something
+ * else then. b: what was opened now. ERR_REFUSED if it is of another bundle than at the first look.
+ */
+int bundle_input_check(const struct bundle_input *input, const struct bundle *b, struct err *e);
 
 /* Whether another one is of the same bundle. */
 int bundle_inputs_has_copy(const struct bundle_inputs *in, size_t i);

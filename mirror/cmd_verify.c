@@ -121,7 +121,8 @@ static int check_file(struct verification *v, const struct bundle_input *input,
 
         if (fd < 0)
                 return -1;
-        if (bundle_open(fd, &b, e) < 0 || begin_file(v, b, progress, e) < 0 ||
+        if (bundle_open(fd, &b, e) < 0 || bundle_input_check(input, b, e) < 0 ||
+            begin_file(v, b, progress, e) < 0 ||
             volume_check_file(&v->check, b, e) < 0)
                 err_prefix(e, "%s", input->path);
         else

@@ -54,7 +54,7 @@ int bundle_manifest(const struct bundle *b, manifest_record_fn *each, void *user
 /*
  * Reads the packs of this file and its end. Once, after bundle_manifest().
  * bundle_unpack() is for a bundle in one file; bundle_unpack_volume() goes on
- * with what other volumes of it began: ascending, each at most once.
+ * with what other volumes of it began: ascending, each at most once; m may be of any of them.
  */
 int bundle_unpack(
     struct bundle *b, const struct manifest *m, struct blob_sink *sink, struct err *e);
