@@ -22,7 +22,7 @@ void tar_header(const char *name, uint64_t size, unsigned char block[TAR_BLOCK])
         octal(block + 136, 11, MTIME);
         memset(block + 148, ' ', 8);
         block[156] = '0';
-        memcpy(block + 257, "ustar\00000", 8);
+        memcpy(block + TAR_MAGIC, "ustar\00000", 8);
         for (int i = 0; i < TAR_BLOCK; i++)
                 sum += block[i];
         octal(block + 148, 6, sum);

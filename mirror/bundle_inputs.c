@@ -10,6 +10,7 @@
 #include "bundle/mem.h"
 
 #define MAGIC MANIFEST_FORMAT "/manifest.jsonl.xz"
+#define SAMPLES 64
 
 int bundle_open_input(const char *path, struct err *e)
 {
@@ -44,6 +45,30 @@ int bundle_input_check(const struct bundle_input *input, const struct bundle *b,
             "this is not the bundle that the medium gave at the first look at it; trust it no more");
 }
 
+int bundle_input_is_like(const struct bundle_input *a, const struct bundle_input *b)
+{
+        struct err ignored = ERR_INIT;
+        char x[TAR_BLOCK], y[TAR_BLOCK];
+        int fd, other, same = 0;
+
+        if (a->size != b->size || a->size < TAR_BLOCK)
+                return 0;
+        fd = bundle_input_open(a, &ignored);
+        other = bundle_input_open(b, &ignored);
+        for (uint64_t i = 0; i < SAMPLES; i++) {
+                uint64_t at = (a->size - TAR_BLOCK) / SAMPLES * i;
+
+                same += fs_pread(fd, x, sizeof x, at, &ignored) == TAR_BLOCK &&
+                        fs_pread(other, y, sizeof y, at, &ignored) == TAR_BLOCK &&
+                        memcmp(x, y, sizeof x) == 0;
+        }
+        if (fd >= 0)
+                close(fd);
+        if (other >= 0)
+                close(other);
+        return same > SAMPLES / 2;
+}
+
 static struct bundle_input *add(struct bundle_inputs *in, char *path_take, int found)
 {
         in->items = xgrow(in->items, in->count, &in->cap, sizeof *in->items);
@@ -73,7 +98,7 @@ static void read_claims(struct bundle_input *input, const struct bundle *b)
         input->epoch = read_claim(comment, "\tepoch:");
         input->seq = read_claim(comment, "\tseq:");
         bundle_manifest_sha256(b, input->manifest);
-        input->volume = *bundle_volume(b);
+        input->first_pack = bundle_volume(b)->first_pack;
         input->readable = 1;
 }
 
@@ -87,6 +112,7 @@ static void look_at(struct bundle_input *input)
 
         if (strcmp(input->path, "-") == 0 || stat(input->path, &st) < 0 || !S_ISREG(st.st_mode))
                 return;
+        input->size = (uint64_t)st.st_size;
         fd = bundle_input_open(input, &ignored);
         if (fd < 0)
                 return;
@@ -103,23 +129,40 @@ static int ends_with(const char *text, const char *end)
         return n >= k && strcmp(text + n - k, end) == 0;
 }
 
-/* By its first bytes; one that is named like a bundle is told to be none when it is read. */
-static int is_bundle(int dir, const char *name)
+/*
+ * Of a file that is named like a bundle: whether its first block is one's, or what damage leaves of
+ * it. Else it is something else, as other systems leave it beside files that they copy.
+ */
+static int may_be_bundle(const char *block, size_t len)
+{
+        static const char name[] = MANIFEST_FORMAT "/", zero[TAR_BLOCK], kind[] = "ustar";
+        size_t n = len < sizeof name - 1 ? len : sizeof name - 1;
+
+        return memcmp(block, name, n) == 0 || memcmp(block, zero, len) == 0 ||
+               (len == TAR_BLOCK && memcmp(block + TAR_MAGIC, kind, sizeof kind - 1) == 0);
+}
+
+/* By its first bytes. */
+static int is_bundle(struct bundle_inputs *in, int dir, const char *path, const char *name)
 {
         struct err ignored = ERR_INIT;
-        char first[sizeof MAGIC];
-        int fd, is = 0;
+        char block[TAR_BLOCK];
+        int fd, named = ends_with(name, ".dray"), is;
+        ssize_t n;
 
         if (ends_with(name, ".partial"))
                 return 0; /* it was not finished */
-        if (ends_with(name, ".dray"))
-                return 1;
         fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
         if (fd < 0)
-                return 0;
-        is = fs_read(fd, first, sizeof first, &ignored) == (ssize_t)sizeof first &&
-             memcmp(first, MAGIC, sizeof first) == 0; /* with the NUL behind the name */
+                return named; /* why not is told when it is read */
+        n = fs_read(fd, block, sizeof block, &ignored);
         close(fd);
+        if (!named)
+                return n >= (ssize_t)sizeof MAGIC &&
+                       memcmp(block, MAGIC, sizeof MAGIC) == 0; /* with the NUL behind the name */
+        is = n < 0 || may_be_bundle(block, (size_t)n);
+        if (!is && in->others++ == 0)
+                in->other = xasprintf("%s/%s", path, name);
         return is;
 }
 
@@ -149,7 +192,7 @@ static int scan_entry(struct scan *s, int dir, const char *path, const char *nam
                 if (fd >= 0) /* lost+found and the like are not for us */
                         ret = scan_folder(s, fd, full, e);
                 s->depth--;
-        } else if (S_ISREG(st.st_mode) && is_bundle(dir, name)) {
+        } else if (S_ISREG(st.st_mode) && is_bundle(s->in, dir, path, name)) {
                 add(s->in, full, 1);
                 full = NULL;
         }
@@ -207,22 +250,57 @@ static int by_place(const void *a, const void *b)
         if (x->seq != y->seq)
                 return (x->seq > y->seq) - (x->seq < y->seq);
         d = memcmp(x->manifest, y->manifest, SHA256_SIZE);
-        if (d || x->volume.first_pack != y->volume.first_pack)
-                return d ? d : x->volume.first_pack < y->volume.first_pack ? -1 : 1;
+        if (d || x->first_pack != y->first_pack)
+                return d ? d : x->first_pack < y->first_pack ? -1 : 1;
         return strcmp(x->path, y->path);
 }
 
-int bundle_inputs_collect(
-    struct bundle_inputs *in, const char *const *args, size_t count, struct err *e)
+static int by_manifest(const void *a, const void *b)
 {
-        for (size_t i = 0; i < count; i++)
-                if (collect(in, args[i], e) < 0)
-                        return -1;
-        if (in->count < 2)
-                return 0;
+        const struct bundle_input *const *x = a, *const *y = b;
+
+        return memcmp((*x)->manifest, (*y)->manifest, SHA256_SIZE);
+}
+
+/* They need not stand together: the order is by what they claim. */
+static void find_copies(struct bundle_inputs *in)
+{
+        struct bundle_input **readable = xcalloc(in->count, sizeof *readable);
+        size_t count = 0;
+
+        for (size_t i = 0; i < in->count; i++)
+                if (in->items[i].readable)
+                        readable[count++] = &in->items[i];
+        qsort(readable, count, sizeof *readable, by_manifest);
+        for (size_t i = 1; i < count; i++)
+                if (by_manifest(&readable[i - 1], &readable[i]) == 0)
+                        readable[i - 1]->has_copy = readable[i]->has_copy = 1;
+        free(readable);
+}
+
+static void note_others(const struct bundle_inputs *in, const struct cmd *c)
+{
+        if (in->others > 1)
+                cmd_note(c,
+                    "passed over: %s and %zu more files are named like bundles and are none",
+                    in->other, in->others - 1);
+        else if (in->others)
+                cmd_note(c, "passed over: %s is named like a bundle and is none", in->other);
+}
+
+int bundle_inputs_collect(struct bundle_inputs *in, const struct cmd *c, struct err *e)
+{
+        int ret = 0;
+
+        for (size_t i = 0; ret == 0 && i < c->opt.arg_count; i++)
+                ret = collect(in, c->opt.args[i], e);
+        note_others(in, c);
+        if (ret < 0 || in->count < 2)
+                return ret;
         for (size_t i = 0; i < in->count; i++)
                 look_at(&in->items[i]);
         qsort(in->items, in->count, sizeof *in->items, by_place);
+        find_copies(in);
         return 0;
 }
 
@@ -231,16 +309,6 @@ void bundle_inputs_release(struct bundle_inputs *in)
         for (size_t i = 0; i < in->count; i++)
                 free(in->items[i].path);
         free(in->items);
+        free(in->other);
         *in = (struct bundle_inputs){0};
-}
-
-int bundle_inputs_has_copy(const struct bundle_inputs *in, size_t i)
-{
-        const struct bundle_input *input = &in->items[i];
-
-        for (size_t k = 0; k < in->count; k++)
-                if (k != i && in->items[k].readable && input->readable &&
-                    memcmp(in->items[k].manifest, input->manifest, SHA256_SIZE) == 0)
-                        return 1;
-        return 0;
 }

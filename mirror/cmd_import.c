@@ -1,13 +1,12 @@
 #include <unistd.h>
 
-#include "bundle/audit.h"
 #include "bundle/fs.h"
 #include "bundle/spool.h"
 #include "bundle/timestamp.h"
 #include "bundle_inputs.h"
 #include "bundle_report.h"
 #include "gate.h"
-#include "import_waits.h"
+#include "import_refusals.h"
 #include "mirror/config.h"
 #include "mirror/identity.h"
 #include "mirror/mirror.h"
@@ -28,6 +27,7 @@ struct run {
         struct mirror mirror;
         struct bundle_inputs inputs;
         struct import_waits *waits;
+        struct import_refusals refusals;
 };
 
 struct importing {
@@ -125,50 +125,54 @@ static int finish(
         return cmd_note_address(c, m, e);
 }
 
-/* A refusal changes nothing but the log; that the log cannot be written does not hide it. */
-static void log_refusal(
-    struct cmd *c, struct mirror *m, const struct import_result *r, const struct err *why)
+/* A copy of what is here, which is damaged so that it cannot even be told what it is. */
+static int is_needless(const struct run *r, const struct bundle_input *input)
 {
-        static const unsigned char unread[SHA256_SIZE];
-        int read = memcmp(r->manifest_sha256, unread, SHA256_SIZE) != 0;
-        struct audit_event ev = {.event = "refusal",
-            .stream = r->manifest.stream,
-            .seq = r->manifest.seq,
-            .manifest = read ? r->manifest_sha256 : NULL,
-            .text = why->msg};
-        struct err e = ERR_INIT;
+        for (size_t i = 0; i < r->inputs.count; i++) {
+                const struct bundle_input *k = &r->inputs.items[i];
 
-        if (why->code != ERR_REFUSED && why->code != ERR_CHAIN && why->code != ERR_POLICY)
-                return; /* this machine failed, not the bundle */
-        if (audit_append(m->catalog, &ev, &e) < 0)
-                cmd_warn(c, "the refusal that follows could not be logged: %s", e.msg);
+                if (k->readable && import_waits_is_done(r->waits, k->manifest) &&
+                    bundle_input_is_like(input, k))
+                        return 1;
+        }
+        return 0;
 }
 
 /*
- * Whether the command may go on after a file that was refused: another copy may
- * do, and what is older than what is here need not stop what is newer.
+ * Whether the command may go on after a file that was refused: another copy may do, what is older
+ * than what is here need not stop what is newer, and what is found in a folder was not chosen.
  */
 static int go_on(struct run *r, const struct bundle_input *input,
     const struct import_result *result, struct err *e)
 {
-        if (input->found && e->cause && strcmp(e->cause, "older") == 0) {
-                cmd_note(r->cmd, "passed over: %s", e->msg);
-                *e = (struct err)ERR_INIT;
+        struct import_refusals *f = &r->refusals;
+        const struct err why = *e;
+
+        if (!import_refusals_is_one(e))
+                return -1; /* this machine failed, not the bundle */
+        *e = (struct err)ERR_INIT;
+        if (input->found && why.cause && strcmp(why.cause, "older") == 0) {
+                import_refusals_older(f, result, &why);
                 return 0;
         }
-        log_refusal(r->cmd, &r->mirror, result, e);
+        import_refusals_log(f, result, &why);
         if (result->waiting) {
-                cmd_warn(r->cmd, "%s; what is good of it was kept", e->msg);
+                cmd_warn(r->cmd, "%s; what is good of it was kept", why.msg);
                 import_waits_note(r->waits, result, 1);
-        } else if (r->inputs.count > 1 && !input->readable && e->code == ERR_REFUSED) {
-                cmd_warn(r->cmd, "%s", e->msg);
-                if (r->waits->unread.code == ERR_NONE)
-                        r->waits->unread = *e;
-        } else {
-                return -1;
+                return 0;
         }
-        *e = (struct err)ERR_INIT;
-        return 0;
+        if (!input->readable && is_needless(r, input)) {
+                cmd_warn(r->cmd, "%s", why.msg);
+                return 0;
+        }
+        if (input->found && result->signer_count)
+                import_refusals_hold(f, result->manifest.stream);
+        if (input->found || (r->inputs.count > 1 && !input->readable)) {
+                import_refusals_count(f, &why);
+                return 0;
+        }
+        *e = why;
+        return -1;
 }
 
 static int settle(struct run *r, const struct bundle_input *input,
@@ -198,7 +202,7 @@ static int import_one(struct run *r, size_t i, struct err *e)
             .name = input->path,
             .rules = get_rules,
             .accept_bundle = accept_bundle,
-            .gather = bundle_inputs_has_copy(&r->inputs, i),
+            .gather = input->has_copy,
             .accept = accept_record,
             .accept_source = accept_source,
             .identify = identify_record,
@@ -211,6 +215,8 @@ static int import_one(struct run *r, size_t i, struct err *e)
 
         if (input->readable && import_waits_is_done(r->waits, input->manifest))
                 return 0; /* a copy of what was just taken in */
+        if (input->found && input->readable && import_refusals_holds(&r->refusals, input->stream))
+                return 0;
         fd = bundle_input_open(input, e);
         if (fd < 0)
                 return -1;
@@ -232,12 +238,13 @@ static int import_one(struct run *r, size_t i, struct err *e)
 
 static int import_all(struct run *r, struct err *e)
 {
-        if (bundle_inputs_collect(&r->inputs, r->cmd->opt.args, r->cmd->opt.arg_count, e) < 0)
+        int ret = 0;
+
+        if (bundle_inputs_collect(&r->inputs, r->cmd, e) < 0)
                 return -1;
-        for (size_t i = 0; i < r->inputs.count; i++)
-                if (import_one(r, i, e) < 0)
-                        return -1;
-        return import_waits_end(r->waits, r->cmd, e);
+        for (size_t i = 0; ret == 0 && i < r->inputs.count; i++)
+                ret = import_one(r, i, e);
+        return import_refusals_end(&r->refusals, r->waits, ret, e);
 }
 
 /* -- giving up what waits -- */
@@ -257,7 +264,10 @@ static int forget_one(void *user, const struct spool_row *row, struct err *e)
 static int run(struct cmd *c, struct err *e)
 {
         struct import_waits waits = {0};
-        struct run r = {.cmd = c, .mirror = MIRROR_INIT, .waits = &waits};
+        struct run r = {.cmd = c,
+            .mirror = MIRROR_INIT,
+            .waits = &waits,
+            .refusals = {.cmd = c, .mirror = &r.mirror}};
         int forget = opt_flag(&c->opt, "forget"), ret = -1;
 
         if (cmd_want_args(c, forget ? 0 : 1, forget ? 0 : 10000, e) < 0 ||
@@ -269,6 +279,7 @@ static int run(struct cmd *c, struct err *e)
                 bundle_refusal(e);
 out:
         import_waits_release(&waits);
+        import_refusals_release(&r.refusals);
         bundle_inputs_release(&r.inputs);
         mirror_close(&r.mirror);
         return ret;
@@ -284,7 +295,8 @@ const struct command cmd_import = {
         "Verifies a bundle against the trust list, imports it in one step and publishes the\n"
         "result. Whatever is wrong with it, nothing is changed: exit status 3 when it is not\n"
         "authentic or damaged, 4 when it is not the next one here. BUNDLE is a file, a folder\n"
-        "(a mounted stick: every bundle in it), or - for stdin.\n"
+        "(a mounted stick: every bundle in it), or - for stdin. In a folder, one that is refused\n"
+        "keeps out only what builds on it; the exit status is then that of the worst refusal.\n"
         "\n"
         "A bundle in volumes is imported when the last of them has come: in any order, in one\n"
         "command or over days, from any mix of copies. Until then what was good is kept in\n"

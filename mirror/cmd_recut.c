@@ -40,7 +40,7 @@ static int look_through(struct job *j, struct err *e)
 {
         const struct cmd *c = j->cmd;
 
-        if (bundle_inputs_collect(&j->in, c->opt.args, c->opt.arg_count, e) < 0)
+        if (bundle_inputs_collect(&j->in, c, e) < 0)
                 return -1;
         j->recut = recut_new();
         j->fds = xcalloc(j->in.count, sizeof *j->fds);

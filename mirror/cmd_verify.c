@@ -122,8 +122,7 @@ static int check_file(struct verification *v, const struct bundle_input *input,
         if (fd < 0)
                 return -1;
         if (bundle_open(fd, &b, e) < 0 || bundle_input_check(input, b, e) < 0 ||
-            begin_file(v, b, progress, e) < 0 ||
-            volume_check_file(&v->check, b, e) < 0)
+            begin_file(v, b, progress, e) < 0 || volume_check_file(&v->check, b, e) < 0)
                 err_prefix(e, "%s", input->path);
         else
                 ret = 0;
@@ -233,8 +232,7 @@ static int run(struct cmd *c, struct err *e)
         struct bundle_inputs in = {0};
         int ret = -1;
 
-        if (cmd_want_args(c, 1, 10000, e) == 0 &&
-            bundle_inputs_collect(&in, c->opt.args, c->opt.arg_count, e) == 0)
+        if (cmd_want_args(c, 1, 10000, e) == 0 && bundle_inputs_collect(&in, c, e) == 0)
                 ret = verify_all(c, &in, e);
         bundle_inputs_release(&in);
         return ret;

@@ -32,6 +32,7 @@ static struct import_wait *place(struct import_waits *w, const struct import_res
         wait = &w->items[w->count++];
         *wait = (struct import_wait){0};
         memcpy(wait->manifest, r->manifest_sha256, SHA256_SIZE);
+        snprintf(wait->stream, sizeof wait->stream, "%s", r->manifest.stream);
         return wait;
 }
 
@@ -74,6 +75,14 @@ int import_waits_is_done(const struct import_waits *w, const unsigned char manif
         return wait && wait->done;
 }
 
+int import_waits_has(const struct import_waits *w, const char *stream)
+{
+        for (size_t i = 0; i < w->count; i++)
+                if (strcmp(w->items[i].stream, stream) == 0)
+                        return 1;
+        return 0;
+}
+
 int import_waits_end(const struct import_waits *w, const struct cmd *c, struct err *e)
 {
         const struct import_wait *last = NULL;
@@ -91,9 +100,5 @@ int import_waits_end(const struct import_waits *w, const struct cmd *c, struct e
         }
         if (last)
                 return err_set(e, damaged ? ERR_REFUSED : ERR_INCOMPLETE, "%s", last->text);
-        if (w->count == 0 && w->unread.code != ERR_NONE) {
-                *e = w->unread;
-                return -1;
-        }
         return 0;
 }

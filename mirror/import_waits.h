@@ -15,6 +15,7 @@
 
 struct import_wait {
         unsigned char manifest[SHA256_SIZE];
+        char stream[LIMIT_NAME + 1];
         int done;    /* imported, now or before */
         int damaged; /* something of it could not be used */
         char text[512];
@@ -24,13 +25,14 @@ struct import_wait {
 struct import_waits {
         struct import_wait *items;
         size_t count, cap;
-        struct err unread; /* the first file whose bundle could not even be told */
 };
 
 void import_waits_release(struct import_waits *w);
 void import_waits_note(struct import_waits *w, const struct import_result *r, int damaged);
 void import_waits_done(struct import_waits *w, const struct import_result *r);
 int import_waits_is_done(const struct import_waits *w, const unsigned char manifest[SHA256_SIZE]);
+/* Whether anything of that stream came, in this run. */
+int import_waits_has(const struct import_waits *w, const char *stream);
 /* 0: nothing waits. Else ERR_INCOMPLETE, or (after damage) ERR_REFUSED: says what for. */
 int import_waits_end(const struct import_waits *w, const struct cmd *c, struct err *e);
 

@@ -92,11 +92,12 @@
 #define LIMIT_SIGNATURE (16 * KIB)
 #define LIMIT_SIGNATURES 16
 #define LIMIT_VOLUME_JSON (64 * KIB)
-#define LIMIT_VOLUMES 9999   /* of one bundle */
-#define LIMIT_MEDIUM 40      /* the name of a medium in volume.json */
-#define LIMIT_INPUTS 100000  /* files in the folders in which bundles are looked for */
-#define LIMIT_INPUT_DEPTH 16 /* folders in folders there */
-#define LIMIT_SPOOLS 8       /* bundles of which some volumes have come, at a time */
+#define LIMIT_VOLUMES 9999    /* of one bundle */
+#define LIMIT_MEDIUM 40       /* the name of a medium in volume.json */
+#define LIMIT_INPUTS 100000   /* files in the folders in which bundles are looked for */
+#define LIMIT_INPUT_DEPTH 16  /* folders in folders there */
+#define LIMIT_RUN_REFUSALS 32 /* of one import that are logged one by one; the rest is counted */
+#define LIMIT_SPOOLS 8        /* bundles of which some volumes have come, at a time */
 #define LIMIT_PACKS 1000000
 #define LIMIT_PACK (1 * GIB)     /* one pack; tar could hold 8 GiB */
 #define LIMIT_PACK_XZ (32 * MIB) /* one xz pack, stored or decoded: it is held in memory */

@@ -14,6 +14,7 @@
 #include "bundle/err.h"
 
 #define TAR_BLOCK 512
+#define TAR_MAGIC 257                          /* where "ustar" stands in a header */
 #define TAR_NAME 100                           /* longest name, without NUL */
 #define TAR_SIZE_MAX (((uint64_t)1 << 33) - 1) /* eleven octal digits */
 

@@ -36,3 +36,114 @@ same_as_low() { [ "$(state_of high)" = "$(state_of low)" ]; }
         [ "$status" = 3 ]
         has "$stderr" "stick/b.dray: this is not the bundle that the medium gave"
 }
+
+# spoil FILE: its head can no longer be read
+spoil() { printf XXXX | dd of="$1" bs=1 seek=600 conv=notrunc status=none; }
+
+refusals() { high log | grep -c ' refusal[ :]' || true; }
+
+@test "a bundle whose head is damaged is told by the exit status, whatever lies beside it" {
+        cp "$one" "$two" stick
+        expect 0 high import "$one"
+        spoil stick/plant-000002.dray
+        expect 3 high import stick
+        has "$stderr" "was imported already" "dray: stick/plant-000002.dray: the bundle is damaged"
+        expect 3 high import -q stick
+        : >stick/plant-000002.dray
+        expect 3 high import stick
+        has "$stderr" "stick/plant-000002.dray: the file is empty"
+        [ "$(refusals)" = 3 ]
+        # its copy is here: nothing is missing
+        cp "$two" stick/copy.dray
+        cp "$two" stick/plant-000002.dray
+        spoil stick/plant-000002.dray
+        expect 0 high import stick
+        has "$stderr" "stick/plant-000002.dray: the bundle is damaged"
+        has "$stdout" "imported: bundle 2 of stream plant"
+        same_as_low
+}
+
+@test "older bundles alone on a medium are refused; beside what is newer they are passed over" {
+        expect 0 low bundle --full
+        expect 0 high import low/outbox/plant-000003.dray
+        cp "$one" "$two" stick
+        expect 4 high import stick
+        one_error "dray: stick/plant-000001.dray: older: this is bundle 1" "(and 1 more)"
+        [ "$(refusals)" = 1 ]
+        expect 0 high log
+        has "$stdout" "older: this is bundle 1" "(and 1 more)"
+        cp low/outbox/plant-000003.dray stick
+        expect 0 high import stick
+        has "$stderr" "passed over: stick/plant-000001.dray: older"
+        same_as_low
+        expect 4 high import "$two"
+}
+
+# forge FILE STREAM: a bundle by a key that nobody trusts
+forge() {
+        [ -e other.key ] || dray key generate -W other >/dev/null 2>&1
+        "$PYTHON" - "$@" <<'PYTHON'
+import glob, os, sys
+sys.path.insert(0, os.environ["ROOT"] + "/tests/tools-py")
+import make_bundle
+wheels = {os.path.basename(path): open(path, "rb").read() for path in glob.glob("index/*.whl")}
+bundle = make_bundle.example(wheels)
+bundle.header["stream"] = sys.argv[2]
+bundle.write(sys.argv[1], "other.key")
+PYTHON
+}
+
+@test "a foreign bundle in a folder keeps out none of the others" {
+        cp "$one" "$two" stick
+        forge stick/alpha.dray alpha
+        forge stick/plant.dray plant
+        expect 3 high import stick
+        has "$stderr" "dray: stick/alpha.dray: " "dray: stick/plant.dray: "
+        has "$stdout" "imported: bundle 1 of stream plant" "imported: bundle 2 of stream plant"
+        same_as_low
+        [ "$(refusals)" = 2 ]
+        # named, it ends the command
+        high_new second
+        expect 3 dray -C second import stick/alpha.dray "$one"
+        has_not "$stdout" "imported"
+}
+
+@test "when a bundle of a stream is refused, what builds on it waits for it, and other streams do not" {
+        printf '[[stream]]\nname = "ship"\nsources = ["pypi"]\nkeys = ["low.key"]\n' >>low/dray.toml
+        expect 0 low bundle --stream ship
+        cp low/outbox/ship-000001.dray "$two" stick
+        low_toml leaf
+        expect 0 low sync
+        expect 0 low bundle --stream plant
+        cp low/outbox/plant-000003.dray stick
+        high trust add ship low/low.pub >/dev/null
+        expect 4 high import stick
+        has "$stderr" "1 more files of stream plant were left for now" "plant-000002.dray: no base"
+        has_not "$stderr" "gap"
+        has "$stdout" "imported: bundle 1 of stream ship"
+        [ "$(refusals)" = 1 ]
+}
+
+@test "what is named like a bundle and is none is a note; damaged ones without end do not fill the log" {
+        cp "$one" "$two" stick
+        printf '\0\5\26\7%04096d' 0 >stick/._plant-000001.dray
+        printf junk >stick/._plant-000002.dray
+        expect 0 dray verify --key low/low.pub stick
+        has "$stderr" "passed over: stick/._plant-00000" "and 1 more files are named like bundles and are none"
+        expect 0 high import stick
+        same_as_low
+        [ "$(refusals)" = 0 ]
+        for n in {1..60}; do
+                : >"stick/$n.dray"
+        done
+        expect 3 high import stick
+        [ "$(refusals)" = 33 ]
+        expect 0 high log
+        has "$stdout" "28 more refusals in one import; the last: "
+        # named, it is refused
+        expect 3 high import stick/._plant-000001.dray
+        has "$stderr" "this is no dray bundle"
+        rm stick/plant* stick/[0-9]*
+        expect 2 high import stick
+        has "$stderr" "stick: no bundle lies in it"
+}

@@ -31,9 +31,53 @@ class Verdict:
         return words.split(":")[0] if words.startswith(("gap", "other")) else words or f"refused {self.status}"
 
 
+class Refused:
+    """What one import over several files refuses."""
+    RANKS = (5, 6, 4, 3)  # of statuses: the worst decides, and of its like the first
+
+    def __init__(self):
+        self.held = set()      # streams of which an authentic bundle was refused
+        self.older = {}        # {stream: Verdict}
+        self.verdicts = []
+        self.needless = False  # something was damaged past telling, and may be a copy of what came
+
+    def leaves(self, file, delivery):
+        return delivery.found and file.bundle.stream in self.held
+
+    def note(self, file, verdict, delivery, done, authentic):
+        if delivery.found and "older: " in verdict.words:
+            self.older[file.bundle.stream] = verdict
+        elif not file.readable and any(other.readable and other.bundle.manifest in done and
+                                       len(other.data) == len(file.data) for other in delivery.files):
+            self.needless = True
+        else:
+            if delivery.found and authentic:
+                self.held.add(file.bundle.stream)
+            self.verdicts.append(verdict)
+
+    def rank(self, verdict):
+        status = verdict.status
+        return max(map(self.RANKS.index, status if isinstance(status, tuple) else (status,)))
+
+    def verdict(self, waits, result, came):
+        """came: the streams of which anything did."""
+        verdicts = self.verdicts + [verdict for stream, verdict in self.older.items() if stream not in came]
+        if waits:
+            verdicts.append(Verdict(3 if any(waits.values()) else 5, "waits for"))
+        worst = max(verdicts, key=self.rank) if verdicts else result
+        status, words = worst.status, worst.words
+        if self.needless and status != 3:
+            status, words = (status, 3), ()
+        if worst is result:
+            worst.status = status
+            return worst
+        return Verdict(status, *words, waits=bool(waits))
+
+
 class Ledger:
     def __init__(self, trust, holds):
         """holds(sha256): whether the side's store has these bytes."""
+        self.refused = Refused()                       # by the import under way
         self.holds = holds
         self.trust = {stream: Trust(0, *about) for stream, about in trust.items()}
         self.taken = {stream: {} for stream in trust}  # {stream: {(epoch, seq): Bundle}}
@@ -142,7 +186,7 @@ class Ledger:
         of how it was in between."""
         waits, done, unread, self.published = {}, [], False, False
         for file in delivery.in_order():
-            if file.readable and file.bundle.manifest in done:
+            if file.readable and (file.bundle.manifest in done or self.refused.leaves(file, delivery)):
                 continue
             verdict = self.take_file(file, delivery, person)
             if snapshots is not None:
@@ -153,17 +197,15 @@ class Ledger:
                 waits.pop(file.bundle.manifest, None)
                 done.append(file.bundle.manifest)
                 result, self.published = verdict, True
-            elif delivery.found and "older: " in verdict.words:
-                continue
-            elif not file.readable and len(delivery.files) > 1:
-                unread = True
-            else:
+            elif verdict.status == 1 or not (delivery.found or not file.readable and len(delivery.files) > 1):
+                self.refused = Refused()
                 return verdict
-        if waits:
-            return Verdict(3 if any(waits.values()) else 5, "waits for", waits=True)
-        if done:
-            return result
-        return Verdict(3) if unread else Verdict(0)
+            else:
+                self.refused.note(file, verdict, delivery, done, self.authentic(file) is None)
+        came = {known.stream for known in self.bundles() if known.manifest in done}
+        came |= {spool.bundle.stream for manifest, spool in self.spools.items() if manifest in waits}
+        ended, self.refused = self.refused, Refused()
+        return ended.verdict(waits, result if done else Verdict(0), came)
 
     def take_file(self, file, delivery, person):
         verdict = self.authentic(file) or self.chain(file.bundle)
