@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include "bundle/mem.h"
+#include "bundle/text.h"
 #include "catalog_db.h"
 
 static const unsigned char no_sha256[SHA256_SIZE];
@@ -183,7 +184,13 @@ int catalog_holes_begin(struct catalog *c, struct err *e)
 int catalog_hole_put(
     struct catalog *c, const char *source, const char *item, const char *why, struct err *e)
 {
-        return db_run(c, e, SQL_HOLE_NEW_PUT, "ttt", source, item, why);
+        char *line = xstrdup(item);
+        int ret;
+
+        text_clean(line); /* names in it are an index's */
+        ret = db_run(c, e, SQL_HOLE_NEW_PUT, "ttt", source, line, why);
+        free(line);
+        return ret;
 }
 
 int catalog_holes_end(struct catalog *c, const char *source, struct err *e)

@@ -3,13 +3,7 @@
 #include <errno.h>
 #include <stdarg.h>
 
-/* Control characters from outside must not reach a terminal. */
-static void clean(char *s)
-{
-        for (; *s; s++)
-                if ((unsigned char)*s < 0x20 || *s == 0x7f)
-                        *s = '?';
-}
+#include "bundle/text.h"
 
 int err_set(struct err *e, enum err_code code, const char *fmt, ...)
 {
@@ -19,7 +13,7 @@ int err_set(struct err *e, enum err_code code, const char *fmt, ...)
         va_start(ap, fmt);
         vsnprintf(msg, sizeof msg, fmt, ap);
         va_end(ap);
-        clean(msg);
+        text_clean(msg); /* what is from outside must not steer a terminal */
         e->code = code;
         e->cause = NULL;
         memcpy(e->msg, msg, sizeof msg);

@@ -143,6 +143,8 @@ static int take_holes(struct json_reader *r, struct manifest *m, struct err *e)
 
                 if (!text || strlen(text) != json_string_length(item))
                         return err_set(e, ERR_REFUSED, "manifest: \"holes\" holds no text");
+                if (text_check_line("manifest: a hole", text, e) < 0)
+                        return -1;
                 if (i && strcmp(m->holes[i - 1], text) >= 0)
                         return err_set(e, ERR_REFUSED, "manifest: \"holes\" is not sorted");
                 m->holes[m->hole_count++] = xstrdup(text);

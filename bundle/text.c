@@ -2,7 +2,22 @@
 
 #include "bundle/limit.h"
 
-/* A comparison stops at the NUL, so it never reads past it. */
+/* Of the character at p, by its first byte; 0: no UTF-8. A comparison stops at the NUL, so it never reads past it. */
+static size_t length_of(const unsigned char *p)
+{
+        size_t n = p[0] < 0x80   ? 1
+                   : p[0] < 0xc2 ? 0
+                   : p[0] < 0xe0 ? 2
+                   : p[0] < 0xf0 ? 3
+                   : p[0] < 0xf5 ? 4
+                                 : 0;
+
+        for (size_t i = 1; i < n; i++)
+                if ((p[i] & 0xc0) != 0x80)
+                        return 0;
+        return n;
+}
+
 static int is_unfit(const unsigned char *p)
 {
         if (p[0] < 0x20 || p[0] == 0x7f)
@@ -17,16 +32,45 @@ static int is_unfit(const unsigned char *p)
         return p[0] == 0xe2 && p[1] == 0x81 && p[2] >= 0xa6 && p[2] <= 0xa9;
 }
 
+/* Where the first character stands that nobody may be shown; the end: nowhere. */
+static size_t find_unfit(const char *text, size_t *length)
+{
+        const unsigned char *p = (const unsigned char *)text;
+
+        for (*length = 1; *p; p += *length) {
+                *length = length_of(p);
+                if (*length == 0 || is_unfit(p))
+                        break;
+        }
+        return (size_t)((const char *)p - text);
+}
+
+int text_check_line(const char *what, const char *text, struct err *e)
+{
+        size_t length, at = find_unfit(text, &length);
+
+        if (!text[at])
+                return 0;
+        return err_set(e, ERR_REFUSED,
+            "%s holds a control character at byte %zu; it must be one line of plain text", what,
+            at + 1);
+}
+
 int text_check(const char *what, const char *text, struct err *e)
 {
-        size_t len = strlen(text);
-
-        if (len > LIMIT_NAME)
+        if (strlen(text) > LIMIT_NAME)
                 return err_set(e, ERR_REFUSED, "%s is longer than %d bytes", what, LIMIT_NAME);
-        for (size_t i = 0; i < len; i++)
-                if (is_unfit((const unsigned char *)text + i))
-                        return err_set(e, ERR_REFUSED,
-                            "%s holds a control character at byte %zu; it must be one line of plain text",
-                            what, i + 1);
-        return 0;
+        return text_check_line(what, text, e);
+}
+
+void text_clean(char *text)
+{
+        size_t length;
+
+        for (text += find_unfit(text, &length); *text; text += find_unfit(text, &length)) {
+                size_t gone = length ? length : 1;
+
+                *text = '?';
+                memmove(text + 1, text + gone, strlen(text + gone) + 1);
+        }
 }

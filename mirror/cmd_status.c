@@ -4,7 +4,9 @@
 #include "bundle/catalog_work.h"
 #include "bundle/fs.h"
 #include "bundle/hex.h"
+#include "bundle/mem.h"
 #include "bundle/spool.h"
+#include "bundle/text.h"
 #include "bundle/timestamp.h"
 #include "bundle_base.h"
 #include "mirror/cmd.h"
@@ -21,13 +23,16 @@ struct status {
 
 static void print_hole(const struct hole_row *row, const char *age)
 {
-        const char *line = row->why;
+        char *item = xstrdup(row->item), *why = xstrdup(row->why), *rest = why, *line;
 
-        printf("MISSING   %s: %s (for %s)\n", row->source, row->item, age);
-        for (size_t n; *line; line += n + (line[n] == '\n')) {
-                n = strcspn(line, "\n");
-                printf("          %.*s\n", (int)n, line);
+        text_clean(item); /* names in it are an index's */
+        printf("MISSING   %s: %s (for %s)\n", row->source, item, age);
+        while ((line = strsep(&rest, "\n")) && (*line || rest)) {
+                text_clean(line);
+                printf("          %s\n", line);
         }
+        free(item);
+        free(why);
 }
 
 static int show_hole(void *user, const struct hole_row *row, struct err *e)

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 
 #include "bundle/err.h"
+#include "bundle/text.h"
 #include "mirror/cmd.h"
 
 const struct command *const commands[] = {
@@ -39,11 +40,25 @@ const struct opt_spec cmd_common_options[] = {
     {0},
 };
 
+/* What is from outside must not steer the terminal; a line that goes on below is indented. */
 static void say(const char *fmt, va_list ap)
 {
+        static const char below[] = "\n  ";
+        char *text = NULL, *line, *next;
+
+        if (vasprintf(&text, fmt, ap) < 0)
+                abort();
         fputs("dray: ", stderr);
-        vfprintf(stderr, fmt, ap);
-        fputc('\n', stderr);
+        for (line = text; line; line = next) {
+                next = strstr(line, below);
+                if (next) {
+                        *next = '\0';
+                        next += sizeof below - 1;
+                }
+                text_clean(line);
+                fprintf(stderr, "%s%s", line, next ? below : "\n");
+        }
+        free(text);
 }
 
 void cmd_note(const struct cmd *c, const char *fmt, ...)

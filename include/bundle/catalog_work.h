@@ -72,8 +72,8 @@ int catalog_item_use(struct catalog *c, const struct item_row *row, struct err *
 int catalog_items_sweep(struct catalog *c, const char *source, struct err *e);
 
 struct hole_row {
-        const char *source, *item, *why;
-        int64_t since; /* unix seconds */
+        const char *source, *item, *why; /* item: one line that can be shown (text_clean) */
+        int64_t since;                   /* unix seconds */
 };
 /* Replaces the holes of a source: begin, put, end. `since` of one that stays is kept. */
 int catalog_holes_begin(struct catalog *c, struct err *e);

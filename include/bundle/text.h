@@ -1,7 +1,6 @@
 /*
  * Free text that is shown to people: one line that a terminal or a page can
- * show as it is. The bytes are UTF-8 already, as the readers of JSON and TOML
- * hand them out.
+ * show as it is.
  */
 #ifndef BUNDLE_TEXT_H
 #define BUNDLE_TEXT_H
@@ -9,10 +8,14 @@
 #include "bundle/err.h"
 
 /*
- * 0 when the text has at most LIMIT_NAME bytes and holds no control characters,
- * line or paragraph separators, or marks that change the direction of what
- * follows; else -1, ERR_REFUSED. `what` begins the message.
+ * 0 when the text is UTF-8 and holds no control characters, line or paragraph
+ * separators, or marks that change the direction of what follows; else -1,
+ * ERR_REFUSED. `what` begins the message.
  */
+int text_check_line(const char *what, const char *text, struct err *e);
+/* The same, and that it has at most LIMIT_NAME bytes. */
 int text_check(const char *what, const char *text, struct err *e);
+/* Puts a '?' in place of each character that text_check_line() would refuse. */
+void text_clean(char *text);
 
 #endif

@@ -104,6 +104,7 @@ for name, members in {
         "seq as text": {"seq": "1"}, "seq true": {"seq": True}, "no time": {"issued": None},
         "a day that is not": {"issued": "2026-02-29T00:00:00Z"}, "a leap second": {"issued": "2016-12-31T23:59:60Z"},
         "a time with a zone": {"issued": "2026-11-22T12:00:00+00:00"}, "a hole that is a number": {"holes": [1]},
+        "a hole of two lines": {"holes": ["a\nb"]}, "a hole that turns around": {"holes": ["a\u202eb"]},
         "holes out of order": {"holes": ["b", "a"]}, "holes twice": {"holes": ["a", "a"]},
         "a hole with a NUL": {"holes": ["a\0"]}, "one member more": {"more": 1},
         "a base that is text": {"base": "1"},

@@ -147,3 +147,17 @@ PYTHON
         expect 2 high import stick
         has "$stderr" "stick: no bundle lies in it"
 }
+
+@test "a file's name on a medium does not reach the terminal as it is" {
+        cp "$one" $'stick/\e[31mred\u202e.dray'
+        cp "$two" stick/two.dray
+        expect 0 high import stick
+        : >$'stick/\e[31mred\u202e.dray'
+        expect 3 high import stick
+        has "$stderr" "?[31mred?.dray: the file is empty"
+        has_not "$stderr" $'\e'
+        printf junk >$'stick/\e[31mred\u202e.dray'
+        expect 0 high import stick
+        has "$stderr" "passed over: stick/?[31mred?.dray is named"
+        has_not "$stderr" $'\e'
+}

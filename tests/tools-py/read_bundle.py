@@ -144,10 +144,15 @@ def identifier(value):
     check(isinstance(value, str) and re.fullmatch(r"[!-\[\]-~]{1,255}", value), "not an identifier")
 
 
-def text(value):
-    check(isinstance(value, str) and len(value.encode("utf-8")) <= 255, "not a text")
+def line_of_text(value):
+    check(isinstance(value, str), "not a text")
     check(not re.search("[\\x00-\\x1f\\x7f-\\x9f\\u200e\\u200f\\u2028-\\u202e\\u2066-\\u2069]", value),
           "a text with a control character")
+
+
+def text(value):
+    line_of_text(value)
+    check(len(value.encode("utf-8")) <= 255, "not a text")
 
 
 def time(value):
@@ -198,7 +203,9 @@ def read_header(line):
     if line["next_by"] is not None:
         time(line["next_by"])
     check(isinstance(line["holes"], list) and
-          all(isinstance(hole, str) and "\0" not in hole for hole in line["holes"]), "holes")
+          all(isinstance(hole, str) for hole in line["holes"]), "holes")
+    for hole in line["holes"]:
+        line_of_text(hole)
     ascending(line["holes"])
     totals = members(line["totals"], "totals", "packs stored blobs bytes removed added")
     for key, most in (("packs", 10**6), ("blobs", 4 * 10**6), ("added", 8 * 10**6), ("removed", 8 * 10**6),

@@ -91,6 +91,8 @@ static void headers(void **state)
             {"\"holes\":[]", "\"holes\":[\"b\",\"a\"]", "\"holes\" is not sorted"},
             {"\"holes\":[]", "\"holes\":[\"a\",\"a\"]", "\"holes\" is not sorted"},
             {"\"holes\":[]", "\"holes\":[1]", "\"holes\" holds no text"},
+            {"\"holes\":[]", "\"holes\":[\"\\u001B[2J\"]", "a hole holds a control character"},
+            {"\"holes\":[]", "\"holes\":[\"a\342\200\256b\"]", "a hole holds a control character"},
             {"\"holes\":[]", "\"holes\":[\"a\\u0000\"]", "\"holes\" holds no text"},
             {"\"issued\":\"2026", "\"issued\":\"1926", "\"issued\" is not a time"},
             {"\"issued\":\"2026-11-22T12:00:00Z\"", "\"issued\":null",

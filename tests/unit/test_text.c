@@ -50,12 +50,35 @@ static void has_a_limit(void **state)
         assert_non_null(strstr(e.msg, "longer than 255 bytes"));
 }
 
+static void cleans_what_is_shown(void **state)
+{
+        static const struct {
+                const char *text, *shown;
+        } cases[] = {{"", ""}, {"Werk S\303\274d", "Werk S\303\274d"},
+            {"\033[31mX\033[2J", "?[31mX?[2J"}, {"a\nb\177", "a?b?"}, {"\302\2332J", "?2J"},
+            {"\2332J", "?2J"}, {"evil\342\200\256gpj.dray", "evil?gpj.dray"},
+            {"cut \342\200", "cut ??"}};
+
+        (void)state;
+        for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+                char text[64];
+                struct err e;
+
+                snprintf(text, sizeof text, "%s", cases[i].text);
+                text_clean(text);
+                assert_string_equal(text, cases[i].shown);
+                err_set(&e, ERR_FAILED, "%s", cases[i].text);
+                assert_string_equal(e.msg, cases[i].shown);
+        }
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
             cmocka_unit_test(takes_what_people_write),
             cmocka_unit_test(refuses_what_changes_the_line),
             cmocka_unit_test(has_a_limit),
+            cmocka_unit_test(cleans_what_is_shown),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }
