@@ -124,6 +124,7 @@ static char *why_of(const struct group *g, const struct node *n)
             e->dependency->spec);
 }
 
+/* What could not be had. For an older version, that is a note. */
 static void report(const struct group *g, struct host *host, const char *item, const char *package,
     const char *why)
 {
@@ -138,30 +139,33 @@ static void report(const struct group *g, struct host *host, const char *item, c
         free(text);
 }
 
-/* What could not be had: a hole, unless only optional dependencies ask for it. */
+/* What could not be had: a hole, unless only optional dependencies ask for it and it is not owed. */
 static void report_missing(const struct group *g, struct host *host, const struct node *n)
 {
         const struct edge *e = n->in.count ? n->in.items[0] : NULL;
         const struct npm_request *q = e ? e->dependency->request : NULL;
+        const char *asked = NULL, *package;
         char *item, *text;
-        const char *asked = NULL;
 
         if (!q)
                 return;
         for (size_t i = 0; i < g->project->dependency_count; i++)
                 if (&g->project->dependencies[i] == e->dependency)
                         asked = g->texts[i];
-        if (n->optional && !q->refused) {
+        if (n->optional && !q->owed) {
                 text = xasprintf("optional, left out: %s: %s", q->why, q->error);
                 host->note(host, text);
                 free(text);
                 return;
         }
+        package = npm_spec_is_registry(&q->spec) ? q->spec.package : e->dependency->name;
         item =
             asked ? xstrdup(asked) : xasprintf("%s@%s", e->dependency->name, e->dependency->spec);
         text = asked ? xstrdup(q->error) : xasprintf("%s; %s", q->why, q->error);
-        report(g, host, item,
-            npm_spec_is_registry(&q->spec) ? q->spec.package : e->dependency->name, text);
+        if (q->owed)
+                host->hole(host, item, package, text);
+        else
+                report(g, host, item, package, text);
         free(item);
         free(text);
 }

@@ -134,12 +134,15 @@ static void take_document(struct npm_package *p, const struct document_request *
 {
         struct err why = ERR_INIT;
 
-        if (doc->state != DOCUMENT_OK) {
-                p->gone = doc->state == DOCUMENT_GONE;
-                fail(p, p->gone ? "the registry has no package of that name" : doc->error);
+        if (doc->state == DOCUMENT_GONE) {
+                fail(p, "the registry has no package of that name");
+        } else if (doc->state == DOCUMENT_FAILED) {
+                p->owed = true;
+                fail(p, doc->error);
         } else if (!p->loaded &&
                    packument_parse(&p->packument, doc->bytes, doc->len, p->name, &why) < 0) {
                 host->unfit(host, request);
+                p->owed = true;
                 fail(p, why.msg);
         }
         p->loaded = true;

@@ -156,7 +156,7 @@ static struct release *make_release(struct picks *p, uint32_t number, struct npm
         if (manifest && all->keys && package->place == &all->places[all->place_count - 1] &&
             signing_check(all->keys, package->name, v->text, json_object_get(manifest, "dist"),
                 v->published, all->signature_required, &why) < 0) {
-                q->refused = true;
+                q->owed = true;
                 json_decref(manifest);
                 manifest = NULL;
         }
@@ -184,6 +184,7 @@ static void answer_one(
         char *why;
 
         if (package->error) {
+                q->owed = package->owed;
                 answer(q, NULL, xasprintf("%s: %s", package->name, package->error));
                 return;
         }

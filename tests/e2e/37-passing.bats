@@ -68,3 +68,31 @@ passes() {
         index_fault /dists/stable/InRelease garble "text=$LOG_IN" times=1 round=2
         passes "web_1.0_amd64.deb " "web_1.1_amd64.deb "
 }
+
+# ---- what only some need ----
+
+@test "an optional dependency whose packument answers 503, or is cut: a hole, and nothing goes out" {
+        npm_package --optional 'esb-linux@1.0.0' esb 1.0.0
+        npm_package esb-linux 1.0.0
+        npm_start
+        npm_low esb
+        index_fault /esb-linux status status=503 times=1
+        passes "esb-1.0.0.tgz " "esb-1.0.0.tgz esb-linux-1.0.0.tgz "
+        index_fault /esb-linux status status=429 times=1
+        passes "esb-1.0.0.tgz esb-linux-1.0.0.tgz " "esb-1.0.0.tgz esb-linux-1.0.0.tgz "
+        npm_package esb-linux 1.0.1
+        index_fault /esb-linux garble times=1
+        passes "esb-1.0.0.tgz esb-linux-1.0.0.tgz " "esb-1.0.0.tgz esb-linux-1.0.0.tgz "
+}
+
+@test "keep = 2, and what the older npm version needs answers 503: a hole, and nothing goes out" {
+        npm_package --dep 'dep@1' old 1.0.0
+        npm_package old 2.0.0
+        npm_package dep 1.0.0
+        npm_start
+        SOURCE='keep = 2' npm_low old
+        index_fault /dep status status=503 times=1
+        passes "old-1.0.0.tgz old-2.0.0.tgz " "dep-1.0.0.tgz old-1.0.0.tgz old-2.0.0.tgz "
+        index_fault /dep status status=500 times=1
+        passes "dep-1.0.0.tgz old-1.0.0.tgz old-2.0.0.tgz " "dep-1.0.0.tgz old-1.0.0.tgz old-2.0.0.tgz "
+}

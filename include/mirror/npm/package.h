@@ -23,7 +23,7 @@ struct npm_package {
         struct packument packument;
         bool loaded;
         char *error; /* why it cannot be had; then there are no versions */
-        bool gone;   /* the registry has none of that name */
+        bool owed;   /* the registry may have it: what was asked failed, or was no packument */
         struct npm_local_release {
                 char *path;
                 json_t *manifest;

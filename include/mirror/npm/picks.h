@@ -21,7 +21,8 @@ struct npm_request {
         struct release *release; /* NULL: none */
         char *error;             /* why there is none, once answered */
         bool answered;
-        bool refused; /* it is there, and its signature is bad: never passed over in silence */
+        bool
+            owed; /* there is one, or may be, that was refused or did not come: never passed over */
         struct npm_request *next; /* of the same package, not answered */
 };
 
@@ -34,8 +35,7 @@ struct picks *picks_new_single(struct npm_packages *packages, const struct pick_
 void picks_free(struct picks *p); /* NULL is fine */
 
 /* The same name and spec give the same request. It lives as long as the picks. */
-struct npm_request *picks_ask(
-    struct picks *p, const char *name, const char *spec, const char *why);
+struct npm_request *picks_ask(struct picks *p, const char *name, const char *spec, const char *why);
 
 /* 1: everything is answered. 0: waits for documents. -1: dray itself failed. */
 int picks_step(struct picks *p, struct host *host, struct err *e);
