@@ -61,6 +61,7 @@ void npm_packages_release(struct npm_packages *all)
         free(all->places);
         intern_release(&all->names);
         signing_keys_free(all->keys);
+        free(all->keys_owed);
         *all = (struct npm_packages){0};
 }
 

@@ -142,6 +142,24 @@ static void ask_dependencies(struct picks *p, struct release *r)
         free(why);
 }
 
+/* The registry's signature, if the package is of the registry that signs. 0; -1: it is not to be taken. */
+static int check_signature(const struct npm_packages *all, const struct npm_package *package,
+    const struct packument_version *v, const json_t *manifest, struct err *e)
+{
+        const json_t *dist = json_object_get(manifest, "dist");
+
+        if (package->place != &all->places[all->place_count - 1])
+                return 0;
+        if (all->keys)
+                return signing_check(all->keys, package->name, v->text, dist, v->published,
+                    all->signature_required, e);
+        if (all->keys_owed && json_array_size(json_object_get(dist, "signatures")))
+                return err_set(e, ERR_REFUSED,
+                    "%s %s is signed, and the registry's keys could not be had: %s", package->name,
+                    v->text, all->keys_owed);
+        return 0;
+}
+
 /* The number is passed, since asking for dependencies moves the items. NULL: q has its error. */
 static struct release *make_release(struct picks *p, uint32_t number, struct npm_request *q,
     const struct packument_version *v, const char *bytes, size_t len)
@@ -150,12 +168,9 @@ static struct release *make_release(struct picks *p, uint32_t number, struct npm
         struct picked_package *item;
         struct err why = ERR_INIT;
         json_t *manifest = packument_manifest(&package->packument, v, bytes, len, &why);
-        const struct npm_packages *all = p->packages;
         struct release *r;
 
-        if (manifest && all->keys && package->place == &all->places[all->place_count - 1] &&
-            signing_check(all->keys, package->name, v->text, json_object_get(manifest, "dist"),
-                v->published, all->signature_required, &why) < 0) {
+        if (manifest && check_signature(p->packages, package, v, manifest, &why) < 0) {
                 q->owed = true;
                 json_decref(manifest);
                 manifest = NULL;

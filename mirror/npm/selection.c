@@ -315,35 +315,6 @@ void npm_close(struct selection *s)
 
 /* -- stepping -- */
 
-/* Pinned keys, or those that the registry says are its own. It may have none. */
-static int read_keys(struct selection *s, struct host *host, struct err *e)
-{
-        struct npm_packages *p = &s->packages;
-        char *url = s->signing_keys
-                        ? xstrdup(s->signing_keys)
-                        : xasprintf("%s-/npm/v1/keys", p->places[p->place_count - 1].url);
-        struct document_request request = {
-            .kind = s->signing_keys ? DOCUMENT_LOCAL : DOCUMENT_INDEX,
-            .url = url,
-            .accept = s->signing_keys ? NULL : "application/json",
-            .max_size = LIMIT_METADATA};
-        struct document doc;
-        struct err why = ERR_INIT;
-        int r = host->document(host, &request, &doc, e);
-
-        free(url);
-        if (r != 1)
-                return r;
-        if (doc.state == DOCUMENT_OK)
-                p->keys = signing_keys_parse(doc.bytes, doc.len, &why);
-        else
-                err_set(&why, ERR_FAILED, "%s", doc.error);
-        p->signature_required = s->signing_keys != NULL;
-        if (s->signing_keys && !p->keys)
-                return err_set(e, ERR_USAGE, "signing_keys: %s: %s", s->signing_keys, why.msg);
-        return 1;
-}
-
 /* Older versions of what is asked for, each as a project of its own. */
 static void add_older(struct selection *s)
 {
@@ -402,7 +373,7 @@ int npm_step(struct selection *s, struct host *host, struct err *e)
         int r;
 
         if (s->phase == PHASE_KEYS) {
-                r = read_keys(s, host, e);
+                r = npm_read_keys(s, host, e);
                 if (r != 1)
                         return r;
                 if (s->unrepeatable)

@@ -61,6 +61,9 @@ int npm_want(struct selection *s, const struct release *r, const char *why,
 /* Builds the group's tree and hands over what its targets install. */
 int npm_collect(struct selection *s, struct group *g, struct host *host, struct err *e);
 
+/* The keys that versions are to be signed by, pinned or the registry's own. 1; 0: asked for; -1. */
+int npm_read_keys(struct selection *s, struct host *host, struct err *e);
+
 /* What lies on this machine: in-house tarballs and lock files. */
 int npm_read_local(struct selection *s, struct host *host, struct err *e);
 int npm_read_locks(struct selection *s, struct host *host, struct err *e);

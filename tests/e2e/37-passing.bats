@@ -96,3 +96,28 @@ passes() {
         index_fault /dep status status=500 times=1
         passes "dep-1.0.0.tgz old-1.0.0.tgz old-2.0.0.tgz " "dep-1.0.0.tgz old-1.0.0.tgz old-2.0.0.tgz "
 }
+
+# ---- what signatures are held against ----
+
+@test "the registry's keys answer 503, are none, or are gone: no signed version is taken unchecked" {
+        need openssl
+        npm_package signed 1.0.0
+        npm_sign
+        npm_start
+        npm_low signed
+        index_fault /-/npm/v1/keys status status=503 times=1
+        passes "" "signed-1.0.0.tgz "
+        npm_package signed 1.1.0
+        index_fault /-/npm/v1/keys status status=404 times=1
+        passes "signed-1.0.0.tgz " "signed-1.1.0.tgz "
+        rm -rf low
+        npm_low signed
+        index_fault /-/npm/v1/keys garble "text=$LOG_IN" times=1
+        passes "" "signed-1.1.0.tgz "
+        # what is not signed needs none
+        rm -rf low
+        rm registry/signing.pem
+        npm_low signed
+        index_fault /-/npm/v1/keys status status=500
+        expect 0 low sync --tries 1
+}

@@ -36,6 +36,7 @@ struct npm_packages {
         struct npm_registry_place *places; /* the one without a scope is the last */
         size_t place_count;
         struct signing_keys *keys; /* of the one without a scope; NULL: it has none */
+        char *keys_owed;           /* or these could not be had, and why */
         bool signature_required;   /* by that one, of each version */
         struct intern names;
         struct npm_package **items; /* by number of the name */
