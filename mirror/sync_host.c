@@ -16,14 +16,21 @@ static int or_fault(struct sync *s, int r, const struct err *e)
         return r;
 }
 
-/* A selection that something failed in is made again in the next run, whatever its adapter makes of it. */
+/* It may come another time: it failed, or is a file that an index promises. */
+static int may_come(const struct document_request *request, const struct document *document)
+{
+        return document->state == DOCUMENT_FAILED ||
+               (document->state == DOCUMENT_GONE && request->kind == DOCUMENT_FILE);
+}
+
+/* A selection that such a document is missing of is made again in the next run, whatever its adapter says. */
 static int host_document(
     struct host *h, const struct document_request *request, struct document *out, struct err *e)
 {
         struct sync *s = h->user;
         int r = documents_get(s->documents, s->current->config->name, request, out, e);
 
-        if (r == 1 && out->state == DOCUMENT_FAILED)
+        if (r == 1 && may_come(request, out))
                 s->current->unrepeatable = 1;
         return or_fault(s, r, e);
 }

@@ -69,8 +69,9 @@ static void fail(struct project_file *f, const char *why)
 }
 
 /*
- * The network failed, not the file: to go on without it would take an older
- * version, and nobody would know why. -1 with ERR_INCOMPLETE.
+ * The network failed, not the file, or the index lists what the server does not
+ * have (yet): to go on without it would take an older version, and nobody would
+ * know why. -1 with ERR_INCOMPLETE.
  */
 static int not_now(const struct project_file *f, const char *why, struct err *e)
 {
@@ -352,7 +353,7 @@ static int from_file(struct project *p, struct project_file *f, struct host *hos
 
         if (r != 1)
                 return r;
-        if (doc.state == DOCUMENT_FAILED && !f->local)
+        if (doc.state != DOCUMENT_OK && !f->local)
                 return not_now(f, doc.error, e);
         if (doc.state != DOCUMENT_OK) {
                 fail(f, doc.error);

@@ -121,3 +121,22 @@ passes() {
         index_fault /-/npm/v1/keys status status=500
         expect 0 low sync --tries 1
 }
+
+# ---- what was there, and what is promised ----
+
+@test "the newest file answers 404 once: no older version instead" {
+        index_wheel six 1.0
+        index_wheel six 2.0
+        index_start
+        low_new six
+        # the range, and then all of it: the .metadata alone is no need
+        index_fault '/files/six-2.0*' status status=404 times=3
+        passes "" "six-2.0-py3-none-any.whl "
+        index_fault '/files/six-2.0*.metadata' status status=404
+        rm -rf low
+        low_new six
+        expect 0 low sync --tries 1
+        index_heal
+        expect 0 low sync --tries 1
+        find low/site/ -name 'six-2.0-py3-none-any.whl.metadata' | grep -q .
+}
