@@ -187,10 +187,7 @@ static int recall(
         found = catalog_document_get(d->mirror->catalog, en->source, en->key, &row, e);
         if (found <= 0)
                 return found;
-        if (!row.gone && !store_present(d->mirror->store, row.sha256, row.size))
-                return 0;
-        entry_take_row(en, &row);
-        if (r->kind != DOCUMENT_RANGE)
+        if (!entry_take_row(en, &row) || r->kind != DOCUMENT_RANGE)
                 return 0;
         en->state = ENTRY_READY;
         return 1;

@@ -22,6 +22,7 @@ struct entry {
         int fd;        /* plan: the bytes, in an unlinked file; else -1 */
         int fresh;     /* the catalog has no such row yet */
         int was_gone;  /* the catalog's row says so */
+        int was_here;  /* the catalog's row is of one that came */
         int no_ranges; /* the server sent the whole file instead */
         int unfit;     /* its reader says that it is no such document */
         int used;      /* asked for in this run */
@@ -44,8 +45,8 @@ struct documents {
 
 struct entry *entry_find(const struct documents *d, const char *source, const char *key);
 struct entry *entry_new(struct documents *d, const char *source, const char *key);
-/* Takes over what the catalog has: bytes and validators. */
-void entry_take_row(struct entry *en, const struct document_row *row);
+/* Takes over what the catalog has: bytes and validators. 0: the bytes are lost, and nothing is taken. */
+int entry_take_row(struct entry *en, const struct document_row *row);
 /* Queues the request, conditional if the entry has validators. */
 int entry_fetch(struct entry *en, const struct document_request *r, struct err *e);
 /* "sha256:<hex>" */

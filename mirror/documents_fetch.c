@@ -18,8 +18,12 @@ static void replace(char **place, const char *text)
         *place = xstrdup(text ? text : "");
 }
 
-void entry_take_row(struct entry *en, const struct document_row *row)
+int entry_take_row(struct entry *en, const struct document_row *row)
 {
+        en->was_gone = row->gone;
+        en->was_here = !row->gone;
+        if (!row->gone && !store_present(en->owner->mirror->store, row->sha256, row->size))
+                return 0;
         replace(&en->url, row->url);
         /* of a page that is gone there are no bytes that a 304 could confirm */
         replace(&en->etag, row->gone ? NULL : row->etag);
@@ -29,7 +33,7 @@ void entry_take_row(struct entry *en, const struct document_row *row)
         en->size = row->size;
         en->offset = row->offset;
         en->total = row->total;
-        en->was_gone = row->gone;
+        return 1;
 }
 
 /* An error of our own (full disk): it ends the run, and is no fault of the document. */
@@ -100,6 +104,20 @@ static int keep_bytes(struct entry *en, struct err *e)
         return store_put_keep(en->put, e) < 0 ? fault(en, e) : 0;
 }
 
+/*
+ * An index that an earlier run had is missed: a mirror in between may lag, and what hangs on it
+ * would go without a word. Its row stays, so that it is missed until nothing asks for it any more.
+ */
+static void take_absence(struct entry *en, const char *why)
+{
+        int missed = en->kind == DOCUMENT_INDEX && en->was_here;
+
+        en->state = missed ? ENTRY_FAILED : ENTRY_GONE;
+        en->fresh = en->kind == DOCUMENT_INDEX && !missed && !en->was_gone;
+        free(en->error);
+        en->error = xasprintf("%s%s", why, missed ? ", and an earlier run had it" : "");
+}
+
 static void on_done(void *user, const struct fetch_outcome *o)
 {
         struct entry *en = user;
@@ -124,9 +142,7 @@ static void on_done(void *user, const struct fetch_outcome *o)
                 d->counts.unchanged++;
                 break;
         case FETCH_GONE:
-                en->state = ENTRY_GONE;
-                en->fresh = en->kind == DOCUMENT_INDEX && !en->was_gone;
-                replace(&en->error, o->err.msg);
+                take_absence(en, o->err.msg);
                 break;
         case FETCH_FAILED:
                 /* ranges that a server never answers are not to be had; all else may come yet */

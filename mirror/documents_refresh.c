@@ -29,8 +29,7 @@ static int refresh_one(void *user, const struct document_row *row, struct err *e
         request.url = address;
         request.accept = accept;
         en = entry_new(r->d, r->source, row->key);
-        if (row->gone || store_present(r->d->mirror->store, row->sha256, row->size))
-                entry_take_row(en, row);
+        entry_take_row(en, row);
         if (entry_fetch(en, &request, e) < 0)
                 ret = -1;
         free(address);

@@ -66,7 +66,8 @@ struct document_request {
 enum document_state {
         DOCUMENT_OK,
         DOCUMENT_GONE,   /* 404, 410, 451, or no such local file */
-        DOCUMENT_FAILED, /* `error` says why, in one line; it may pass, so what lacks is a hole */
+        DOCUMENT_FAILED, /* `error` says why, in one line; it may pass, so what lacks is a hole.
+                            Of an index, also: it is gone, and an earlier run had it */
 };
 
 /* Lent until the callback that asked for it returns. */

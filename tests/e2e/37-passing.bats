@@ -140,3 +140,36 @@ passes() {
         expect 0 low sync --tries 1
         find low/site/ -name 'six-2.0-py3-none-any.whl.metadata' | grep -q .
 }
+
+@test "a page that was there and answers 404: a hole, until it is back or not asked for" {
+        index_wheel app 1.0
+        index_wheel --requires dep app 2.0
+        index_wheel dep 1.0
+        index_start
+        low_new app
+        expect 0 low sync
+        index_fault /simple/dep/ status status=404 times=1
+        passes "app-2.0-py3-none-any.whl dep-1.0-py3-none-any.whl " "app-2.0-py3-none-any.whl dep-1.0-py3-none-any.whl "
+        index_fault /simple/dep/ status status=404
+        expect 5 low sync --tries 1
+        has "$stderr" "dep: " "404" "and an earlier run had it"
+        expect 5 low sync --tries 1
+        low_toml 'app<2'
+        expect 0 low sync --tries 1
+        [ "$(held)" = "app-1.0-py3-none-any.whl " ]
+        # one that never was there is no news
+        low_toml app
+        expect 0 low sync --tries 1
+        expect 0 low sync --tries 1
+        [ "$(held)" = "app-1.0-py3-none-any.whl " ]
+}
+
+@test "an optional npm package that was there and answers 404: a hole, and nothing goes out" {
+        npm_package --optional 'extra@1' app 1.0.0
+        npm_package extra 1.0.0
+        npm_start
+        npm_low app
+        expect 0 low sync
+        index_fault /extra status status=404 times=1
+        passes "app-1.0.0.tgz extra-1.0.0.tgz " "app-1.0.0.tgz extra-1.0.0.tgz "
+}
