@@ -163,34 +163,20 @@ static int recall(
     struct documents *d, struct entry *en, const struct document_request *r, struct err *e)
 {
         struct document_row row;
-        unsigned char sha[SHA256_SIZE];
-        uint64_t size;
-        int found;
+        int found = 0;
 
-        if (r->kind == DOCUMENT_FILE) {
-                char digest[16 + 2 * DIGEST_MAX_SIZE];
-
-                entry_digest_text(&r->digest, digest, sizeof digest);
-                found = catalog_item_digest(d->mirror->catalog, digest, sha, &size, e);
-                if (found == 0 && r->digest.kind == DIGEST_SHA256) {
-                        memcpy(sha, r->digest.value, SHA256_SIZE);
-                        found = catalog_blob_has(d->mirror->catalog, sha, &size, e);
-                }
-                if (found == 1 && store_present(d->mirror->store, sha, size)) {
-                        memcpy(en->sha256, sha, SHA256_SIZE);
-                        en->size = size;
-                        en->state = ENTRY_READY;
-                        return 1;
-                }
-                return found < 0 ? -1 : 0;
+        if (r->kind == DOCUMENT_FILE)
+                found = entry_take_file(en, &r->digest, e);
+        else if (r->kind == DOCUMENT_RANGE)
+                found = entry_take_part(en, r, e);
+        if (found == 0 && r->kind != DOCUMENT_FILE) {
+                found = catalog_document_get(d->mirror->catalog, en->source, en->key, &row, e);
+                if (found == 1)
+                        found = entry_take_row(en, &row) && r->kind == DOCUMENT_RANGE;
         }
-        found = catalog_document_get(d->mirror->catalog, en->source, en->key, &row, e);
-        if (found <= 0)
-                return found;
-        if (!entry_take_row(en, &row) || r->kind != DOCUMENT_RANGE)
-                return 0;
-        en->state = ENTRY_READY;
-        return 1;
+        if (found == 1)
+                en->state = ENTRY_READY;
+        return found;
 }
 
 /* Bytes of this machine: kept like a page, so that a change of them is seen. */
@@ -273,7 +259,7 @@ static int lend(struct documents *d, struct entry *en, enum document_kind kind,
         }
         free(d->lent);
         d->lent = xmalloc(en->size + 1);
-        if (fs_pread(fd, d->lent, en->size, 0, e) != (ssize_t)en->size) {
+        if (fs_pread(fd, d->lent, en->size, en->at, e) != (ssize_t)en->size) {
                 err_set(e, ERR_FAILED, "a stored document is cut short; run dray fsck");
                 goto out;
         }
@@ -324,6 +310,8 @@ int documents_get(struct documents *d, const char *source, const struct document
         en = entry_find(d, source, key.data);
         if (!en) {
                 en = entry_new(d, source, key.data);
+                en->kind = request->kind;
+                en->digest = request->digest;
                 if (request->kind >= DOCUMENT_LOCAL) {
                         if (ask_local(d, en, request, e) < 0)
                                 goto out;
@@ -354,13 +342,16 @@ static struct entry *find_request(
         return en;
 }
 
-void documents_unfit(
-    struct documents *d, const char *source, const struct document_request *request)
+int documents_unfit(struct documents *d, const char *source, const struct document_request *request)
 {
-        struct entry *en = find_request(d, source, request);
+        struct entry *en;
 
+        if (request->kind == DOCUMENT_RANGE)
+                return documents_unfit_parts(d, source, &request->digest);
+        en = find_request(d, source, request);
         if (en)
                 en->unfit = 1;
+        return en != NULL;
 }
 
 int documents_file(const struct documents *d, const char *source, const char *url,

@@ -25,6 +25,8 @@ static int settle_entry(struct documents *d, struct entry *en, struct err *e)
             .total = en->total,
             .gone = en->state == ENTRY_GONE};
 
+        if (en->of_file)
+                return 0;
         if (en->unfit)
                 return settle_unfit(d, en, e);
         if (en->kind == DOCUMENT_LOCAL_FILE) {

@@ -39,8 +39,8 @@ static void host_unfit(struct host *h, const struct document_request *request)
 {
         struct sync *s = h->user;
 
-        documents_unfit(s->documents, s->current->config->name, request);
-        s->current->unrepeatable = 1;
+        if (documents_unfit(s->documents, s->current->config->name, request))
+                s->current->unrepeatable = 1;
 }
 
 static void host_hole(struct host *h, const char *item, const char *package, const char *why)

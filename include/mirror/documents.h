@@ -3,7 +3,8 @@
  * local files, from the network or from what an earlier run left.
  *
  * An index page is asked for once in a run, conditionally if it was seen
- * before; a file or a range of known digest is fetched once, ever.
+ * before; a file or a range of known digest is fetched once, ever. A range of
+ * a file that is held is read from that file.
  *
  *     documents_open(&mirror, fetch, keep, &d, e);
  *     documents_get(d, source, request, &document, e);     1 at hand, 0 queued, -1
@@ -38,8 +39,11 @@ void documents_close(struct documents *d);
 int documents_get(struct documents *d, const char *source, const struct document_request *request,
     struct document *out, struct err *e);
 
-/* What came for the request is no such document: documents_settle() keeps nothing of it. */
-void documents_unfit(
+/*
+ * What came for the request (of a range: for any of the same file) is no such document:
+ * documents_settle() keeps nothing of it. 0: nothing came.
+ */
+int documents_unfit(
     struct documents *d, const char *source, const struct document_request *request);
 
 /*
@@ -54,6 +58,14 @@ int documents_refresh(struct documents *d, const char *source, struct err *e);
  */
 int documents_file(const struct documents *d, const char *source, const char *url,
     const struct stated_digest *digest, unsigned char sha256[SHA256_SIZE], uint64_t *size);
+
+/*
+ * Once files are fetched: each range that a server sent is compared with its file, if that is
+ * held. One that does not lie in it is unfit, and `differs` is called. 0, -1.
+ */
+int documents_compare_parts(struct documents *d,
+    void (*differs)(void *user, const char *source, const struct stated_digest *file), void *user,
+    struct err *e);
 
 /* Requests that have not been answered. */
 size_t documents_waiting(const struct documents *d);

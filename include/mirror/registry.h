@@ -76,7 +76,7 @@ struct document {
         const char *bytes; /* NUL after the last byte; NULL for the two kinds of file */
         size_t len;
         int fd; /* DOCUMENT_FILE and _LOCAL_FILE: the file, at offset 0; else -1 */
-        unsigned char sha256[SHA256_SIZE]; /* of all bytes */
+        unsigned char sha256[SHA256_SIZE]; /* of all bytes; not of a range */
         const char *url;                   /* after redirects: what relative links in it refer to */
         const char *content_type;          /* as sent, or "" */
         uint64_t offset, total; /* DOCUMENT_RANGE: where the bytes lie. Of files: the whole size */
@@ -130,7 +130,7 @@ struct host {
             struct document *out, struct err *e);
 
         /*
-         * What came for this request is no such document (a log-in page, a page cut short, a bad
+         * What came for this request (of a range: for any of the same file) is no such document (a log-in page, a page cut short, a bad
          * signature): nothing of it is kept, so that no later answer confirms it. What lacks
          * without it is a hole, as with DOCUMENT_FAILED.
          */

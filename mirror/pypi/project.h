@@ -34,8 +34,8 @@ struct project_file {
         char *error;
         char **build_requires; /* of an sdist, once its metadata is known */
         size_t build_count;
-        int range_refused; /* the server does not answer range requests */
-        int no_sidecar;    /* the .metadata that the index promises could not be had */
+        int no_ranges; /* the server does not answer range requests, or not with what can be read */
+        int no_sidecar; /* the .metadata that the index promises could not be had */
 };
 
 struct release {

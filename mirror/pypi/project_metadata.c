@@ -145,23 +145,38 @@ static int from_sidecar(struct project *p, struct project_file *f, struct host *
         return r < 0 ? -1 : 1;
 }
 
+static struct document_request range_request(const struct project_file *f)
+{
+        return (struct document_request){.kind = DOCUMENT_RANGE,
+            .url = f->index->url,
+            .max_size = LIMIT_ZIP_DIRECTORY,
+            .digest = f->index->digest,
+            .size = f->index->size < 0 ? 0 : (uint64_t)f->index->size};
+}
+
 /* A range of the file; 1 with doc filled, 0, -1. A server that cannot is remembered. */
 static int ask_range(struct project_file *f, uint64_t offset, uint64_t length, int from_end,
     struct host *host, struct document *doc, struct err *e)
 {
-        struct document_request request = {.kind = DOCUMENT_RANGE,
-            .url = f->index->url,
-            .max_size = LIMIT_ZIP_DIRECTORY,
-            .digest = f->index->digest,
-            .size = f->index->size < 0 ? 0 : (uint64_t)f->index->size,
-            .offset = offset,
-            .length = length,
-            .from_end = from_end};
-        int r = host->document(host, &request, doc, e);
+        struct document_request request = range_request(f);
+        int r;
 
+        request.offset = offset;
+        request.length = length;
+        request.from_end = from_end;
+        r = host->document(host, &request, doc, e);
         if (r == 1 && doc->state != DOCUMENT_OK)
-                f->range_refused = 1;
+                f->no_ranges = 1;
         return r;
+}
+
+/* No digest vouches for ranges: if they make no sense, the whole file says what is wrong. */
+static void distrust_ranges(struct project_file *f, struct host *host)
+{
+        struct document_request request = range_request(f);
+
+        host->unfit(host, &request);
+        f->no_ranges = 1;
 }
 
 /* Bytes [offset, offset+size) of the file: from the tail when they lie in it, else a range of their own. */
@@ -177,31 +192,17 @@ static int get_part(struct project_file *f, const struct buf *tail, uint64_t fil
                 return 1;
         }
         r = ask_range(f, offset, size, 0, host, &doc, e);
-        if (r != 1 || f->range_refused)
+        if (r != 1 || f->no_ranges)
                 return r;
         if (doc.offset != offset || doc.len != size) {
-                f->range_refused = 1;
+                f->no_ranges = 1;
                 return 1;
         }
         buf_add(out, doc.bytes, doc.len);
         return 1;
 }
 
-/* 1: `directory` was walked; the member is in *m. Failures are the file's. */
-static int find_member(struct project_file *f, const struct zipdir *d, const struct buf *directory,
-    struct zip_member *m, struct zip_range *range)
-{
-        struct err why = ERR_INIT;
-
-        if (wheel_find_metadata(d, directory->data, m, &why) < 0 ||
-            zipdir_range(d, directory->data, m, LIMIT_METADATA, range, &why) < 0) {
-                fail(f, why.msg);
-                return -1;
-        }
-        return 0;
-}
-
-/* The last bytes, and as many more as the directory takes. 1, 0, -1; or the file has failed */
+/* The last bytes, and as many more as the directory takes. 1, 0, -1; or there are no ranges */
 static int get_tail(struct project_file *f, struct host *host, struct buf *tail, struct zipdir *d,
     uint64_t *file_size, struct err *e)
 {
@@ -212,7 +213,7 @@ static int get_tail(struct project_file *f, struct host *host, struct buf *tail,
 
         for (;;) {
                 r = ask_range(f, 0, need, 1, host, &doc, e);
-                if (r != 1 || f->range_refused)
+                if (r != 1 || f->no_ranges)
                         return r;
                 buf_reset(tail);
                 buf_add(tail, doc.bytes, doc.len);
@@ -221,7 +222,7 @@ static int get_tail(struct project_file *f, struct host *host, struct buf *tail,
                 if (r == 1)
                         return 1;
                 if (r < 0 || need > LIMIT_ZIP_DIRECTORY) {
-                        fail(f, r < 0 ? why.msg : "its directory is too large");
+                        distrust_ranges(f, host);
                         return 1;
                 }
         }
@@ -242,18 +243,25 @@ static int from_range(struct project *p, struct project_file *f, struct host *ho
         buf_init(&part, LIMIT_ZIP_DIRECTORY);
         buf_init(&bytes, LIMIT_METADATA);
         r = get_tail(f, host, &tail, &d, &file_size, e);
-        if (r != 1 || f->range_refused || f->state == METADATA_FAILED)
+        if (r != 1 || f->no_ranges)
                 goto out;
         r = get_part(f, &tail, file_size, d.offset, d.size, host, &directory, e);
-        if (r != 1 || f->range_refused || find_member(f, &d, &directory, &m, &range) < 0)
+        if (r != 1 || f->no_ranges)
                 goto out;
+        if (wheel_find_metadata(&d, directory.data, &m, &why) < 0 ||
+            zipdir_range(&d, directory.data, &m, LIMIT_METADATA, &range, &why) < 0) {
+                distrust_ranges(f, host);
+                goto out;
+        }
         r = get_part(f, &tail, file_size, range.offset, range.size, host, &part, e);
-        if (r != 1 || f->range_refused)
+        if (r != 1 || f->no_ranges)
                 goto out;
-        if (zipdir_extract(&m, part.data, part.len, LIMIT_METADATA, &bytes, &why) < 0)
-                fail(f, why.msg);
+        if (zipdir_extract(&m, part.data, part.len, LIMIT_METADATA, &bytes, &why) < 0 ||
+            package_metadata_read(
+                p, version_of(p, f), 0, bytes.data, bytes.len, &f->metadata, &why) < 0)
+                distrust_ranges(f, host);
         else
-                take_bytes(p, f, bytes.data, bytes.len);
+                f->state = METADATA_READY;
 out:
         buf_release(&tail);
         buf_release(&directory);
@@ -382,7 +390,7 @@ int project_metadata(struct project *p, struct project_file *f, struct host *hos
                         if (r != 1 || f->state != METADATA_UNKNOWN)
                                 return r;
                 }
-                if (!f->range_refused) {
+                if (!f->no_ranges) {
                         r = from_range(p, f, host, e);
                         if (r != 1 || f->state != METADATA_UNKNOWN)
                                 return r;

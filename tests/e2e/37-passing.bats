@@ -173,3 +173,28 @@ passes() {
         index_fault /extra status status=404 times=1
         passes "app-1.0.0.tgz extra-1.0.0.tgz " "app-1.0.0.tgz extra-1.0.0.tgz "
 }
+
+# ---- parts of files ----
+
+@test "a damaged part of a wheel: the whole file is read, and the newest version taken" {
+        index_wheel six 1.0
+        index_wheel six 2.0
+        index_start --no-metadata
+        low_new six
+        # the last byte of the first request, which is for the end of the file
+        index_fault '/files/six-2.0*' corrupt offset=-1 times=1
+        expect 0 low sync --tries 1
+        [ "$(held)" = "six-2.0-py3-none-any.whl " ]
+        sound low
+}
+
+@test "parts of another wheel than the file is: a hole, and what it needs comes with the next run" {
+        index_wheel --requires dep app 2.0
+        index_wheel --tag cp311-cp311-win_amd64 app 2.0
+        index_wheel dep 1.0
+        index_start --no-metadata
+        low_new app
+        index_fault /files/app-2.0-py3-none-any.whl other path=/files/app-2.0-cp311-cp311-win_amd64.whl
+        passes "" "app-2.0-py3-none-any.whl dep-1.0-py3-none-any.whl "
+        expect 0 low sync
+}

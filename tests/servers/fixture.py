@@ -19,6 +19,7 @@ A server is a function `answer(request) -> Answer or None` (None: 404) given to 
       corrupt   change the byte at "offset" (default: the middle), keep the length
       body      send "text" instead, as "type"
       garble    send "text" (default: the first half) under the headers of the right answer
+      other     answer a Range with that of "path", another file
       redirect  answer "status" (default 302) to "to"
       no-etag   leave out ETag and Last-Modified
   Other kinds are for the server's own pages (request.fault).
@@ -170,6 +171,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
                                     headers={"Location": fault["to"]}))
         if kind == "body":
             return self.send(Answer(fault["text"].encode(), fault.get("type", "text/html")))
+        if kind == "other" and "Range" in self.headers:
+            self.url_path = fault["path"]
         answer = type(self).answer(self) or Answer(b"not here\n", "text/plain", status=404)
         if kind == "corrupt" and answer.body:
             body = bytearray(answer.body)
