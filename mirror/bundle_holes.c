@@ -2,6 +2,7 @@
 
 #include "bundle/catalog_work.h"
 #include "bundle/mem.h"
+#include "mirror/synced.h"
 
 struct gathering {
         struct bundle_holes *holes;
@@ -26,23 +27,23 @@ static int add_hole(void *user, const struct hole_row *row, struct err *e)
         return 0;
 }
 
-/* Nothing is known of a source before its first sync, not even what it lacks. */
-static int check_synced(struct gathering *g, struct catalog *c, int allowed, struct err *e)
+/* Of what dray.toml asks for since, or of a source before its first sync, nothing is known: not even what it lacks. */
+static int check_synced(
+    struct gathering *g, struct catalog *c, const struct config *config, int allowed, struct err *e)
 {
         for (size_t i = 0; i < g->source_count; i++) {
-                char *kind = NULL;
-                int r = catalog_source_kind(c, g->sources[i], &kind, e);
+                enum synced state;
+                const char *what;
 
-                free(kind);
-                if (r < 0)
+                if (synced_look(c, config_source_find(config, g->sources[i]), &state, e) < 0)
                         return -1;
-                if (r == 0 && !allowed)
+                what = synced_text(state);
+                if (what && !allowed)
                         return err_set(e, ERR_INCOMPLETE,
-                            "source %s was never synced; run dray sync, or bundle without it by "
-                            "--allow-missing",
-                            g->sources[i]);
-                if (r == 0)
-                        note(g->holes, xasprintf("%s: never synced", g->sources[i]));
+                            "source %s was %s; run dray sync, or bundle what is here by --allow-missing",
+                            g->sources[i], what);
+                if (what)
+                        note(g->holes, xasprintf("%s: %s", g->sources[i], what));
         }
         return 0;
 }
@@ -67,19 +68,19 @@ static void sort(struct bundle_holes *h)
         h->count = n;
 }
 
-int bundle_holes_gather(struct bundle_holes *h, struct catalog *c, char *const *sources,
+int bundle_holes_gather(struct bundle_holes *h, const struct mirror *m, char *const *sources,
     size_t source_count, int allowed, struct err *e)
 {
         struct gathering g = {h, sources, source_count};
 
-        if (catalog_holes(c, NULL, add_hole, &g, e) < 0)
+        if (catalog_holes(m->catalog, NULL, add_hole, &g, e) < 0)
                 return -1;
         if (h->count && !allowed)
                 return err_set(e, ERR_INCOMPLETE,
                     "%zu of what is selected is missing (first: %s); run dray sync again, or bundle "
                     "without it by --allow-missing",
                     h->count, h->items[0]);
-        if (check_synced(&g, c, allowed, e) < 0)
+        if (check_synced(&g, m->catalog, m->config, allowed, e) < 0)
                 return -1;
         sort(h);
         return 0;

@@ -470,7 +470,7 @@ static int make(struct job *j, struct err *e)
 
 static int prepare(struct job *j, struct err *e)
 {
-        return bundle_holes_gather(&j->holes, j->mirror.catalog, j->sources, j->source_count,
+        return bundle_holes_gather(&j->holes, &j->mirror, j->sources, j->source_count,
                    opt_flag(&j->cmd->opt, "allow-missing"), e) < 0 ||
                        load_trust(j, e) < 0 || open_keys(j, e) < 0
                    ? -1

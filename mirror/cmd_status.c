@@ -10,12 +10,14 @@
 #include "bundle/timestamp.h"
 #include "bundle_base.h"
 #include "mirror/cmd.h"
+#include "mirror/config.h"
 #include "mirror/mirror.h"
 #include "mirror/site.h"
+#include "mirror/synced.h"
 
 struct status {
         int64_t now;
-        size_t holes;
+        size_t holes, unsynced;
         json_t *json; /* array that rows go to; NULL: text */
         int runs;
         int failed; /* the newest run did */
@@ -220,6 +222,36 @@ out:
         return ret;
 }
 
+/* Sources that were not synced as dray.toml has them: nobody knows yet what of them is missing. */
+static int show_unsynced(const struct cmd *c, struct mirror *m, struct status *s, struct err *e)
+{
+        char *path = xasprintf("%s/dray.toml", m->path);
+        struct err why = ERR_INIT;
+        struct config *config = config_load(path, &why);
+        int ret = -1;
+
+        if (!config)
+                cmd_warn(c, "%s", why.msg);
+        for (size_t i = 0; config && i < config->source_count; i++) {
+                enum synced state;
+
+                if (synced_look(m->catalog, &config->sources[i], &state, e) < 0)
+                        goto out;
+                if (state == SYNCED_SAME)
+                        continue;
+                s->unsynced++;
+                if (s->json)
+                        json_array_append_new(s->json, json_string(config->sources[i].name));
+                else
+                        printf("UNSYNCED  %s: %s\n", config->sources[i].name, synced_text(state));
+        }
+        ret = 0;
+out:
+        config_free(config);
+        free(path);
+        return ret;
+}
+
 static int show_all(struct mirror *m, struct status *s, json_t *top, struct err *e)
 {
         struct generation g;
@@ -283,11 +315,17 @@ static int run(struct cmd *c, struct err *e)
         struct mirror m = MIRROR_INIT;
         struct status s = {.now = (int64_t)time(NULL)};
         json_t *top = json_object();
-        int ret = -1;
+        int ret = -1, isolated;
 
         s.json = c->json ? top : NULL;
         if (cmd_want_args(c, 0, 0, e) < 0 || mirror_open(&m, c->dir, MIRROR_READ, e) < 0 ||
             show_all(&m, &s, top, e) < 0)
+                goto out;
+        isolated = mirror_is_isolated(&m, e);
+        s.json = c->json ? json_array() : NULL;
+        if (s.json)
+                json_object_set_new(top, "unsynced", s.json);
+        if (isolated < 0 || (!isolated && show_unsynced(c, &m, &s, e) < 0))
                 goto out;
         if (c->json) {
                 json_dumpf(top, stdout, JSON_INDENT(1) | JSON_SORT_KEYS);
@@ -296,6 +334,9 @@ static int run(struct cmd *c, struct err *e)
         ret = 0;
         if (s.failed)
                 ret = err_set(e, ERR_FAILED, "the last run failed; the line above says why");
+        if (s.unsynced)
+                ret = err_set(e, ERR_INCOMPLETE,
+                    "%zu sources were not synced as dray.toml has them: run dray sync", s.unsynced);
         if (s.holes)
                 ret = err_set(e, ERR_INCOMPLETE, "%zu of what is selected is missing", s.holes);
 out:
@@ -311,6 +352,7 @@ const struct command cmd_status = {
     .summary = "what is here, how old it is, what is missing",
     .description =
         "Shows the generation, the site, the sources, the bundles built or imported, the\n"
-        "last runs, and everything that is missing. The exit status is 5 when\n"
-        "something is missing, and 1 when the last run failed.",
+        "last runs, everything that is missing, and sources that were not synced as dray.toml has\n"
+        "them. The exit status is 5 when there is something of the last two, and 1 when the last\n"
+        "run failed.",
 };

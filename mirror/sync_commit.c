@@ -2,6 +2,7 @@
 #include "bundle/catalog_stream.h"
 #include "bundle/catalog_work.h"
 #include "bundle/mem.h"
+#include "mirror/synced.h"
 #include "sync_state.h"
 
 static int source_failed(const struct sync *s, const char *name)
@@ -190,7 +191,8 @@ int sync_commit(struct sync *s, struct err *e)
                 goto fail;
         for (size_t i = 0; i < s->run_count; i++)
                 if (catalog_source_put(c, s->runs[i].config->name, s->runs[i].registry->kind, e) <
-                    0)
+                        0 ||
+                    synced_note(c, s->runs[i].config, e) < 0)
                         goto fail;
         if (put_records(s, e) < 0 || withdraw_sources(s, e) < 0)
                 goto fail;

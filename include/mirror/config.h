@@ -23,6 +23,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "bundle/digest.h"
 #include "bundle/err.h"
 #include "mirror/registry.h"
 #include "mirror/toml.h"
@@ -110,6 +111,9 @@ void config_free(struct config *c); /* accepts NULL */
 /* NULL when there is none of that name. */
 const struct config_source *config_source_find(const struct config *c, const char *name);
 const struct config_stream *config_stream_find(const struct config *c, const char *name);
+
+/* Of all that its [[source]] says, in that order; not of comments, layout, or the rest of dray.toml. */
+void config_source_sha256(const struct config_source *s, char hex[SHA256_HEX]);
 
 /*
  * For the kinds' own keys (the common ones are read already); `table` is a

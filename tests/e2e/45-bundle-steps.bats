@@ -217,6 +217,40 @@ unfinish() { query "update bundle set done = 0, manifest = zeroblob(32) where se
         expect 0 high status
 }
 
+@test "what dray.toml asks for since the last sync is not left out silently" {
+        expect 0 low sync
+        expect 0 low bundle
+        toml '["one"]' 'cadence = "7d"' '# nothing that sync would look at'
+        expect 0 low bundle --if-changed
+        expect 0 low status
+        sed -i 's/packages = \["one"\]/packages = ["one", "two"]/' low/dray.toml
+        expect 5 low bundle --if-changed
+        has "$stderr" "source one was changed in dray.toml since its last sync; run dray sync"
+        expect 5 low bundle
+        expect 5 low status
+        has "$stdout" "UNSYNCED  one: changed in dray.toml since its last sync"
+        expect 5 low status --json
+        printf '%s' "$stdout" >status.json
+        [ "$(json_get status.json unsynced)" = '["one"]' ]
+        expect 0 low bundle --allow-missing
+        expect 0 high import low/outbox/plant-000001.dray low/outbox/plant-000002.dray
+        expect 5 high status
+        has "$stdout" "one: changed in dray.toml since its last sync"
+        expect 0 low sync
+        expect 0 low status
+        expect 0 low bundle
+        expect 0 high import low/outbox/plant-000003.dray
+        expect 0 high status
+}
+
+@test "a lost dray.toml is told, and hides nothing that the status shows" {
+        expect 0 low sync
+        mv low/dray.toml away
+        expect 0 low status
+        has "$stderr" "low/dray.toml is not there"
+        has "$stdout" "source    one: 1 packages"
+}
+
 @test "the audience may be any line of text, and the far side takes it" {
         toml '["one"]' 'audience = "Werk Süd: control network (B)"'
         expect 0 low sync
