@@ -23,7 +23,8 @@
 #define ADMIT_AT_ONCE 64     /* before the porter looks at its other duties */
 #define ADMIT_AT_LAST 4096   /* those who connected before a stop */
 #define SWEEP_MS 1000
-#define FULL_MS 50 /* how soon to look again when no place is free */
+#define FULL_MS 5      /* how soon to look again when no place is free */
+#define SHED_AT_ONCE 8 /* who leave to make room for those who wait */
 
 /*
  * The library's own accept loop and thread pool are not used. Stopping the loop
@@ -216,7 +217,7 @@ static bool admit(struct httpd *h, int listener)
                 errno = error;
                 err_sys(&e, "cannot accept a client: raise the limit of open files");
                 httpd_service_problem(&h->service, &e);
-                httpd_clients_shed(&h->service.clients);
+                httpd_clients_shed(&h->service.clients, 1);
                 usleep(FULL_MS * 1000);
         }
         return error == ECONNABORTED || error == EINTR;
@@ -243,6 +244,17 @@ static int64_t now_ms(void)
         return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
+/* Nobody has to leave for a place that nobody waits for. */
+static void make_room(struct httpd *h)
+{
+        struct pollfd wait[LIMIT_HTTP_LISTEN];
+
+        for (size_t i = 0; i < h->listen.count; i++)
+                wait[i] = (struct pollfd){.fd = h->listen.fd[i], .events = POLLIN};
+        if (poll(wait, h->listen.count, 0) > 0)
+                httpd_clients_shed(&h->service.clients, SHED_AT_ONCE);
+}
+
 static void *porter(void *server)
 {
         struct httpd *h = server;
@@ -259,7 +271,7 @@ static void *porter(void *server)
                 if (wait[0].revents)
                         break;
                 if (full(h))
-                        httpd_clients_shed(&h->service.clients);
+                        make_room(h);
                 else
                         admit_waiting(h, ADMIT_AT_ONCE);
                 if (now_ms() - swept >= SWEEP_MS) {

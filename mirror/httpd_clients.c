@@ -2,6 +2,7 @@
 
 #include <linux/tcp.h> /* the C library's tcp_info lacks tcpi_bytes_acked */
 #include <netinet/in.h>
+#include <poll.h>
 #include <stdint.h>
 #include <sys/socket.h>
 
@@ -16,6 +17,7 @@ enum state {
         READING,
         ANSWERING,
         IDLE,
+        CUT, /* shut down to make room; the library has not removed it yet */
 };
 
 struct httpd_client {
@@ -145,6 +147,20 @@ static int too_slow(const struct httpd_clients *c, struct httpd_client *client, 
         return slow && acked != UINT64_MAX;
 }
 
+/* Has it had the time to ask that nobody else has to wait for? */
+static int had_its_turn(struct httpd_client *client, int64_t now)
+{
+        return now - atomic_load(&client->since) >= EXPECT_REQUEST_MS;
+}
+
+/* Its request will never be whole. Not at once: what it sent may still lie in the socket. */
+static int closed_early(struct httpd_client *client, int64_t now)
+{
+        struct pollfd p = {.fd = client->fd, .events = POLLRDHUP};
+
+        return had_its_turn(client, now) && poll(&p, 1, 0) == 1 && p.revents & POLLRDHUP;
+}
+
 static int out_of_time(const struct httpd_clients *c, struct httpd_client *client, int64_t now)
 {
         unsigned patience = c->header_seconds;
@@ -157,6 +173,10 @@ static int out_of_time(const struct httpd_clients *c, struct httpd_client *clien
                 break;
         case NEW:
         case READING:
+                if (closed_early(client, now))
+                        return 1;
+                break;
+        case CUT:
                 break;
         }
         return now - atomic_load(&client->since) > patience * 1000LL;
@@ -173,18 +193,45 @@ void httpd_clients_sweep(struct httpd_clients *c)
         pthread_mutex_unlock(&c->lock);
 }
 
-void httpd_clients_shed(struct httpd_clients *c)
+static int may_go(struct httpd_client *client, int64_t now)
 {
-        struct httpd_client *oldest = NULL;
+        int state = atomic_load(&client->state);
+
+        return state == IDLE || ((state == NEW || state == READING) && had_its_turn(client, now));
+}
+
+/* Idle before unasked, then by age. */
+static int goes_before(struct httpd_client *a, struct httpd_client *b)
+{
+        int a_idle = atomic_load(&a->state) == IDLE, b_idle = atomic_load(&b->state) == IDLE;
+
+        return a_idle != b_idle ? a_idle : atomic_load(&a->since) < atomic_load(&b->since);
+}
+
+/* One more, unless so many are leaving already. NULL: nobody else. Under the lock. */
+static struct httpd_client *choose(const struct httpd_clients *c, unsigned most)
+{
+        struct httpd_client *chosen = NULL;
+        int64_t now = now_ms();
+        unsigned leaving = 0;
+
+        for (struct httpd_client *client = c->first; client; client = client->next) {
+                if (atomic_load(&client->state) == CUT)
+                        leaving++;
+                else if (may_go(client, now) && (!chosen || goes_before(client, chosen)))
+                        chosen = client;
+        }
+        return leaving < most ? chosen : NULL;
+}
+
+void httpd_clients_shed(struct httpd_clients *c, unsigned most)
+{
+        struct httpd_client *client;
 
         pthread_mutex_lock(&c->lock);
-        for (struct httpd_client *client = c->first; client; client = client->next)
-                if (atomic_load(&client->state) == IDLE &&
-                    (!oldest || atomic_load(&client->since) < atomic_load(&oldest->since)))
-                        oldest = client;
-        if (oldest) {
-                shutdown(oldest->fd, SHUT_RDWR);
-                enter(oldest, IDLE); /* the next call finds another one */
+        while ((client = choose(c, most))) {
+                shutdown(client->fd, SHUT_RDWR);
+                enter(client, CUT);
         }
         pthread_mutex_unlock(&c->lock);
 }

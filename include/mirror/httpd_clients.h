@@ -45,11 +45,18 @@ void httpd_client_reads(struct httpd_client *client);
 void httpd_client_is_answered(struct httpd_client *client);
 void httpd_client_idles(struct httpd_client *client);
 
-/* Cuts off those whose time is up or who take an answer too slowly. Call about once a second. */
+/*
+ * Cuts off those whose time is up, who take an answer too slowly, or who closed before their
+ * request was whole. Call about once a second.
+ */
 void httpd_clients_sweep(struct httpd_clients *c);
 
-/* Cuts off the client that has been idle longest, if one is idle. */
-void httpd_clients_shed(struct httpd_clients *c);
+/*
+ * Makes room for others: cuts off clients until `most` of them are on their way out. First those
+ * that have been idle longest; then those that had a second to ask and have not, the oldest first.
+ * Who is being answered keeps its place.
+ */
+void httpd_clients_shed(struct httpd_clients *c, unsigned most);
 
 /* How many have a request under way, or are so new that one must be expected. */
 unsigned httpd_clients_busy(struct httpd_clients *c);

@@ -1,6 +1,7 @@
 /* The web server under pressure: slow and idle clients, no free place, a switch, a stop. */
 #include "httpd_fixture.h"
 
+#include <netinet/tcp.h>
 #include <stdatomic.h>
 
 static struct site site;
@@ -203,6 +204,65 @@ static void test_full_house(void **state)
         assert_true(ends_within(idle[0], 1000));
         close(idle[0]);
         close(idle[1]);
+        httpd_stop(h);
+}
+
+/* Those that hold all places without asking, or half asked, give way to who asks. */
+static void test_full_of_silent_clients(void **state)
+{
+        struct httpd *h =
+            serve_with(&site, (struct httpd_options){.connections = 4, .header_seconds = 60});
+        int fd[12];
+        int64_t began = now_ms();
+
+        (void)state;
+        for (int i = 0; i < 12; i++) {
+                fd[i] = dial(h);
+                if (i % 2)
+                        say(fd[i], "GET /small HTTP/1.1\r\nHo");
+        }
+        for (int i = 0; i < 3; i++)
+                expect_body(h, "/small", "small");
+        assert_true(now_ms() - began < 15000);
+        for (int i = 0; i < 12; i++)
+                close(fd[i]);
+        httpd_stop(h);
+}
+
+/* Who is being answered is not cut off for those who wait. */
+static void test_full_of_busy_clients(void **state)
+{
+        struct httpd *h = serve_with(&site, (struct httpd_options){.connections = 1});
+        struct reply r;
+        int busy, other;
+
+        (void)state;
+        put_large("site-a/large", 16);
+        busy = dial_narrow(h);
+        say(busy, "GET /large HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+        usleep(200000);
+        other = dial(h);
+        usleep(1500000);
+        r = hear(busy);
+        assert_int_equal(r.len, 16 * 1024 * 1024);
+        reply_free(&r);
+        close(other);
+        httpd_stop(h);
+}
+
+/* Half a header and a closed connection: its place is free long before its time is up. */
+static void test_client_that_closed_early_is_dropped(void **state)
+{
+        struct httpd *h = serve_with(&site, (struct httpd_options){.header_seconds = 60});
+        int fd = dial(h), together = 1;
+
+        (void)state;
+        /* in one segment with its end, which the library then does not see */
+        setsockopt(fd, IPPROTO_TCP, TCP_CORK, &together, sizeof together);
+        say(fd, "GET /small HTTP/1.1\r\nHo");
+        shutdown(fd, SHUT_WR);
+        assert_true(ends_within(fd, 8000));
+        close(fd);
         httpd_stop(h);
 }
 
@@ -480,6 +540,9 @@ int main(void)
             cmocka_unit_test(test_idle_client_is_dropped),
             cmocka_unit_test(test_slow_reader_is_dropped),
             cmocka_unit_test(test_full_house),
+            cmocka_unit_test(test_full_of_silent_clients),
+            cmocka_unit_test(test_full_of_busy_clients),
+            cmocka_unit_test(test_client_that_closed_early_is_dropped),
             cmocka_unit_test(test_many_at_once),
             cmocka_unit_test(test_switch_under_load),
             cmocka_unit_test(test_stop_lets_a_download_finish),
