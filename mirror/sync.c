@@ -28,6 +28,20 @@ static int is_wanted(const struct sync_options *o, const char *name)
         return 0;
 }
 
+/* What it holds is of the kind that it was first synced as. */
+static int check_kind(const struct sync *s, const struct config_source *source, struct err *e)
+{
+        char *kind = NULL;
+        int known = catalog_source_kind(s->mirror->catalog, source->name, &kind, e), ret = known;
+
+        if (known == 1 && strcmp(kind, source->registry->kind) != 0)
+                ret = toml_err(e, toml_get(source->table, "kind"),
+                    "source %s was of kind `%s` so far; give the one of kind `%s` another name",
+                    source->name, kind, source->registry->kind);
+        free(kind);
+        return ret < 0 ? -1 : 0;
+}
+
 static int choose_sources(struct sync *s, struct err *e)
 {
         const struct config *config = s->mirror->config;
@@ -59,6 +73,8 @@ static int choose_sources(struct sync *s, struct err *e)
                                          "%s: source %s comes to this mirror by bundles; give the one "
                                          "to sync another name",
                                          config->path, source->name);
+                if (check_kind(s, source, e) < 0)
+                        return -1;
                 s->runs[s->run_count++] =
                     (struct source_run){.config = source, .registry = source->registry};
         }
