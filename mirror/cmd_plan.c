@@ -42,6 +42,15 @@ static void print_upstreams(const struct cmd *c, const struct mirror *m)
         }
 }
 
+/* Of some files nobody says how large they are. */
+static int open_ended(const struct sync_result *r)
+{
+        for (size_t i = 0; i < r->list.count; i++)
+                if (!r->list.items[i].held && !r->list.items[i].record.size)
+                        return 1;
+        return 0;
+}
+
 static void print_text(const struct cmd *c, const struct sync_result *r)
 {
         char size[16], total[16];
@@ -49,17 +58,19 @@ static void print_text(const struct cmd *c, const struct sync_result *r)
 
         for (size_t i = 0; i < r->list.count; i++) {
                 const struct wanted *w = &r->list.items[i];
+                char *title;
 
                 if (w->held && !all)
                         continue;
-                printf("%s %8s  %s/%s\n           %s\n", w->held ? "have " : "fetch",
-                    w->record.size ? fs_size_text(w->record.size, size) : "?", w->record.source,
-                    w->record.file, w->why);
+                title = wanted_title(w);
+                printf("%s %8s  %s\n           %s\n", w->held ? "have " : "fetch",
+                    w->record.size ? fs_size_text(w->record.size, size) : "?", title, w->why);
+                free(title);
         }
-        printf("%llu files to fetch, %s; %llu held%s%.0zu%s\n",
-            (unsigned long long)r->downloads.wanted, fs_size_text(r->downloads.wanted_bytes, total),
-            (unsigned long long)r->downloads.held, r->open_holes ? "; " : "", r->open_holes,
-            r->open_holes ? " MISSING" : "");
+        printf("%llu files to fetch, %s%s; %llu held%s%.0zu%s\n",
+            (unsigned long long)r->downloads.wanted, open_ended(r) ? "at least " : "",
+            fs_size_text(r->downloads.wanted_bytes, total), (unsigned long long)r->downloads.held,
+            r->open_holes ? "; " : "", r->open_holes, r->open_holes ? " MISSING" : "");
 }
 
 static void print_json(const struct sync_result *r)

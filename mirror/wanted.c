@@ -94,6 +94,14 @@ static void free_text(const char *text)
         free(u.out);
 }
 
+char *wanted_title(const struct wanted *w)
+{
+        const char *slash = strrchr(w->record.package, '/');
+        int scope = slash ? (int)(slash - w->record.package) + 1 : 0;
+
+        return xasprintf("%s/%.*s%s", w->record.source, scope, w->record.package, w->record.file);
+}
+
 void wanted_release(struct wanted_list *l)
 {
         for (size_t i = 0; i < l->count; i++) {
