@@ -160,3 +160,14 @@ int config_read_list(struct config *c, const struct toml_value *table, const cha
         }
         return 0;
 }
+
+int config_check_names(const char *key, const struct config_list *list,
+    bool (*is_name)(const char *text), struct err *e)
+{
+        for (size_t i = 0; i < list->count; i++)
+                if (!is_name(list->items[i].text))
+                        return toml_err(e, list->items[i].at,
+                            "`%s` takes names of packages, no versions and no patterns: \"%.80s\" is none",
+                            key, list->items[i].text);
+        return 0;
+}

@@ -17,6 +17,10 @@ const char *config_take(struct config *c, char *text);
 int config_check_keys(const struct toml_value *table, const char *section, const char *const *keys,
     const char *const *kind_keys, struct err *e);
 
+/* Refuses an entry that is no name of a package as `is_name` knows them: it would never match. */
+int config_check_names(const char *key, const struct config_list *list,
+    bool (*is_name)(const char *text), struct err *e);
+
 /* Says that the required key is not in the table, or is there misspelt. Returns -1. */
 int config_missing(
     const struct toml_value *table, const char *section, const char *key, struct err *e);

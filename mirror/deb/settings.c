@@ -193,14 +193,21 @@ static int check_dates(const struct config_source *source, struct err *e)
             key);
 }
 
+static bool is_name(const char *text)
+{
+        return deb_name_is_valid(text, strlen(text));
+}
+
 int settings_read(const struct config_source *source, struct settings *out, struct err *e)
 {
         static const char *const modes[] = {"subset", "verbatim", NULL};
         int mode = 0;
 
         *out = (struct settings){.recommends = true, .check_valid_until = true};
-        if (check_dates(source, e) < 0 || take_archives(source, out, e) < 0 ||
-            take_architectures(source, out, e) < 0 || take_base(source, out, e) < 0 ||
+        if (check_dates(source, e) < 0 ||
+            config_check_names("exclude", &source->exclude, is_name, e) < 0 ||
+            take_archives(source, out, e) < 0 || take_architectures(source, out, e) < 0 ||
+            take_base(source, out, e) < 0 ||
             take_flag(source->table, "recommends", &out->recommends, e) < 0 ||
             take_flag(source->table, "sources", &out->sources, e) < 0 ||
             take_flag(source->table, "check_valid_until", &out->check_valid_until, e) < 0 ||

@@ -5,6 +5,7 @@
 #include "ascii.h"
 #include "bundle/limit.h"
 #include "bundle/mem.h"
+#include "mirror/nearest.h"
 
 /* Glibc versions that had a name before PEP 600, newest first. */
 static const struct {
@@ -70,11 +71,46 @@ static int add_manylinux(struct platform *p, unsigned newest, const char *machin
         return 0;
 }
 
+/* As `uname -m` has them, which is what wheels are named by. */
+static const char *const linux_machines[] = {"aarch64", "armv6l", "armv7l", "armv8l", "i686",
+    "loongarch64", "mips64", "ppc64", "ppc64le", "riscv64", "s390x", "x86_64", NULL};
+
+/* What others call them. */
+static const char *const linux_aliases[][2] = {{"amd64", "x86_64"}, {"x64", "x86_64"},
+    {"arm64", "aarch64"}, {"armhf", "armv7l"}, {"i386", "i686"}, {"ia32", "i686"}, {"x86", "i686"},
+    {"ppc64el", "ppc64le"}};
+
+/* No wheel is built for a machine that is none: all would be taken as source, without a word. */
+static int check_machine(const char *text, const char *machine, struct err *e)
+{
+        size_t before = (size_t)(machine - text);
+        struct nearest n = nearest_to(machine);
+
+        for (const char *const *known = linux_machines; *known; known++)
+                if (strcmp(*known, machine) == 0)
+                        return 0;
+        nearest_offer(&n, linux_machines);
+        for (size_t i = 0; i < sizeof linux_aliases / sizeof linux_aliases[0]; i++)
+                if (strcmp(linux_aliases[i][0], machine) == 0)
+                        n.word = linux_aliases[i][1];
+        if (!n.word)
+                return err_set(
+                    e, ERR_USAGE, "platform \"%s\": \"%s\" is no machine of Linux", text, machine);
+        if (strncmp(text, "linux_", 6) == 0)
+                return err_set(e, ERR_USAGE,
+                    "platform \"%s\": Linux has no machine \"%s\"; did you mean manylinux_2_28_%s?",
+                    text, machine, n.word);
+        return err_set(e, ERR_USAGE,
+            "platform \"%s\": Linux has no machine \"%s\"; did you mean %.*s%s?", text, machine,
+            (int)before, text, n.word);
+}
+
 /* 1: it is one (or -1: a wrong one); 0: something else. */
 static int parse_linux(struct platform *p, const char *text, struct err *e)
 {
         const char *machine = NULL;
         unsigned major = 0, minor = 0;
+        bool manylinux, musllinux;
 
         for (size_t i = 0; i < sizeof legacy_manylinux / sizeof legacy_manylinux[0]; i++) {
                 size_t n = strlen(legacy_manylinux[i].name);
@@ -90,17 +126,19 @@ static int parse_linux(struct platform *p, const char *text, struct err *e)
                         return err_set(
                             e, ERR_USAGE, "platform \"%s\": there is no glibc %u", text, major);
         }
-        if (machine) {
-                if (*machine && add_manylinux(p, minor, machine, e) < 0)
-                        return -1;
-        } else if ((machine = take_numbers(text, "musllinux", &major, &minor))) {
-                for (unsigned i = minor + 1; i-- > 0;)
-                        add_tag(p, xasprintf("musllinux_%u_%u_%s", major, i, machine));
-        } else if (strncmp(text, "linux_", 6) == 0) {
+        manylinux = machine != NULL;
+        if (!machine)
+                machine = take_numbers(text, "musllinux", &major, &minor);
+        musllinux = machine && !manylinux;
+        if (!machine && strncmp(text, "linux_", 6) == 0)
                 machine = text + 6;
-        }
         if (!machine || !*machine)
                 return 0;
+        if (check_machine(text, machine, e) < 0 ||
+            (manylinux && add_manylinux(p, minor, machine, e) < 0))
+                return -1;
+        for (unsigned i = minor + 1; musllinux && i-- > 0;)
+                add_tag(p, xasprintf("musllinux_%u_%u_%s", major, i, machine));
         add_tag(p, xasprintf("linux_%s", machine));
         p->system = PLATFORM_LINUX;
         p->machine = xstrdup(machine);
@@ -195,7 +233,7 @@ static int parse(struct platform *p, const char *text, struct err *e)
         if (found == 0)
                 return err_set(e, ERR_USAGE,
                     "platform \"%s\" is not known; write it as in manylinux_2_28_x86_64, "
-                    "musllinux_1_2_x86_64, linux_x86_64, macosx_11_0_arm64, win_amd64, or any",
+                    "musllinux_1_2_x86_64, macosx_11_0_arm64, win_amd64, or any",
                     text);
         return found < 0 ? -1 : 0;
 }

@@ -7,6 +7,7 @@
 #include "bundle/json.h"
 #include "bundle/limit.h"
 #include "bundle/mem.h"
+#include "mirror/config_read.h"
 #include "mirror/pypi/name.h"
 #include "pypi.h"
 
@@ -93,6 +94,7 @@ static int take_target(struct selection *s, const struct toml_value *table, stru
 {
         struct pypi_target *t = &s->targets[s->target_count];
         struct target_profile p = {0};
+        struct platform platform;
         struct err why = ERR_INIT;
 
         if (toml_get_string(table, "python", &p.python, e) < 0 ||
@@ -104,6 +106,9 @@ static int take_target(struct selection *s, const struct toml_value *table, stru
                 return toml_err(e, table,
                     "a target needs python and platform, such as python = \"3.11\" and platform = "
                     "\"manylinux_2_28_x86_64\"");
+        if (platform_parse(&platform, p.platform, &why) < 0)
+                return toml_err(e, toml_get(table, "platform"), "%s", why.msg);
+        platform_release(&platform);
         if (target_init(&t->target, &p, &why) < 0)
                 return toml_err(e, table, "%s", why.msg);
         t->tags = tags_new(&t->target);
@@ -168,6 +173,11 @@ static int take_packages(struct selection *s, struct err *e)
         return 0;
 }
 
+static bool is_name(const char *text)
+{
+        return name_is_valid(text, strlen(text));
+}
+
 struct selection *pypi_open(const struct config_source *source, const char *upstream, struct err *e)
 {
         struct selection *s = xcalloc(1, sizeof *s);
@@ -176,7 +186,8 @@ struct selection *pypi_open(const struct config_source *source, const char *upst
         s->source = source;
         s->policy.sdist = 1;
         s->upstream = xasprintf("%s%s", upstream, len && upstream[len - 1] == '/' ? "" : "/");
-        if (take_flag(source, "sdist", &s->policy.sdist, e) < 0 || take_build_tools(s, e) < 0 ||
+        if (config_check_names("exclude", &source->exclude, is_name, e) < 0 ||
+            take_flag(source, "sdist", &s->policy.sdist, e) < 0 || take_build_tools(s, e) < 0 ||
             take_targets(s, e) < 0)
                 goto fail;
         take_policy(s);
@@ -222,9 +233,28 @@ void pypi_close(struct selection *s)
 
 /* -- stepping -- */
 
+/* linux_x86_64 is what an own build is named, and what hardly any wheel of an index is. */
+static void note_targets(const struct selection *s, struct host *host)
+{
+        for (size_t i = 0; i < s->target_count; i++) {
+                const struct platform *p = &s->targets[i].target.platform;
+                char *text;
+
+                if (p->system != PLATFORM_LINUX || p->tag_count > 1)
+                        continue;
+                text = xasprintf(
+                    "%s takes no manylinux wheels: what is compiled comes as source; did you "
+                    "mean platform = \"manylinux_2_28_%s\"?",
+                    s->targets[i].title, p->machine);
+                host->note(host, text);
+                free(text);
+        }
+}
+
 int pypi_step(struct selection *s, struct host *host, struct err *e)
 {
         if (s->phase == PHASE_READ) {
+                note_targets(s, host);
                 if (selection_read_local(s, host, e) < 0 ||
                     selection_read_lockfiles(s, host, e) < 0)
                         return -1;

@@ -355,11 +355,28 @@ wrong() {
         sed -i 's/^python = .*/python = "three"/' low/dray.toml
         wrong 7:1 '"three"' "3.11"
         low_toml top
+        sed -i 's/^platform = .*/platform = "linux-x64"/' low/dray.toml
+        wrong 9:12 'Linux has no machine "x64"' "did you mean manylinux_2_28_x86_64?"
+        SOURCE='exclude = ["leaf>=2"]' low_toml top
+        wrong 6:12 "takes names of packages, no versions and no patterns" '"leaf>=2" is none'
+        low_toml top
         sed -i 's/^keys/keyz/' low/dray.toml
         expect 2 low bundle
         one_error "unknown key \`keyz\` in [[stream]]" "did you mean \`keys\`?"
         low_toml top
         heals
+}
+
+@test "a source of another kind is another source" {
+        expect 0 low sync
+        sed -i '/^\[\[source.target/,/^platform/d; s/^kind = .*/kind = "npm"/' low/dray.toml
+        wrong 3:8 "source pypi was of kind \`pypi\` so far; give the one of kind \`npm\` another name"
+}
+
+@test "a platform that takes no wheels of an index is noted" {
+        sed -i 's/^platform = .*/platform = "linux_x86_64"/' low/dray.toml
+        expect 0 low sync
+        has "$stderr" "takes no manylinux wheels" 'did you mean platform = "manylinux_2_28_x86_64"?'
 }
 
 @test "commands and options that are not there" {

@@ -78,7 +78,8 @@ static void refuses_other_platforms(void **state)
             "manylinux_2_28_", "manylinux2014_", "manylinux_2_x86_64", "manylinux_3_0_x86_64",
             "manylinux_2_16_aarch64", "manylinux_2_999999999999_x86_64", "musllinux_1_x86_64",
             "macosx_11_0", "macosx_9_0_ppc", "macosx_11_0_vax", "win64", "x86_64", "linux_x86/64",
-            "linux x86_64"};
+            "linux x86_64", "linux-x64", "manylinux_2_28_amd64", "manylinux2014_x64",
+            "musllinux_1_2_amd64", "manylinux_2_28_vax"};
 
         (void)state;
         for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
@@ -100,6 +101,11 @@ static void says_what_is_wrong_with_a_platform(void **state)
             {"manylinux_3_0_x86_64", "there is no glibc 3"},
             {"macosx_11_0_vax", "give the macOS version and the machine"},
             {"vms", "is not known; write it as in manylinux_2_28_x86_64"},
+            {"manylinux_2_28_amd64", "did you mean manylinux_2_28_x86_64?"},
+            {"musllinux_1_2_arm64", "did you mean musllinux_1_2_aarch64?"},
+            {"manylinux2014_x86_65", "did you mean manylinux2014_x86_64?"},
+            {"linux-x64", "did you mean manylinux_2_28_x86_64?"},
+            {"linux_pdp", "\"pdp\" is no machine of Linux"},
             {"a/b", "only letters, digits and \"_\""},
         };
 
