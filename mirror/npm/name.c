@@ -30,6 +30,14 @@ bool npm_name_is_valid(const char *name)
                is_part(slash + 1, strlen(slash + 1));
 }
 
+bool npm_scope_is_valid(const char *scope)
+{
+        size_t len = strlen(scope);
+
+        return *scope == '@' && len > 1 && len <= LIMIT_NPM_NAME &&
+               strspn(scope + 1, "abcdefghijklmnopqrstuvwxyz0123456789._-") == len - 1;
+}
+
 const char *npm_name_base(const char *name)
 {
         const char *slash = *name == '@' ? strchr(name, '/') : NULL;

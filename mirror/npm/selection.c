@@ -5,8 +5,11 @@
 
 #include "bundle/limit.h"
 #include "bundle/mem.h"
+#include "mirror/config_read.h"
+#include "mirror/npm/name.h"
 #include "mirror/npm/npmrc.h"
 #include "npm.h"
+
 
 enum phase {
         PHASE_KEYS,  /* what the registry signs with */
@@ -215,6 +218,18 @@ static int take_packages_for(struct selection *s, struct universe *u, struct err
         return 0;
 }
 
+/* One that no package's name begins with would leave its packages to the registry of all others. */
+static int check_client_scopes(const struct npmrc *rc, struct err *e)
+{
+        for (size_t i = 0; i < rc->scope_count; i++)
+                if (!npm_scope_is_valid(rc->scopes[i].name))
+                        return err_set(e, ERR_USAGE,
+                            "npm's configuration has `%.60s:registry`, which is no scope of any package: "
+                            "write it as @acme:registry, in lower case",
+                            rc->scopes[i].name);
+        return 0;
+}
+
 /* scopes = { "@acme" = "https://..." } */
 static int take_scopes(struct selection *s, struct npmrc *rc, struct err *e)
 {
@@ -226,8 +241,11 @@ static int take_scopes(struct selection *s, struct npmrc *rc, struct err *e)
         for (v = found ? toml_first(table) : NULL; v; v = toml_next(v)) {
                 const char *scope = toml_key(v, NULL);
 
-                if (*scope != '@' || toml_kind(v) != TOML_STRING)
+                if (toml_kind(v) != TOML_STRING)
                         return toml_err(e, v, "scopes is a table like { \"@acme\" = \"ADDRESS\" }");
+                if (!npm_scope_is_valid(scope))
+                        return toml_err_key(
+                            e, v, "scopes: `%.60s` is none: write \"@acme\", in lower case", scope);
                 npmrc_set_scope(rc, scope, toml_string(v, NULL));
         }
         return 0;
@@ -249,7 +267,7 @@ static int take_places(struct selection *s, const char *upstream, struct err *e)
         if (!s->source->upstream)
                 npmrc_read(&rc);
         s->unrepeatable = rc.scope_count > 0;
-        ret = take_scopes(s, &rc, e);
+        ret = check_client_scopes(&rc, e) < 0 ? -1 : take_scopes(s, &rc, e);
         if (ret == 0) {
                 s->packages.places = xcalloc(rc.scope_count + 1, sizeof *s->packages.places);
                 for (size_t i = 0; i < rc.scope_count; i++)
@@ -269,6 +287,7 @@ struct selection *npm_open(const struct config_source *source, const char *upstr
 
         s->source = source;
         if (toml_get_string(source->table, "signing_keys", &signing_keys, e) < 0 ||
+            config_check_names("exclude", &source->exclude, npm_name_is_valid, e) < 0 ||
             take_places(s, upstream, e) < 0 || take_targets(s, e) < 0)
                 goto fail;
         if (signing_keys)

@@ -203,6 +203,62 @@ setup() {
         expect 0 low sync
 }
 
+@test "keys that cannot be had now vouch for nothing; a registry that had some has them still" {
+        need openssl
+        npm_package fine 1.0.0
+        npm_sign
+        npm_start
+        npm_low fine
+        for answer in 'status status=503' 'body text=nonsense'; do
+                # shellcheck disable=SC2086 # a kind and its keys
+                index_fault /-/npm/v1/keys $answer
+                expect 5 low sync
+                has "$output" "fine 1.0.0 is signed, and the registry's keys could not be had"
+                [ -z "$(npm_held low fine)" ]
+        done
+        index_heal
+        expect 0 low sync
+        [ "$(npm_held low fine)" = 1.0.0 ]
+        npm_package fine 1.1.0
+        index_fault /-/npm/v1/keys status status=404
+        expect 5 low sync
+        has "$output" "fine 1.1.0 is signed, and the registry's keys could not be had"
+        [ "$(npm_held low fine)" = 1.0.0 ]
+        index_heal
+        expect 0 low sync
+        [ "$(npm_held low fine)" = 1.1.0 ]
+}
+
+@test "what would never match is refused with its place: a scope, an excluded name" {
+        npm_package app 1.0.0
+        npm_start
+        npm_low app
+        local scope
+        for scope in @acme/ @ACME @; do
+                SOURCE="scopes = { \"$scope\" = \"$REGISTRY\" }" npm_toml app
+                expect 2 low sync
+                has "$stderr" dray.toml:8:12 "\`$scope\` is none: write \"@acme\", in lower case"
+        done
+        SOURCE='exclude = ["left@1"]' npm_toml app
+        expect 2 low sync
+        has "$stderr" dray.toml:8:12 "takes names of packages, no versions and no patterns: \"left@1\" is none"
+        npm_toml app
+        sed -i '/^upstream/d' low/dray.toml
+        printf 'registry=%s\n@ACME:registry=%s\n' "$REGISTRY" "$REGISTRY" >"$HOME/.npmrc"
+        expect 2 low sync
+        has "$stderr" "\`@ACME:registry\`, which is no scope of any package"
+        sed -i s/ACME/acme/ "$HOME/.npmrc"
+        expect 0 low sync
+}
+
+@test "plan names the scope, and does not count sizes that nobody states" {
+        npm_package @acme/core 2.0.0
+        npm_start
+        npm_low @acme/core
+        expect 0 low plan
+        has "$stdout" "npm/@acme/core-2.0.0.tgz" "1 files to fetch, at least 0 B"
+}
+
 @test "keep, exclude, min_age, as_of, together and tags" {
         world
         npm_start

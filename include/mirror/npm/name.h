@@ -6,6 +6,8 @@
 
 /* One that the registry has, or once allowed: also old ones with capitals. Fit to be a path. */
 bool npm_name_is_valid(const char *name);
+/* "@acme", as it stands before the slash of names: in lower case, without one. */
+bool npm_scope_is_valid(const char *scope);
 
 /* Behind the scope: "node" of "@types/node". */
 const char *npm_name_base(const char *name);
