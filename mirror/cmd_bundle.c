@@ -84,24 +84,40 @@ static int on_made(void *user, struct bundle_head *head, struct err *e)
         return bundle_sent_keep(j->mirror.state, &j->step.row, head, e);
 }
 
+/* The streams of dray.toml, for a message: "plant-a, plant-b". */
+static const char *stream_names(const struct config *config, struct buf *names)
+{
+        for (size_t i = 0; i < config->stream_count; i++)
+                buf_addf(names, "%s%s", i ? ", " : "", config->streams[i].name);
+        return names->len ? names->data : "";
+}
+
 static int choose_stream(struct job *j, struct err *e)
 {
         const struct config *config = j->mirror.config;
         const char *name = opt_value(&j->cmd->opt, "stream");
+        struct buf names;
 
-        if (!name && config->stream_count == 1) {
+        if (!name && config->stream_count == 1)
                 j->stream = &config->streams[0];
+        else if (name)
+                j->stream = config_stream_find(config, name);
+        if (j->stream)
                 return 0;
-        }
-        if (!name)
+        if (config->stream_count == 0)
                 return err_set(e, ERR_USAGE,
-                    config->stream_count ? "several streams in %s: choose one with --stream"
-                                         : "%s has no [[stream]]; add one with name and keys",
+                    "%s has no [[stream]]; add one with name and keys (on the side that bundles come to, there is "
+                    "none to make)",
                     config->path);
-        j->stream = config_stream_find(config, name);
-        if (!j->stream)
-                return err_set(e, ERR_USAGE, "%s has no stream named %s", config->path, name);
-        return 0;
+        buf_init(&names, 64 * LIMIT_NAME);
+        if (name)
+                err_set(e, ERR_USAGE, "%s has no stream named %s; it has %s", config->path, name,
+                    stream_names(config, &names));
+        else
+                err_set(e, ERR_USAGE, "several streams in %s: choose one with --stream: %s",
+                    config->path, stream_names(config, &names));
+        buf_release(&names);
+        return -1;
 }
 
 static int by_text(const void *a, const void *b)

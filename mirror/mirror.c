@@ -54,8 +54,10 @@ int mirror_open(struct mirror *m, const char *dir, unsigned need, struct err *e)
                 goto out;
         if (need & MIRROR_LOCKED) {
                 m->lock = fs_lock(m->state, "lock", e);
-                if (m->lock < 0)
+                if (m->lock < 0) {
+                        err_prefix(e, "%s/state", dir);
                         goto out;
+                }
         }
         if (need & MIRROR_CONFIG) {
                 toml =
