@@ -279,6 +279,7 @@ static int answer(struct documents *d, struct entry *en, enum document_kind kind
             (struct document){.fd = -1, .url = en->url, .offset = en->offset, .total = en->total};
         out->content_type = en->content_type ? en->content_type : "";
         out->error = en->error ? en->error : "";
+        out->open_ended = en->open_ended;
         memcpy(out->sha256, en->sha256, SHA256_SIZE);
         if (kind == DOCUMENT_FILE)
                 out->total = en->size;

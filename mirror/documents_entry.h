@@ -19,15 +19,16 @@ struct entry {
         char *url, *etag, *last_modified, *content_type, *error;
         unsigned char sha256[SHA256_SIZE];
         uint64_t size, offset, total;
-        uint64_t at;   /* of the bytes in the blob */
-        int fd;        /* plan: the bytes, in an unlinked file; else -1 */
-        int fresh;     /* the catalog has no such row yet */
-        int was_gone;  /* the catalog's row says so */
-        int was_here;  /* the catalog's row is of one that came */
-        int no_ranges; /* the server sent the whole file instead */
-        int of_file;   /* a part, read from the file that is held: nothing is to be remembered */
-        int unfit;     /* its reader says that it is no such document */
-        int used;      /* asked for in this run */
+        uint64_t at;    /* of the bytes in the blob */
+        int fd;         /* plan: the bytes, in an unlinked file; else -1 */
+        int fresh;      /* the catalog has no such row yet */
+        int was_gone;   /* the catalog's row says so */
+        int was_here;   /* the catalog's row is of one that came */
+        int no_ranges;  /* the server sent the whole file instead */
+        int of_file;    /* a part, read from the file that is held: nothing is to be remembered */
+        int open_ended; /* it ends where the connection did */
+        int unfit;      /* its reader says that it is no such document */
+        int used;       /* asked for in this run */
         enum document_kind kind;
         struct stated_digest digest;
         struct store_put *put; /* while it comes in */

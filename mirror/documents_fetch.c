@@ -54,8 +54,10 @@ static int on_begin(void *user, const struct fetch_head *head, struct err *e)
                 return err_set(e, ERR_FAILED, "the server does not answer range requests");
         }
         replace(&en->url, head->url);
-        replace(&en->etag, head->etag);
-        replace(&en->last_modified, head->last_modified);
+        en->open_ended = head->open_ended;
+        /* what may have been cut short is not to be confirmed later */
+        replace(&en->etag, head->open_ended ? NULL : head->etag);
+        replace(&en->last_modified, head->open_ended ? NULL : head->last_modified);
         replace(&en->content_type, head->content_type);
         en->offset = head->offset;
         en->total =

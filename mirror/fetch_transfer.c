@@ -254,6 +254,7 @@ int transfer_begin(struct transfer *t, const struct http_head *answer, const cha
             .offset = t->base + t->have,
             .body_size = t->want == FETCH_UNKNOWN ? FETCH_UNKNOWN : t->want - t->have,
             .total_size = t->total,
+            .open_ended = !http_head_shows_end(answer),
         };
         return 0;
 }

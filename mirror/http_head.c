@@ -16,6 +16,7 @@ static const char *const names[HEADER_COUNT] = {
     [HEADER_LAST_MODIFIED] = "last-modified",
     [HEADER_LOCATION] = "location",
     [HEADER_RETRY_AFTER] = "retry-after",
+    [HEADER_TRANSFER_ENCODING] = "transfer-encoding",
 };
 
 void http_head_release(struct http_head *h)
@@ -32,7 +33,7 @@ static void start(struct http_head *h)
         buf_reset(&h->text);
         memset(h->at, 0, sizeof h->at);
         h->status = 0;
-        h->complete = false;
+        h->complete = h->framed = false;
 }
 
 void http_head_reset(struct http_head *h)
@@ -99,6 +100,7 @@ int http_head_line(struct http_head *h, const char *line, size_t len, struct err
         if (len >= 5 && !memcmp(line, "HTTP/", 5)) {
                 start(h);
                 h->status = status_of(line, len);
+                h->framed = len > 5 && line[5] >= '2';
                 return 0;
         }
         if (h->complete || !h->status)
@@ -136,6 +138,12 @@ uint64_t http_head_length(const struct http_head *h)
         uint64_t length;
 
         return p && number(&p, &length) && !*p ? length : UINT64_MAX;
+}
+
+bool http_head_shows_end(const struct http_head *h)
+{
+        return h->framed || http_head_get(h, HEADER_CONTENT_LENGTH) ||
+               http_head_get(h, HEADER_TRANSFER_ENCODING);
 }
 
 const char *http_head_validator(const struct http_head *h)

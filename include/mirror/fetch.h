@@ -79,6 +79,8 @@ struct fetch_head {
         uint64_t offset;     /* place of the next body byte in the whole file */
         uint64_t body_size;  /* bytes that on_data will get now, or FETCH_UNKNOWN */
         uint64_t total_size; /* of the whole file, or FETCH_UNKNOWN */
+        bool
+            open_ended; /* it ends where the connection does: nobody can tell if it was cut short */
 };
 
 enum fetch_result {

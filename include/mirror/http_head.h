@@ -31,11 +31,13 @@ enum http_header {
         HEADER_LAST_MODIFIED,
         HEADER_LOCATION,
         HEADER_RETRY_AFTER,
+        HEADER_TRANSFER_ENCODING,
         HEADER_COUNT,
 };
 
 struct http_head {
         long status;             /* 0: no status line yet */
+        bool framed;             /* by its protocol (HTTP/2), whatever the headers say */
         bool complete;           /* the empty line has come */
         size_t bytes;            /* all lines of all heads: what LIMIT_HTTP_HEAD bounds */
         size_t at[HEADER_COUNT]; /* 1 + place in text; 0: absent */
@@ -57,6 +59,9 @@ const char *http_head_get(const struct http_head *h, enum http_header name);
 
 /* Content-Length, or UINT64_MAX when absent or not a number. */
 uint64_t http_head_length(const struct http_head *h);
+
+/* Whether the end of a body can be told from a connection that broke (RFC 9112 6.3). */
+bool http_head_shows_end(const struct http_head *h);
 
 /*
  * The validator to send as If-Range (RFC 9110 13.1.5): a strong ETag, or a

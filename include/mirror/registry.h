@@ -81,6 +81,7 @@ struct document {
         const char *content_type;          /* as sent, or "" */
         uint64_t offset, total; /* DOCUMENT_RANGE: where the bytes lie. Of files: the whole size */
         const char *error;
+        int open_ended; /* where the connection ended, too: look for the end of the text itself */
 };
 
 /* A file that shall be carried. Every string is borrowed for the call. */

@@ -200,6 +200,20 @@ static int load_unasked(
         return 1;
 }
 
+/* Half a page of HTML is a page of fewer files: only the server's word or its last tag tells. */
+static int read_page(struct project *p, const struct document *doc, struct err *e)
+{
+        const char *text = doc->bytes + strspn(doc->bytes, " \t\r\n");
+
+        if (doc->open_ended && *text == '<' && !strcasestr(text, "</html"))
+                return err_set(e, ERR_FAILED,
+                    "project page of %s: it does not end, and the server did not say how long it is: "
+                    "cut short",
+                    p->name);
+        return simple_parse(
+            doc->content_type, doc->bytes, doc->len, doc->url, p->name, &p->page, e);
+}
+
 static void take_page(struct project *p, const struct document_request *request,
     const struct document *doc, const struct file_policy *policy, struct host *host)
 {
@@ -210,8 +224,7 @@ static void take_page(struct project *p, const struct document_request *request,
         } else if (doc->state == DOCUMENT_FAILED) {
                 p->state = PROJECT_FAILED;
                 p->error = xstrdup(doc->error);
-        } else if (simple_parse(doc->content_type, doc->bytes, doc->len, doc->url, p->name,
-                       &p->page, &why) < 0) {
+        } else if (read_page(p, doc, &why) < 0) {
                 host->unfit(host, request);
                 p->state = PROJECT_FAILED;
                 p->error = xstrdup(why.msg);

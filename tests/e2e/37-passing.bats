@@ -69,6 +69,27 @@ passes() {
         passes "web_1.0_amd64.deb " "web_1.1_amd64.deb "
 }
 
+@test "a page of HTML without a length that is cut: a hole, and no older version" {
+        index_wheel six 1.0
+        index_wheel six 2.0
+        index_start --no-json
+        low_new six
+        # behind the first file: what is left would be a page
+        local bytes
+        bytes=$(curl -sf "${INDEX_URL}six/" | grep -abo six-2.0 | head -n 1 | cut -d : -f 1)
+        index_fault /simple/six/ open "bytes=$((bytes - 1))" times=1
+        passes "" "six-2.0-py3-none-any.whl "
+        # whole, it is taken, but asked for in full again
+        index_wheel six 2.1
+        index_fault /simple/six/ open bytes=100000 times=1
+        expect 0 low sync
+        [ "$(held)" = "six-2.1-py3-none-any.whl " ]
+        index_log_clear
+        expect 0 low sync
+        expect 0 index_log "/simple/six/ 200"
+        [ -n "$stdout" ]
+}
+
 # ---- what only some need ----
 
 @test "an optional dependency whose packument answers 503, or is cut: a hole, and nothing goes out" {

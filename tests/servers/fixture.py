@@ -16,6 +16,7 @@ A server is a function `answer(request) -> Answer or None` (None: 404) given to 
       hang      read the request, then say nothing
       slow      wait "seconds" (default 1) first, or send "rate" bytes a second
       truncate  announce the whole length, send "bytes" (default: half), close
+      open      say no length, send "bytes" (default: half), close
       corrupt   change the byte at "offset" (default: the middle), keep the length
       body      send "text" instead, as "type"
       garble    send "text" (default: the first half) under the headers of the right answer
@@ -231,13 +232,14 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.send_response(answer.status)
         if answer.status != 304:
             self.send_header("Content-Type", answer.content_type)
-            self.send_header("Content-Length", str(len(body)))
+            if self.fault.get("kind") != "open":
+                self.send_header("Content-Length", str(len(body)))
         for name, value in answer.headers.items():
             self.send_header(name, value)
         self.end_headers()
         if self.command == "HEAD" or answer.status == 304:
             return
-        if self.fault.get("kind") == "truncate":
+        if self.fault.get("kind") in ("truncate", "open"):
             body = body[:self.fault.get("bytes", len(body) // 2)]
             self.close_connection = True
         self.send_body(body, self.fault.get("rate") if self.fault.get("kind") == "slow" else None)

@@ -174,10 +174,35 @@ static void reads_content_ranges(void **state)
                         fail_msg("accepted: %s", bad[i]);
 }
 
+static void end_shows(void **state)
+{
+        static const struct {
+                const char *head;
+                bool shows;
+        } cases[] = {
+            {"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", true},
+            {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", true},
+            {"HTTP/2 200\r\n\r\n", true},
+            {"HTTP/1.1 200 OK\r\nETag: \"a\"\r\n\r\n", false},
+            {"HTTP/2 302\r\nLocation: /\r\n\r\nHTTP/1.0 200 OK\r\n\r\n", false},
+        };
+
+        (void)state;
+        for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+                struct http_head h = {0};
+                struct err e = ERR_INIT;
+
+                assert_true(feed(&h, cases[i].head, &e) >= 0);
+                assert_int_equal(http_head_shows_end(&h), cases[i].shows);
+                http_head_release(&h);
+        }
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
             cmocka_unit_test(collects),
+            cmocka_unit_test(end_shows),
             cmocka_unit_test(does_not_trust_status_lines),
             cmocka_unit_test(bounds_floods),
             cmocka_unit_test(picks_strong_validators),
