@@ -280,7 +280,7 @@ PYTHON
         unserved low "$leaf"
         # a page that is gone for a day
         index_fault /simple/top/ status status=404
-        lines=3 incomplete "pypi: top" "index page of top" "404" "and an earlier run had it"
+        lines=3 incomplete top "index page of top" "404" "and an earlier run had it"
         served low top-2.0-py3-none-any.whl
         index_heal
         expect 0 low sync
