@@ -328,7 +328,7 @@ static void other_statement_other_manifest(void **state)
 static void header_says_all(void **state)
 {
         struct bundle_spec spec = sender_spec(&s, NULL);
-        char *holes[] = {(char[]){"a \"b\"\n"}, (char[]){"caf\xc3\xa9"}};
+        char *holes[] = {(char[]){"a \"b\" \\ c"}, (char[]){"caf\xc3\xa9"}};
         struct manifest m;
         struct bundle *b;
         struct err e;
