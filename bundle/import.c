@@ -220,14 +220,15 @@ static int put_holes(struct catalog *c, const struct manifest *m, struct err *e)
 }
 
 /* The holes are those of the last bundle, also for whoever imports it again. */
-static int put_holes_again(struct catalog *c, const struct manifest *m, struct err *e)
+static int put_holes_again(struct catalog *c, const struct import_result *result, struct err *e)
 {
+        const struct manifest *m = &result->manifest;
         struct bundle_row last;
         int ret = -1, r = catalog_bundle_get(c, m->stream, 0, &last, e);
-        int is_last = last.epoch == m->epoch && last.seq == m->seq;
+        int same = r == 1 && memcmp(last.manifest, result->manifest_sha256, SHA256_SIZE) == 0;
 
         bundle_row_release(&last);
-        if (r < 0 || !is_last)
+        if (!same)
                 return r < 0 ? -1 : 0;
         if (catalog_begin(c, e) < 0)
                 return -1;
@@ -391,8 +392,7 @@ static int check_records(struct importer *w, struct bundle *b, struct err *e)
 static int import_again(
     struct importer *w, struct bundle *b, struct import_result *r, struct err *e)
 {
-        if (put_holes_again(w->catalog, w->m, e) < 0 || heal(w, b, r, e) < 0 ||
-            note_seen(w, r, e) < 0)
+        if (put_holes_again(w->catalog, r, e) < 0 || heal(w, b, r, e) < 0 || note_seen(w, r, e) < 0)
                 return -1;
         return r->waiting ? 0 : spool_remove(store_state_dir(w->im->store), r->manifest_sha256, e);
 }

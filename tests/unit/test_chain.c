@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "bundle/catalog_work.h"
 #include "bundle/hex.h"
 #include "bundle/seen.h"
 #include "bundle_box.h"
@@ -303,6 +304,40 @@ static void a_new_epoch_recovers_from_a_number_far_ahead(void **state)
         buf_release(&texts[1]);
 }
 
+static int count_hole(void *user, const struct hole_row *hole, struct err *e)
+{
+        (void)hole;
+        (void)e;
+        ++*(int *)user;
+        return 0;
+}
+
+/* Numbers begin anew with an epoch: that of the last bundle is not its name. */
+static void holes_of_an_epoch_before_do_not_come_back(void **state)
+{
+        char *holes[] = {(char[]){"pypi: numpy"}};
+        struct bundle_spec spec = sender_spec(&from, NULL);
+        struct trust_text lists[2];
+        struct buf texts[2];
+        int first, missing = 0;
+        struct err e;
+
+        (void)state;
+        spec.holes = holes;
+        spec.hole_count = 1;
+        first = spec_bundle(&spec, NULL);
+        must(box_import(&to, first, NULL, &e));
+        spec = in_new_epoch(texts, lists);
+        spec.seq = 1;
+        taken(spec_bundle(&spec, NULL));
+        must(box_import(&to, first, NULL, &e));
+        must(catalog_holes(to.catalog, STREAM, count_hole, &missing, &e));
+        assert_int_equal(missing, 0);
+        close(first);
+        for (int i = 0; i < 2; i++)
+                buf_release(&texts[i]);
+}
+
 static void an_epoch_begins_with_a_full_bundle_and_a_signed_list(void **state)
 {
         struct buf texts[2];
@@ -473,6 +508,7 @@ int main(void)
             CHAIN(a_bundle_for_another_audience_is_refused),
             CHAIN(a_number_far_ahead_is_refused),
             CHAIN(a_new_epoch_recovers_from_a_number_far_ahead),
+            CHAIN(holes_of_an_epoch_before_do_not_come_back),
             CHAIN(an_epoch_begins_with_a_full_bundle_and_a_signed_list),
             CHAIN(a_catalog_from_a_backup_does_not_roll_the_stream_back),
             CHAIN(a_lost_catalog_does_not_read_as_nothing_imported_yet),
