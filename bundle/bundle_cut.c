@@ -91,6 +91,17 @@ int bundle_cut_make(struct bundle_cut *cut, const uint64_t *sizes, size_t count,
             e, ERR_USAGE, "that makes more than %d volumes; take larger ones", LIMIT_VOLUMES);
 }
 
+int bundle_stream_check(const char *stream, struct err *e)
+{
+        const char *last = strrchr(stream, '-');
+
+        if (!last || last[1] != 'e' || !last[2] || last[2 + strspn(last + 2, "0123456789")])
+                return 0;
+        return err_set(e, ERR_USAGE,
+            "a stream cannot be called %.80s: the files of stream %.*s are called so in its epoch %.20s",
+            stream, (int)(last - stream < 80 ? last - stream : 80), stream, last + 2);
+}
+
 char *bundle_file_stem(const char *stream, int64_t epoch, int64_t seq)
 {
         if (epoch == 1)

@@ -1,6 +1,7 @@
 #include <jansson.h>
 
 #include "bundle/audit.h"
+#include "bundle/bundle_cut.h"
 #include "bundle/catalog_stream.h"
 #include "bundle/catalog_trust.h"
 #include "bundle/limit.h"
@@ -95,7 +96,7 @@ static int change(const struct cmd *c, struct mirror *m, struct trust *t,
         int r = catalog_trust_load(m->catalog, stream, t, e);
 
         if (r == 0)
-                r = trust_init(t, stream, e);
+                r = bundle_stream_check(stream, e) < 0 ? -1 : trust_init(t, stream, e);
         if (r < 0)
                 return -1;
         for (size_t i = 2; i < c->opt.arg_count; i++)

@@ -1,3 +1,4 @@
+#include "bundle/bundle_cut.h"
 #include "bundle/limit.h"
 #include "bundle/text.h"
 #include "mirror/config_read.h"
@@ -89,11 +90,21 @@ static int read_max_jump(const struct toml_value *table, struct config_stream *o
         return 0;
 }
 
+static int check_name(const struct toml_value *table, const char *name, struct err *e)
+{
+        struct err why = ERR_INIT;
+
+        if (bundle_stream_check(name, &why) == 0)
+                return 0;
+        return toml_err(e, toml_get(table, "name"), "%s", why.msg);
+}
+
 int config_read_stream(
     struct config *c, const struct toml_value *table, struct config_stream *out, struct err *e)
 {
         out->table = table;
         if (config_read_name(table, "[[stream]]", &out->name, e) < 0 ||
+            check_name(table, out->name, e) < 0 ||
             config_check_keys(table, "[[stream]]", stream_keys, NULL, e) < 0 ||
             read_audience(table, out, e) < 0 || read_stream_sources(c, table, out, e) < 0 ||
             config_read_list(c, table, "keys", true, &out->keys, e) < 0 ||

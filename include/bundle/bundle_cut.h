@@ -33,9 +33,13 @@ void bundle_cut_volume(const struct bundle_cut *cut, size_t v, struct bundle_hea
 /*
  * The usual names of files, which nothing reads: STREAM-NNNNNN (after the first
  * epoch STREAM-e2-NNNNNN) is the stem of STEM.dray or STEM.2of3.dray; v from 0.
- * The caller frees.
+ * The caller frees. No two bundles have the same stem if all their streams pass
+ * bundle_stream_check().
  */
 char *bundle_file_stem(const char *stream, int64_t epoch, int64_t seq);
 char *bundle_file_name(const char *stem, size_t v, size_t volumes);
+
+/* ERR_USAGE for a stream called as another one is in a later epoch: plant-e2. */
+int bundle_stream_check(const char *stream, struct err *e);
 
 #endif

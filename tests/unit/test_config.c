@@ -247,6 +247,9 @@ static const struct {
     {"[[source]]\nname = \"index.html\"\n",
         "dray.toml:2:8: the name `index.html` is the site's own page; choose another"},
     {SOURCE SOURCE, "dray.toml:5:8: a source named `a` is already on line 2; choose another name"},
+    {"[[stream]]\nname = \"plant-e2\"\n",
+        "dray.toml:2:8: a stream cannot be called plant-e2: the files of stream plant are called so in "
+        "its epoch 2"},
     {STREAM STREAM, "dray.toml:4:8: a stream named `s` is already on line 2; choose another name"},
     /* kinds */
     {"[[source]]\nname = \"a\"\n", "dray.toml:1:1: this [[source]] has no `kind`; add one"},
