@@ -397,6 +397,20 @@ static int import_again(
         return r->waiting ? 0 : spool_remove(store_state_dir(w->im->store), r->manifest_sha256, e);
 }
 
+/*
+ * All of it has come, and it is not let in: its volumes are no use any more. If it is this machine
+ * that failed, the same command goes on with them.
+ */
+static void give_up_refused(
+    const struct importer *w, const struct import_result *r, const struct err *why)
+{
+        struct err ignored = ERR_INIT;
+
+        if (w->spool && spool_is_complete(w->spool) &&
+            (why->code == ERR_REFUSED || why->code == ERR_CHAIN))
+                spool_remove(store_state_dir(w->im->store), r->manifest_sha256, &ignored);
+}
+
 static int import_next(struct importer *w, struct bundle *b, struct import_result *r, struct err *e)
 {
         int taken;
@@ -409,9 +423,13 @@ static int import_next(struct importer *w, struct bundle *b, struct import_resul
         if (w->im->begun)
                 w->im->begun(w->im->user, w->m);
         taken = take_packs(w, b, r, e);
-        if (taken <= 0)
-                return taken;
-        if (commit(w, b, r, e) < 0 || note_seen(w, r, e) < 0)
+        if (taken == 0)
+                return 0;
+        if (taken < 0 || commit(w, b, r, e) < 0) {
+                give_up_refused(w, r, e);
+                return -1;
+        }
+        if (note_seen(w, r, e) < 0)
                 return -1;
         return spool_remove(store_state_dir(w->im->store), r->manifest_sha256, e);
 }

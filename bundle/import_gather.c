@@ -50,7 +50,7 @@ static int take_pack(struct gathering *g, size_t pack, struct err *e)
         if (spool_put(w->spool, pack, read_input, g, e) < 0)
                 return g->unreadable || e->code == ERR_REFUSED ? 1 : -1;
         if (bundle_end_pack(g->b, w->m, pack, e) < 0)
-                return 1;
+                note_damage(g, e); /* beside the pack, which is what was signed */
         return spool_keep(w->spool, pack, e);
 }
 
@@ -130,13 +130,27 @@ static void fill_result(const struct gathering *g, struct import_result *r)
         memcpy(r->damage, g->damage.msg, sizeof r->damage);
 }
 
+/* One that is made for nothing would be said to wait. */
+static int open_spool(struct importer *w, const struct import_result *r, struct err *e)
+{
+        int state = store_state_dir(w->im->store), known = spool_exists(state, r->manifest_sha256);
+        struct err ignored = ERR_INIT;
+
+        if (spool_open(state, r->manifest_sha256, w->m, &w->spool, e) < 0)
+                return -1;
+        if (check_space(w, e) == 0)
+                return 0;
+        if (!known)
+                spool_remove(state, r->manifest_sha256, &ignored);
+        return -1;
+}
+
 int gather_volume(struct importer *w, struct bundle *b, struct import_result *r, struct err *e)
 {
         struct gathering g = {.w = w, .b = b};
         const struct volume *v = bundle_volume(b);
 
-        if (spool_open(store_state_dir(w->im->store), r->manifest_sha256, w->m, &w->spool, e) < 0 ||
-            check_space(w, e) < 0 || take_packs(&g, e) < 0 || spool_saw(w->spool, v, e) < 0 ||
+        if (open_spool(w, r, e) < 0 || take_packs(&g, e) < 0 || spool_saw(w->spool, v, e) < 0 ||
             spool_settle(w->spool, e) < 0)
                 return -1;
         fill_result(&g, r);
@@ -195,11 +209,13 @@ static int unpack_spooled(struct importer *w, struct unpack *u, size_t pack, str
 /* Is it the disk here that spoiled a pack, or was the bundle made so? The first can be helped. */
 static int blame(struct importer *w, size_t pack, struct err *e)
 {
+        struct err ignored = ERR_INIT;
         char missing[256];
 
         if (e->code != ERR_REFUSED || spool_check(w->spool, pack))
                 return -1;
         spool_drop(w->spool, pack);
+        spool_settle(w->spool, &ignored); /* status tells it, too */
         spool_missing(w->spool, missing, sizeof missing);
         return err_set(e, ERR_REFUSED,
             "a pack that was good when it came was damaged in state/spool since; bring %s again",

@@ -181,6 +181,11 @@ static int show_waiting(void *user, const struct spool_row *row, struct err *e)
                                  (json_int_t)row->seq, "waits_for", row->missing, "held",
                                  (json_int_t)row->held, "stored", (json_int_t)row->total, "since",
                                  (json_int_t)row->changed));
+        else if (row->seq && !*row->missing)
+                printf(
+                    "waiting   %s %lld: all of it has come, and it is not imported yet; dray import of "
+                    "any of its volumes goes on\n",
+                    row->stream, (long long)row->seq);
         else if (row->seq)
                 printf("waiting   %s %lld: for %s; %s of %s have come (last %s ago)\n", row->stream,
                     (long long)row->seq, row->missing, fs_size_text(row->held, held),

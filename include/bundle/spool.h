@@ -59,7 +59,7 @@ void spool_drop(struct spool *s, size_t pack);
 /* This volume was read, from its first byte on; whether all of it was good does not matter. */
 int spool_saw(struct spool *s, const struct volume *v, struct err *e);
 int spool_settle(struct spool *s, struct err *e);
-/* What has to be brought yet, as volume_missing() says it. */
+/* What has to be brought yet, as volume_missing() says it; "": all is here, and the import failed here. */
 void spool_missing(const struct spool *s, char *text, size_t size);
 
 /* One bundle that waits. */

@@ -263,7 +263,7 @@ PYTHON
                         head -c 300000 /dev/zero >small/fill
                 dray -C small/high import low/outbox/plant-000001.1of3.dray
         } >out 2>&1 || status=$?
-        spooled=$(find small/high/state/spool -size +1k -type f | wc -l)
+        spooled=$(find small/high/state/spool -mindepth 1 2>/dev/null | wc -l)
         umount small
         cat out
         [ $status = 1 ]

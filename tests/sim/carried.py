@@ -101,7 +101,9 @@ class File:
             else:
                 sound = False
                 content = found[BLOCK:BLOCK + size] == wanted[BLOCK:BLOCK + size]
-                if piped and (n in held or not (headed and there and ended) or content):
+                if n not in held and headed and content:
+                    good.add(n)  # only what lies behind it is not good
+                elif piped and (n in held or not (headed and there and ended)):
                     return good, False
             at += len(wanted)
         return good, sound and self.data[at:] == END

@@ -256,7 +256,7 @@ static void damage_between_packs(void **state)
         close(copy);
         copy = bundle_copy(three.fd[0]);
         assert_int_equal(ftruncate(copy, wheel + SIZE + TAR_BLOCK), 0);
-        damaged(copy, "was cut short", "volumes 1 to 3 of 3");
+        damaged(copy, "was cut short", "volumes 2 and 3 of 3");
         close(copy);
         copy = bundle_copy(three.fd[0]);
         assert_int_equal(pwrite(copy, "more", 4, end), 4);
@@ -382,6 +382,23 @@ static void wheel_in_the_spool(char path[300])
         assert_int_equal(fchmodat(to.state, path, 0644, 0), 0);
 }
 
+static int find_missing(void *user, const struct spool_row *row, struct err *e)
+{
+        (void)e;
+        snprintf(user, 256, "%s", row->missing);
+        return 0;
+}
+
+/* How it stands with the only spool, as status tells it. */
+static void is_said_to_lack(const char *missing)
+{
+        char said[256] = "no spool";
+        struct err e;
+
+        assert_int_equal(spool_list(to.state, find_missing, said, &e), 0);
+        assert_string_equal(said, missing);
+}
+
 /* What lies in state/spool is held against the manifest again before it is used. */
 static void damage_in_the_spool(void **state)
 {
@@ -399,7 +416,54 @@ static void damage_in_the_spool(void **state)
             "was damaged in state/spool since; bring volume 1 of 3 (plant-a-000001.1of3.dray) again");
         import_result_release(&r);
         nothing_is_imported();
+        is_said_to_lack("volume 1 of 3 (plant-a-000001.1of3.dray)");
         takes(three.fd[0], "");
+}
+
+static int answer(void *user, int64_t generation, struct err *e)
+{
+        const enum err_code *code = user;
+
+        (void)generation;
+        return *code == ERR_NONE ? 0 : err_set(e, *code, "asked at the end");
+}
+
+/* The last volume has come: what is refused then leaves nothing, what failed here goes on. */
+static void refused_when_all_has_come(void **state)
+{
+        enum err_code code = ERR_FAILED;
+        struct import im = {.catalog = to.catalog,
+            .store = to.store,
+            .name = "-",
+            .accept_result = answer,
+            .user = &code};
+        struct import_result r;
+        struct err e;
+
+        (void)state;
+        takes(three.fd[0], "volumes 2 and 3 of 3");
+        takes(three.fd[1], "volume 3 of 3");
+        assert_int_equal(lseek(three.fd[2], 0, SEEK_SET), 0);
+        refused(import_bundle(&im, three.fd[2], &r, &e), &e, ERR_FAILED, "asked at the end");
+        import_result_release(&r);
+        is_said_to_lack("");
+        code = ERR_REFUSED;
+        assert_int_equal(lseek(three.fd[1], 0, SEEK_SET), 0);
+        refused(import_bundle(&im, three.fd[1], &r, &e), &e, ERR_REFUSED, "asked at the end");
+        import_result_release(&r);
+        nothing_is_imported();
+        is_said_to_lack("no spool");
+}
+
+/* The padding behind a pack is no part of it: the pack is kept. */
+static void damage_beside_a_pack(void **state)
+{
+        int copy = bundle_copy(three.fd[0]);
+
+        (void)state;
+        spoil(copy, bundle_place(copy, SIZE, 0) + SIZE);
+        damaged(copy, "volume 1 of 3: ", "volumes 2 and 3 of 3");
+        close(copy);
 }
 
 /* After a power cut: what is shorter than it was signed has not come. */
@@ -514,6 +578,8 @@ int main(void)
             TEST(two_damaged_wholes),
             TEST(through_a_pipe),
             TEST(damage_in_the_spool),
+            TEST(refused_when_all_has_come),
+            TEST(damage_beside_a_pack),
             TEST(short_in_the_spool),
             TEST(leftovers),
             TEST(other_bundles_mixed_in),
