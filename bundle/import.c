@@ -81,14 +81,15 @@ static int missing_bytes(const struct record *r, struct err *e)
 static int check_held(const struct importer *w, const struct record *r, struct err *e)
 {
         uint64_t size = 0;
-        int held;
+        int held, lost;
 
         if (manifest_blob_find(w->m, r->sha256))
                 return 0;
         held = catalog_blob_has(w->catalog, r->sha256, &size, e);
         if (held < 0)
                 return -1;
-        if (!held && w->leap) {
+        lost = held && !store_present(w->im->store, r->sha256, size);
+        if ((!held || lost) && w->leap) {
                 *e = *w->leap;
                 return -1;
         }
@@ -98,6 +99,11 @@ static int check_held(const struct importer *w, const struct record *r, struct e
                 return err_set(e, ERR_REFUSED,
                     "%s/%s: is said to have %llu bytes, and what is held has %llu", r->source,
                     r->file, (unsigned long long)r->size, (unsigned long long)size);
+        if (lost)
+                return err_set(e, ERR_FAILED,
+                    "%s/%s: its bytes were lost here, and are not in this bundle; first import again the "
+                    "bundle that brought them, or ask for a full one",
+                    r->source, r->file);
         return 0;
 }
 

@@ -292,7 +292,9 @@ static int show_all(struct mirror *m, struct status *s, json_t *top, struct err 
         if (rolled_back < 0)
                 return -1;
         json_object_set_new(top, "rolled_back", json_boolean(rolled_back));
-        if (!s->json && site)
+        if (!s->json && site && shown < 0)
+                printf("site      is to be made anew (dray publish)\n");
+        else if (!s->json && site)
                 printf("site      shows generation %lld%s\n", (long long)shown,
                     rolled_back ? ": ROLLED BACK (dray publish, or the next bundle, goes forward)"
                                 : "");

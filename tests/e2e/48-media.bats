@@ -161,3 +161,24 @@ PYTHON
         has "$stderr" "passed over: stick/?[31mred?.dray is named"
         has_not "$stderr" $'\e'
 }
+
+@test "a file that was lost here is named by a bundle that needs it, with the way out" {
+        expect 0 high import "$one"
+        sha=$(file_sha leaf-1.2-py3-none-any.whl)
+        rm -f "$(blob_of high "$sha")"
+        expect 3 high fsck --repair
+        expect any high status
+        has "$stdout" "site      is to be made anew (dray publish)"
+        index_set leaf-1.2-py3-none-any.whl yanked '"broken"'
+        low_toml leaf==1.2
+        expect 0 low sync
+        expect 0 low bundle --base 1
+        before=$(state_of high)
+        expect 1 high import "$stdout"
+        has "$stderr" "leaf-1.2-py3-none-any.whl: its bytes were lost here" "import again the bundle that brought them"
+        [ "$(state_of high)" = "$before" ]
+        expect 0 high import "$one"
+        has "$stderr" "1 files that were lost are back"
+        expect 0 high import low/outbox/plant-000003.dray
+        same_as_low
+}
