@@ -132,10 +132,26 @@ static int check_pages(struct check *k, const struct registry *registry, struct 
 
 /* -- all of it -- */
 
+/*
+ * A tree that shows what was there before a source came has no pages of it, and does not have to.
+ * 1 this is such a source, 0, -1
+ */
+static int came_later(const struct check *k, struct err *e)
+{
+        struct record_totals totals;
+
+        if (faccessat(k->tree.fd, k->source, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+                return 0;
+        if (catalog_totals(k->tree.mirror->catalog, k->tree.to, k->source, &totals, e) < 0)
+                return -1;
+        return totals.records == 0;
+}
+
 static int check_source(struct check *k, bool pages, struct err *e)
 {
         const struct registry *registry;
         char *kind = NULL;
+        int later;
 
         if (catalog_source_kind(k->tree.mirror->catalog, k->source, &kind, e) != 1)
                 return -1;
@@ -145,7 +161,10 @@ static int check_source(struct check *k, bool pages, struct err *e)
         free(kind);
         if (!registry || check_files(k, registry, e) < 0)
                 return -1;
-        return pages ? check_pages(k, registry, e) : 0;
+        later = came_later(k, e);
+        if (later < 0)
+                return -1;
+        return pages && !later ? check_pages(k, registry, e) : 0;
 }
 
 static int check_sources(struct check *k, bool pages, struct err *e)

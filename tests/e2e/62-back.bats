@@ -117,6 +117,19 @@ released() { date -d "$(sed -n 's/^Date: //p' low/site/debian/dists/stable/Relea
         sound low
 }
 
+@test "what was shown before a source came lacks nothing of that source" {
+        index_wheel leaf 1.0
+        index_start
+        low_new leaf
+        low sync
+        sed 's/"pypi"/"more"/; s/^kind = .*/kind = "pypi"/; /^\[\[stream/,$d' low/dray.toml >more.toml
+        cat more.toml >>low/dray.toml
+        low sync
+        expect 0 low rollback
+        has "$stdout" "site shows generation 1"
+        sound low
+}
+
 # ---- what changed ----
 
 @test "diff of generations, bundle numbers and bundle files tells the same changes" {
