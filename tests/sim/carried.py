@@ -41,6 +41,11 @@ class Bundle:
         """What orders the bundles of a stream."""
         return self.epoch, self.seq
 
+    @property
+    def stem(self):
+        """Of the names of its files."""
+        return f"{self.stream}-{f'e{self.epoch}-' if self.epoch > 1 else ''}{self.seq:06}"
+
     def apply(self, records):
         """The records of the stream after it, from those before; each a canonical line."""
         return set(self.added) if self.base is None else (records - set(self.removed)) | set(self.added)

@@ -42,7 +42,7 @@ class Spool:
             return ""
         if volumes < 2:
             return "another copy of it"
-        return text_of([n for n in range(1, volumes + 1) if self.needs(n, seen)], volumes)
+        return text_of([n for n in range(1, volumes + 1) if self.needs(n, seen)], volumes, self.bundle.stem)
 
     def needs(self, n, seen):
         """Of volumes that were not seen no more is known than what lies between those that were."""
@@ -53,8 +53,8 @@ class Spool:
         return self.lacks(max(before, default=0), min(behind, default=len(self.bundle.parts.packs)))
 
 
-def text_of(numbers, volumes):
-    """volumes 1, 4 to 7 and 9 of 12"""
+def text_of(numbers, volumes, stem):
+    """volumes 1, 4 to 7 and 9 of 12 (plant-000003.01of12.dray, ...): three files are named."""
     if not numbers:
         return "another copy of it"
     parts, rest = [], list(numbers)
@@ -65,4 +65,5 @@ def text_of(numbers, volumes):
         parts += [f"{rest[0]} to {rest[run - 1]}"] if run > 2 else map(str, rest[:run])
         rest = rest[run:]
     text = ", ".join(parts[:-1]) + (" and " if parts[1:] else "") + parts[-1]
-    return f"volume{'s' if len(numbers) > 1 else ''} {text} of {volumes}"
+    files = [f"{stem}.{n:0{len(str(volumes))}}of{volumes}.dray" for n in numbers[:3]] + ["..."] * (len(numbers) > 3)
+    return f"volume{'s' if len(numbers) > 1 else ''} {text} of {volumes} ({', '.join(files)})"
