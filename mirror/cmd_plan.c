@@ -62,20 +62,23 @@ static void print_text(const struct cmd *c, const struct sync_result *r)
 
                 if (w->held && !all)
                         continue;
-                title = wanted_title(w);
+                title = wanted_title(&w->record);
                 printf("%s %8s  %s\n           %s\n", w->held ? "have " : "fetch",
                     w->record.size ? fs_size_text(w->record.size, size) : "?", title, w->why);
                 free(title);
         }
-        printf("%llu files to fetch, %s%s; %llu held%s%.0zu%s\n",
+        for (size_t i = 0; i < r->leaving.count; i++)
+                printf("remove          %s\n", r->leaving.titles[i]);
+        printf("%llu files to fetch, %s%s; %llu held; %zu to remove%s%.0zu%s\n",
             (unsigned long long)r->downloads.wanted, open_ended(r) ? "at least " : "",
             fs_size_text(r->downloads.wanted_bytes, total), (unsigned long long)r->downloads.held,
-            r->open_holes ? "; " : "", r->open_holes, r->open_holes ? " MISSING" : "");
+            r->leaving.count, r->open_holes ? "; " : "", r->open_holes,
+            r->open_holes ? " MISSING" : "");
 }
 
 static void print_json(const struct sync_result *r)
 {
-        json_t *files = json_array(), *holes = json_array(), *top;
+        json_t *files = json_array(), *holes = json_array(), *leaving = json_array(), *top;
 
         for (size_t i = 0; i < r->list.count; i++) {
                 const struct wanted *w = &r->list.items[i];
@@ -91,9 +94,11 @@ static void print_json(const struct sync_result *r)
                 json_array_append_new(holes,
                     json_pack("{ss ss ss}", "source", h->source, "item", h->item, "why", h->why));
         }
-        top = json_pack("{so so sI sI sI}", "files", files, "missing", holes, "fetch",
-            (json_int_t)r->downloads.wanted, "fetch_bytes", (json_int_t)r->downloads.wanted_bytes,
-            "held", (json_int_t)r->downloads.held);
+        for (size_t i = 0; i < r->leaving.count; i++)
+                json_array_append_new(leaving, json_string(r->leaving.titles[i]));
+        top = json_pack("{so so so sI sI sI}", "files", files, "missing", holes, "remove", leaving,
+            "fetch", (json_int_t)r->downloads.wanted, "fetch_bytes",
+            (json_int_t)r->downloads.wanted_bytes, "held", (json_int_t)r->downloads.held);
         json_dumpf(top, stdout, JSON_INDENT(1) | JSON_SORT_KEYS);
         putchar('\n');
         json_decref(top);
@@ -140,8 +145,9 @@ const struct command cmd_plan = {
     .run = run,
     .options = options,
     .arguments = "[SOURCE...]",
-    .summary = "show what sync would fetch, and why",
+    .summary = "show what sync would fetch, and why, and what it would remove",
     .description =
         "Resolves what dray.toml selects and lists the files that are not held yet, with\n"
-        "sizes and the requirement that led to each. Changes nothing.",
+        "sizes and the requirement that led to each, and those that are held and not asked for any\n"
+        "more. Changes nothing.",
 };

@@ -93,15 +93,17 @@ void sync_print_trouble(const struct cmd *c, const struct wanted_list *l)
 static void print_summary(const struct sync_result *r, char *out, size_t size)
 {
         char fetched[16], documents[16];
+        size_t leave = r->leaving.packages;
 
         snprintf(out, size,
             "generation %lld%s; %llu files fetched (%s), %llu held; %llu index requests, %llu unchanged, "
-            "%s received%s%.0zu%s",
+            "%s received%s%.0zu%s%s%.0zu%s",
             (long long)r->generation.id, r->changed ? " (new)" : "",
             (unsigned long long)r->downloads.files, fs_size_text(r->downloads.bytes, fetched),
             (unsigned long long)r->downloads.held, (unsigned long long)r->documents.requests,
             (unsigned long long)r->documents.unchanged, fs_size_text(r->documents.bytes, documents),
-            r->open_holes ? "; " : "", r->open_holes, r->open_holes ? " MISSING" : "");
+            leave ? "; " : "", leave, leave ? " packages leave" : "", r->open_holes ? "; " : "",
+            r->open_holes, r->open_holes ? " MISSING" : "");
 }
 
 static void print_result(const struct cmd *c, const struct sync_result *r, const char *summary)
@@ -112,11 +114,13 @@ static void print_result(const struct cmd *c, const struct sync_result *r, const
                 printf("%s\n", summary);
                 return;
         }
-        top = json_pack("{sI sb sI sI sI sI sI sI sI}", "generation", (json_int_t)r->generation.id,
-            "new", r->changed, "fetched", (json_int_t)r->downloads.files, "fetched_bytes",
-            (json_int_t)r->downloads.bytes, "held", (json_int_t)r->downloads.held, "requests",
-            (json_int_t)r->documents.requests, "unchanged", (json_int_t)r->documents.unchanged,
-            "received_bytes", (json_int_t)r->documents.bytes, "missing", (json_int_t)r->open_holes);
+        top =
+            json_pack("{sI sb sI sI sI sI sI sI sI sI}", "generation", (json_int_t)r->generation.id,
+                "new", r->changed, "fetched", (json_int_t)r->downloads.files, "fetched_bytes",
+                (json_int_t)r->downloads.bytes, "held", (json_int_t)r->downloads.held, "requests",
+                (json_int_t)r->documents.requests, "unchanged", (json_int_t)r->documents.unchanged,
+                "received_bytes", (json_int_t)r->documents.bytes, "missing",
+                (json_int_t)r->open_holes, "packages_removed", (json_int_t)r->leaving.packages);
         json_dumpf(top, stdout, JSON_INDENT(1) | JSON_SORT_KEYS);
         putchar('\n');
         json_decref(top);

@@ -9,6 +9,7 @@
 void sync_result_release(struct sync_result *r)
 {
         wanted_release(&r->list);
+        catalog_names_free(r->leaving.titles, r->leaving.count);
         *r = (struct sync_result){0};
 }
 
@@ -180,7 +181,7 @@ int sync_run(struct mirror *m, const struct sync_options *o, struct sync_result 
             sync_select(&s, e) < 0)
                 goto out;
         if (o->plan) {
-                ret = download_look(m, &out->list, &out->downloads, e);
+                ret = download_look(m, &out->list, &out->downloads, e) < 0 ? -1 : sync_leave(&s, e);
                 out->open_holes = out->list.hole_count;
                 goto out;
         }
@@ -191,7 +192,8 @@ int sync_run(struct mirror *m, const struct sync_options *o, struct sync_result 
         take_documents(&s);
         if (download_all(
                 m, s.fetch, &out->list, &out->downloads, tick_download, &s, &s.download, e) < 0 ||
-            check_identity(&s, e) < 0 || check_parts(&s, e) < 0 || sync_commit(&s, e) < 0)
+            check_identity(&s, e) < 0 || check_parts(&s, e) < 0 || sync_leave(&s, e) < 0 ||
+            sync_commit(&s, e) < 0)
                 goto out;
         ret = 0;
 out:

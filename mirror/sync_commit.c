@@ -14,8 +14,7 @@ static int source_failed(const struct sync *s, const char *name)
         return 0;
 }
 
-/* Is something of this source missing? */
-static int has_holes(const struct sync *s, const char *name)
+int sync_has_holes(const struct sync *s, const char *name)
 {
         const struct wanted_list *l = &s->result->list;
 
@@ -23,7 +22,8 @@ static int has_holes(const struct sync *s, const char *name)
                 if (strcmp(l->holes[i].source, name) == 0)
                         return 1;
         for (size_t i = 0; i < l->count; i++)
-                if (!l->items[i].held && strcmp(l->items[i].record.source, name) == 0)
+                if (!s->options->plan && !l->items[i].held &&
+                    strcmp(l->items[i].record.source, name) == 0)
                         return 1;
         return 0;
 }
@@ -53,8 +53,8 @@ static int put_records(struct sync *s, struct err *e)
 
                 if (s->runs[i].unchanged)
                         continue;
-                if (has_holes(s, name) && (catalog_keep_held(c, name, NULL, e) < 0 ||
-                                              catalog_keep_whole(c, is_in_store, s, e) < 0))
+                if (sync_has_holes(s, name) && (catalog_keep_held(c, name, NULL, e) < 0 ||
+                                                   catalog_keep_whole(c, is_in_store, s, e) < 0))
                         return -1;
                 if (catalog_source_settle(c, name, e) < 0)
                         return -1;

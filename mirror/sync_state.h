@@ -53,6 +53,12 @@ int sync_select(struct sync *s, struct err *e);
 int sync_inputs(
     struct sync *s, const struct source_run *run, unsigned char inputs[SHA256_SIZE], struct err *e);
 
+/* Is something of this source missing? While it is, nothing that it holds goes out. */
+int sync_has_holes(const struct sync *s, const char *name);
+
+/* Fills in what leaves with the generation that sync_commit() is to make. */
+int sync_leave(struct sync *s, struct err *e);
+
 /* Makes the next generation of what is held, and notes the rest as holes, in one transaction. */
 int sync_commit(struct sync *s, struct err *e);
 

@@ -94,12 +94,17 @@ static void free_text(const char *text)
         free(u.out);
 }
 
-char *wanted_title(const struct wanted *w)
+int wanted_has(const struct wanted_list *l, const struct record *r)
 {
-        const char *slash = strrchr(w->record.package, '/');
-        int scope = slash ? (int)(slash - w->record.package) + 1 : 0;
+        return l->table_size && l->table[find(l, r)] != 0;
+}
 
-        return xasprintf("%s/%.*s%s", w->record.source, scope, w->record.package, w->record.file);
+char *wanted_title(const struct record *r)
+{
+        const char *slash = strrchr(r->package, '/');
+        int scope = slash ? (int)(slash - r->package) + 1 : 0;
+
+        return xasprintf("%s/%.*s%s", r->source, scope, r->package, r->file);
 }
 
 void wanted_release(struct wanted_list *l)

@@ -25,8 +25,16 @@ struct sync_options {
         void *user;
 };
 
+/* What is held and not asked for any more. Nothing leaves a source that has holes. */
+struct sync_leaving {
+        char **titles; /* of each file: wanted_title() */
+        size_t count, cap;
+        size_t packages; /* of which nothing is wanted */
+};
+
 struct sync_result {
-        struct wanted_list list;      /* plan, and what sync selected anew */
+        struct wanted_list list; /* plan, and what sync selected anew */
+        struct sync_leaving leaving;
         struct generation generation; /* now */
         int changed;                  /* a new generation was made */
         size_t sources_unchanged;     /* not selected again: nothing had changed upstream */

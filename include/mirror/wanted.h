@@ -36,8 +36,10 @@ void wanted_add(struct wanted_list *l, const char *source, const struct wanted_f
 void wanted_hole(struct wanted_list *l, const char *source, const char *item, const char *package,
     const char *why);
 void wanted_note(struct wanted_list *l, const char *text);
+/* Is it on the list? By source, package, version and file. */
+int wanted_has(const struct wanted_list *l, const struct record *r);
 /* "npm/@acme/core-2.0.0.tgz": the source and the file, with the package's scope. The caller frees. */
-char *wanted_title(const struct wanted *w);
+char *wanted_title(const struct record *r);
 void wanted_release(struct wanted_list *l);
 
 #endif

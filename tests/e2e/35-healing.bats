@@ -397,6 +397,35 @@ find_blob() {
 # The store's file of a digest.
 blob_path() { find "$1/state/blobs" -type f -name "*${2:4}"; }
 
+@test "plan lists what goes away, and sync counts the packages; with a hole nothing goes" {
+        index_wheel keeps 1.0
+        index_wheel goes 1.0
+        index_start
+        mirror_new low 'packages = ["keeps", "goes"]'
+        expect 0 dray -C low sync
+        has_not "$stdout" leave
+        index_wheel keeps 1.1
+        sed -i 's/, "goes"//' low/dray.toml
+        expect 0 dray -C low plan
+        has "$stdout" "remove          pypi/goes-1.0-py3-none-any.whl" "remove          pypi/keeps-1.0-py3-none-any.whl" \
+                "; 4 to remove"
+        has_not "$stdout" "remove          pypi/keeps-1.1"
+        expect 0 dray -C low plan --json
+        printf '%s' "$stdout" >plan.json
+        has "$(json_get plan.json remove)" "pypi/goes-1.0-py3-none-any.whl"
+        shows low/site goes-1.0-py3-none-any.whl keeps-1.0-py3-none-any.whl
+        index_fault '/files/keeps-1.1*' status status=503
+        expect 5 dray -C low sync --tries 1
+        has_not "$stdout" leave
+        index_heal
+        expect 0 dray -C low sync
+        has "$stdout" "; 1 packages leave"
+        # a source that dray.toml has no more
+        sed -i 's/^name = "pypi"/name = "other"/' low/dray.toml
+        expect 0 dray -C low plan
+        has "$stdout" "remove          pypi/keeps-1.1-py3-none-any.whl"
+}
+
 @test "fsck --repair and sync heal a damaged file; the site serves the right bytes again" {
         index_wheel --size 50000 foo 1.0
         index_wheel bar 1.0
