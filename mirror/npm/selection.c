@@ -10,7 +10,6 @@
 #include "mirror/npm/npmrc.h"
 #include "npm.h"
 
-
 enum phase {
         PHASE_KEYS,  /* what the registry signs with */
         PHASE_READ,  /* local files and lock files */
