@@ -28,7 +28,7 @@ void help_command(const struct command *command)
 }
 
 static const char exit_codes[] =
-    "0 done; 1 failed; 2 wrong usage or dray.toml; 3 refused: not authentic or damaged; "
+    "0 done; 1 failed; 2 wrong usage, dray.toml or lock file; 3 refused: not authentic or damaged; "
     "4 refused: not the next bundle here; 5 incomplete: something selected is missing, or volumes of a bundle are; "
     "6 not let in: authentic, and against the policy of this mirror; "
     "75 another dray is at work";
