@@ -71,6 +71,17 @@ int catalog_bundle_last_done(
         return get_bundle(c, db_query(c, SQL_BUNDLE_LAST_DONE, "t", stream), out, e);
 }
 
+int catalog_bundle_latest(struct catalog *c, int64_t *done, struct err *e)
+{
+        sqlite3_stmt *q = db_query(c, SQL_BUNDLE_LATEST, "");
+        int r = db_step(c, q, e);
+
+        *done = r == 1 ? sqlite3_column_int64(q, 0) : 0;
+        if (r >= 0)
+                db_done(q);
+        return r < 0 ? -1 : 0;
+}
+
 int catalog_bundle_put(struct catalog *c, const struct bundle_row *row, struct err *e)
 {
         return db_run(c, e, SQL_BUNDLE_PUT, "tiiibbiiittt", row->stream, row->seq, row->epoch,

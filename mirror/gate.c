@@ -34,32 +34,28 @@ int gate_record(const struct gate *g, const char *kind, const struct record *r, 
         return policy_check_record(&g->mirror->config->policy, r, e);
 }
 
-/* A clock that was set back makes no old bundle young: time has been as far as this. */
-static int now_at_least(struct catalog *c, const char *stream, int64_t *now, struct err *e)
+/* A clock that was set back makes no old bundle young; what bundles say of themselves does not count. */
+static int read_time(struct catalog *c, struct policy_time *out, struct err *e)
 {
-        struct bundle_row last;
+        int64_t clock = (int64_t)time(NULL);
 
-        *now = (int64_t)time(NULL);
-        if (catalog_bundle_get(c, stream, 0, &last, e) < 0)
+        if (catalog_bundle_latest(c, &out->now, e) < 0)
                 return -1;
-        if (last.issued > *now)
-                *now = last.issued;
-        if (last.done > *now)
-                *now = last.done;
-        bundle_row_release(&last);
+        out->clock_behind = clock < out->now;
+        if (!out->clock_behind)
+                out->now = clock;
         return 0;
 }
 
 int gate_bundle(const struct gate *g, const struct manifest *m, struct err *e)
 {
         const struct config_policy *p = &g->mirror->config->policy;
-        int64_t now;
+        struct policy_time t;
         char *warning;
 
-        if (now_at_least(g->mirror->catalog, m->stream, &now, e) < 0 ||
-            policy_check_bundle(p, m, now, e) < 0)
+        if (read_time(g->mirror->catalog, &t, e) < 0 || policy_check_bundle(p, m, &t, e) < 0)
                 return -1;
-        warning = policy_warning(p, m, now);
+        warning = policy_warning(p, m, &t);
         if (warning)
                 cmd_warn(g->cmd, "%s", warning);
         free(warning);

@@ -6,8 +6,45 @@
 #include "bundle/mem.h"
 #include "bundle/timestamp.h"
 
-int policy_check_bundle(
-    const struct config_policy *p, const struct manifest *m, int64_t now, struct err *e)
+/* Clocks differ, but not by more than this. */
+#define AHEAD ((int64_t)24 * 60 * 60)
+
+/* "the bundle was issued 3 days ago by this machine's clock, 2026-..." The caller frees. */
+static char *describe_age(const struct manifest *m, const struct policy_time *t)
+{
+        const char *of = t->clock_behind ? "the latest import here" : "this machine's clock";
+        char issued[TIMESTAMP_SIZE], now[TIMESTAMP_SIZE], age[32];
+
+        timestamp_format(t->now, now);
+        if (m->issued - t->now <= AHEAD)
+                return xasprintf("the bundle was issued %s ago by %s, %s",
+                    timestamp_age(t->now - m->issued, age), of, now);
+        return xasprintf("the bundle is dated %s, which is %s ahead by %s, %s",
+            timestamp_format(m->issued, issued), timestamp_age(m->issued - t->now, age), of, now);
+}
+
+static int check_age(const struct config_policy *p, const struct manifest *m,
+    const struct policy_time *t, struct err *e)
+{
+        char *age, most[32];
+        int ahead = m->issued - t->now > AHEAD;
+
+        if (!p->max_age || (!ahead && t->now - m->issued <= p->max_age))
+                return 0;
+        age = describe_age(m, t);
+        if (ahead)
+                err_set(e, ERR_POLICY,
+                    "policy: %s; with max_age its age must be known: one of the two clocks is wrong",
+                    age);
+        else
+                err_set(e, ERR_POLICY, "policy: %s; max_age is %s; ask for a new one", age,
+                    timestamp_age(p->max_age, most));
+        free(age);
+        return err_cause(e, ahead ? "policy-future" : "policy-age");
+}
+
+int policy_check_bundle(const struct config_policy *p, const struct manifest *m,
+    const struct policy_time *t, struct err *e)
 {
         char is[32], most[32];
 
@@ -16,23 +53,24 @@ int policy_check_bundle(
                     fs_size_text(m->totals.bytes, is), fs_size_text(p->max_size, most));
                 return err_cause(e, "policy-size");
         }
-        if (p->max_age && now - m->issued > p->max_age) {
-                err_set(e, ERR_POLICY,
-                    "policy: the bundle was issued %s ago, max_age is %s; ask for a new one",
-                    timestamp_age(now - m->issued, is), timestamp_age(p->max_age, most));
-                return err_cause(e, "policy-age");
-        }
-        return 0;
+        return check_age(p, m, t, e);
 }
 
-char *policy_warning(const struct config_policy *p, const struct manifest *m, int64_t now)
+char *policy_warning(
+    const struct config_policy *p, const struct manifest *m, const struct policy_time *t)
 {
-        char is[32], most[32];
+        int ahead = m->issued - t->now > AHEAD;
+        char *age, *line, most[32];
 
-        if (!p->warn_age || now - m->issued <= p->warn_age)
+        if (!ahead && (!p->warn_age || t->now - m->issued <= p->warn_age))
                 return NULL;
-        return xasprintf("the bundle was issued %s ago, warn_age is %s",
-            timestamp_age(now - m->issued, is), timestamp_age(p->warn_age, most));
+        age = describe_age(m, t);
+        if (ahead)
+                line = xasprintf("%s: one of the two clocks is wrong", age);
+        else
+                line = xasprintf("%s; warn_age is %s", age, timestamp_age(p->warn_age, most));
+        free(age);
+        return line;
 }
 
 /* The pattern that takes the name, or NULL. */

@@ -36,6 +36,8 @@ int catalog_bundle_find(struct catalog *c, const char *stream, int64_t epoch, in
 /* The last one that is done. 1 (release *out), 0 none, -1. */
 int catalog_bundle_last_done(
     struct catalog *c, const char *stream, struct bundle_row *out, struct err *e);
+/* The latest `done` of any stream's, whichever came last; 0: none is done. */
+int catalog_bundle_latest(struct catalog *c, int64_t *done, struct err *e);
 /* Writes the row, over one of the same stream, epoch and seq. */
 int catalog_bundle_put(struct catalog *c, const struct bundle_row *row, struct err *e);
 /* stream NULL: of all streams. Ordered by stream, epoch and seq. */

@@ -13,14 +13,25 @@
 #include "bundle/manifest.h"
 #include "mirror/config.h"
 
-/* Size and age. now: unix seconds, not earlier than anything that was seen here. */
-int policy_check_bundle(
-    const struct config_policy *p, const struct manifest *m, int64_t now, struct err *e);
+/* What bundles are judged by, never by what they say themselves. */
+struct policy_time {
+        int64_t
+            now; /* unix seconds: the later of this machine's clock and the latest import here */
+        int clock_behind; /* it is the import's */
+};
+
+/* Size and age; ERR_POLICY for a date in the future too, if there is a `max_age`. */
+int policy_check_bundle(const struct config_policy *p, const struct manifest *m,
+    const struct policy_time *t, struct err *e);
 
 /* The name of a package that a bundle adds. */
 int policy_check_record(const struct config_policy *p, const struct record *r, struct err *e);
 
-/* Is the bundle older than `warn_age`? The line is for people; NULL: no. The caller frees. */
-char *policy_warning(const struct config_policy *p, const struct manifest *m, int64_t now);
+/*
+ * Is the bundle older than `warn_age`, or dated more than a day ahead? The line is for people;
+ * NULL: no. The caller frees.
+ */
+char *policy_warning(
+    const struct config_policy *p, const struct manifest *m, const struct policy_time *t);
 
 #endif

@@ -367,6 +367,43 @@ END
         one_error "policy: the bundle was issued"
 }
 
+@test "time never goes back behind any import, in whatever order the clocks were" {
+        need minisign faketime
+        low_new
+        high_new
+        policy 'max_age = "10d"'
+        forge 'b.header["issued"] = "2020-01-20T00:00:00Z"'
+        expect 0 faketime '2020-01-28 00:00:00' "$DRAY" -C high import forged.dray
+        forge 'b.header.update(seq=2, issued="2020-01-25T00:00:00Z")'
+        expect 0 faketime '2020-01-12 00:00:00' "$DRAY" -C high import forged.dray
+        forge 'b.header.update(seq=3, issued="2020-01-16T00:00:00Z")'
+        expect 6 faketime '2020-01-12 00:00:00' "$DRAY" -C high import forged.dray
+        one_error "policy: the bundle was issued 12 days ago" "by the latest import here, 2020-01-28T00:00:0"
+}
+
+@test "a bundle dated in the future is told, refused with max_age, and makes no later one too old" {
+        need minisign
+        low_new
+        high_new
+        forge 'b.header["issued"] = "2099-11-20T00:00:00Z"'
+        policy 'max_age = "30d"'
+        for command in verify import; do
+                expect 6 high "$command" --json forged.dray
+                has "$stdout$stderr" "the bundle is dated 2099-11-20T00:00:00Z" "by this machine's clock, 20"
+                cp .stdout report.json
+                grep -q policy-future report.json
+        done
+        policy
+        expect 0 high verify forged.dray
+        has "$stderr" "the bundle is dated 2099-11-20T00:00:00Z"
+        expect 0 high import forged.dray
+        has "$stderr" "the bundle is dated 2099-11-20T00:00:00Z"
+        policy 'max_age = "30d"'
+        forge "b.header.update(seq=2, issued='$(date -u -d '2 hours' +%Y-%m-%dT%H:%M:%SZ)')"
+        expect 0 high import forged.dray
+        has_not "$stderr" "dated"
+}
+
 @test "verify and status say when the next bundle is overdue" {
         need minisign
         low_new

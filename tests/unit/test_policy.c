@@ -105,6 +105,20 @@ static void case_is_no_way_around(void **state)
         config_free(c);
 }
 
+static int check(const struct config *c, const struct manifest *m, int64_t now, struct err *e)
+{
+        const struct policy_time t = {.now = now};
+
+        return policy_check_bundle(&c->policy, m, &t, e);
+}
+
+static char *warning_of(const struct config *c, const struct manifest *m, int64_t now)
+{
+        const struct policy_time t = {.now = now};
+
+        return policy_warning(&c->policy, m, &t);
+}
+
 static void age_and_size(void **state)
 {
         struct config *c =
@@ -114,18 +128,43 @@ static void age_and_size(void **state)
         char *warning;
 
         (void)state;
-        assert_int_equal(policy_check_bundle(&c->policy, &m, NOW, &e), 0);
-        assert_null(policy_warning(&c->policy, &m, NOW + 7 * DAY));
-        warning = policy_warning(&c->policy, &m, NOW + 7 * DAY + 1);
+        assert_int_equal(check(c, &m, NOW, &e), 0);
+        assert_null(warning_of(c, &m, NOW + 7 * DAY));
+        warning = warning_of(c, &m, NOW + 7 * DAY + 1);
         assert_non_null(warning);
         free(warning);
-        assert_int_equal(policy_check_bundle(&c->policy, &m, NOW + 14 * DAY, &e), 0);
-        assert_int_equal(policy_check_bundle(&c->policy, &m, NOW + 14 * DAY + 1, &e), -1);
+        assert_int_equal(check(c, &m, NOW + 14 * DAY, &e), 0);
+        assert_int_equal(check(c, &m, NOW + 14 * DAY + 1, &e), -1);
         assert_int_equal(e.code, ERR_POLICY);
         m.totals.bytes = 1001;
-        assert_int_equal(policy_check_bundle(&c->policy, &m, NOW, &e), -1);
+        assert_int_equal(check(c, &m, NOW, &e), -1);
         assert_int_equal(e.code, ERR_POLICY);
         config_free(c);
+}
+
+/* No age can be told of what is dated in the future: told always, refused if age counts. */
+static void the_future(void **state)
+{
+        struct config *c = parse("[policy]\nmax_age = \"2w\"\n"), *none = parse("");
+        struct manifest m = {.issued = NOW + DAY};
+        const struct policy_time behind = {NOW - 1, 1};
+        struct err e = ERR_INIT;
+        char *warning;
+
+        (void)state;
+        assert_int_equal(check(c, &m, NOW, &e), 0);
+        assert_null(warning_of(none, &m, NOW));
+        assert_int_equal(check(none, &m, NOW - 1, &e), 0);
+        warning = warning_of(none, &m, NOW - 1);
+        assert_non_null(warning);
+        assert_non_null(strstr(warning, "ahead by this machine's clock"));
+        free(warning);
+        assert_int_equal(policy_check_bundle(&c->policy, &m, &behind, &e), -1);
+        assert_int_equal(e.code, ERR_POLICY);
+        assert_string_equal(e.cause, "policy-future");
+        assert_non_null(strstr(e.msg, "ahead by the latest import here"));
+        config_free(c);
+        config_free(none);
 }
 
 int main(void)
@@ -135,6 +174,7 @@ int main(void)
             cmocka_unit_test(names),
             cmocka_unit_test(case_is_no_way_around),
             cmocka_unit_test(age_and_size),
+            cmocka_unit_test(the_future),
         };
 
         return cmocka_run_group_tests_name("policy", tests, NULL, NULL);
