@@ -377,6 +377,13 @@ static int note_seen(const struct importer *w, const struct import_result *r, st
         return seen_put(store_state_dir(w->im->store), r->manifest.stream, &b, e);
 }
 
+/* After the commit: what fails now is done when the bundle is imported again. */
+static void tidy_up(const struct importer *w, struct import_result *r)
+{
+        if (note_seen(w, r, &r->untidy) == 0 && !r->waiting)
+                spool_remove(store_state_dir(w->im->store), r->manifest_sha256, &r->untidy);
+}
+
 /* Every record must be one that this mirror can publish, before anything is changed. */
 static int check_records(struct importer *w, struct bundle *b, struct err *e)
 {
@@ -398,9 +405,10 @@ static int check_records(struct importer *w, struct bundle *b, struct err *e)
 static int import_again(
     struct importer *w, struct bundle *b, struct import_result *r, struct err *e)
 {
-        if (put_holes_again(w->catalog, r, e) < 0 || heal(w, b, r, e) < 0 || note_seen(w, r, e) < 0)
+        if (put_holes_again(w->catalog, r, e) < 0 || heal(w, b, r, e) < 0)
                 return -1;
-        return r->waiting ? 0 : spool_remove(store_state_dir(w->im->store), r->manifest_sha256, e);
+        tidy_up(w, r);
+        return 0;
 }
 
 /*
@@ -435,9 +443,8 @@ static int import_next(struct importer *w, struct bundle *b, struct import_resul
                 give_up_refused(w, r, e);
                 return -1;
         }
-        if (note_seen(w, r, e) < 0)
-                return -1;
-        return spool_remove(store_state_dir(w->im->store), r->manifest_sha256, e);
+        tidy_up(w, r);
+        return 0;
 }
 
 int import_bundle(const struct import *im, int fd, struct import_result *out, struct err *e)

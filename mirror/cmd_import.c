@@ -175,9 +175,22 @@ static int go_on(struct run *r, const struct bundle_input *input,
         return -1;
 }
 
+/* The bundle is in, and may be published; not all that follows was done. */
+static int report_untidy(const struct err *untidy, int published, struct err *e)
+{
+        const char *again = "not all was noted (the same command again does it)";
+        const struct err why = *e;
+
+        if (published < 0)
+                return err_set(e, why.code, "%.300s; %s: %.150s", why.msg, again, untidy->msg);
+        return err_set(e, ERR_FAILED, "imported, but %s: %.400s", again, untidy->msg);
+}
+
 static int settle(struct run *r, const struct bundle_input *input,
     const struct import_result *result, struct err *e)
 {
+        int ret;
+
         if (result->damage[0])
                 cmd_warn(r->cmd, "%s: %s; what it lacks came from other copies", input->path,
                     result->damage);
@@ -185,10 +198,12 @@ static int settle(struct run *r, const struct bundle_input *input,
                 cmd_note(r->cmd, "%s is taken; bundle %lld of stream %s waits for %s", input->path,
                     (long long)result->manifest.seq, result->manifest.stream, result->missing);
                 import_waits_note(r->waits, result, 0);
-                return 0;
+                ret = 0;
+        } else {
+                import_waits_done(r->waits, result);
+                ret = finish(r->cmd, &r->mirror, result, input->found, e);
         }
-        import_waits_done(r->waits, result);
-        return finish(r->cmd, &r->mirror, result, input->found, e);
+        return result->untidy.code ? report_untidy(&result->untidy, ret, e) : ret;
 }
 
 static int import_one(struct run *r, size_t i, struct err *e)

@@ -94,6 +94,11 @@ struct import_result {
          * if all it needs is here and the state comes out as signed: if not, this is the refusal.
          */
         struct err leap;
+        /*
+         * What failed after the commit, which is no error of the import: the bundle is in, and
+         * importing it again does the rest. ERR_NONE: nothing.
+         */
+        struct err untidy;
         struct trust_walk walk; /* to the list that judged it; kept by the import */
         struct generation generation;
         char signers[LIMIT_TRUST_KEYS][KEY_ID_TEXT]; /* key ids that signed */

@@ -15,8 +15,7 @@
 
 /* What bundles are judged by, never by what they say themselves. */
 struct policy_time {
-        int64_t
-            now; /* unix seconds: the later of this machine's clock and the latest import here */
+        int64_t now;      /* unix seconds: the later of the clock and the latest import here */
         int clock_behind; /* it is the import's */
 };
 

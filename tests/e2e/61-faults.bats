@@ -13,7 +13,7 @@ export FAULT_SO=${FAULT_SO:-$BUILD/fault.so}
 setup() {
         [ ! -w /dev/shm ] || [ "$(df --output=avail /dev/shm | tail -n 1)" -lt 500000 ] || export TMPDIR=/dev/shm
         work_begin
-        export SOURCE_DATE_EPOCH=1800000000
+        export SOURCE_DATE_EPOCH=1700000000
         index_wheel top 1.0 --requires leaf
         index_wheel leaf 1.0
         index_wheel old 1.0
@@ -64,6 +64,26 @@ struck() {
         expect 0 low sync
         expect 0 low bundle
         struck high -- "$DRAY" -C {} import -q "$stdout"
+}
+
+@test "what fails after the commit leaves no import that counts as failed: it is told, reported and published" {
+        expect 0 low bundle
+        high_new
+        cp -a high fresh
+        for ((n = 1; n < 200; n++)); do
+                rm -rf high
+                cp -a fresh high
+                expect any env LD_PRELOAD="$FAULT_SO" DRAY_FAULT="name:$n:EIO" "$DRAY" -C high import -q low/outbox/plant-000001.dray
+                [[ $stderr != *"to seen:"* ]] || break
+        done
+        [ "$status" = 1 ]
+        one_error "imported, but" "the same command again" "to seen:"
+        has "$stdout" "imported: bundle 1 of stream plant"
+        [ -e high/site/pypi/simple/top/index.html ]
+        [ ! -e high/state/seen ]
+        expect 0 high import low/outbox/plant-000001.dray
+        [ -e high/state/seen ]
+        expect 0 high fsck
 }
 
 @test "gc" {
