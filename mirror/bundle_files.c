@@ -1,6 +1,7 @@
 #include "bundle_files.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -82,8 +83,61 @@ struct volume_files bundle_files_sink(struct bundle_files *f)
         return (struct volume_files){f, begin, end};
 }
 
+/* 1 the same bytes, 0, -1 */
+static int is_like(int a, int b, struct err *e)
+{
+        char one[65536], other[sizeof one];
+        ssize_t n, m;
+
+        do {
+                n = fs_read(a, one, sizeof one, e);
+                m = n < 0 ? -1 : fs_read(b, other, sizeof other, e);
+                if (m < 0)
+                        return -1;
+                if (n != m || memcmp(one, other, (size_t)n) != 0)
+                        return 0;
+        } while (n > 0);
+        return 1;
+}
+
+/* May what was written get its name? What bears it now may have signatures that are nowhere else. */
+static int check_same(const struct bundle_files *f, size_t v, struct err *e)
+{
+        char *name = file_name(f, v), *partial = partial_name(f, v);
+        int there = openat(f->folder, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC), new = -1;
+        int ret = -1, same;
+
+        if (there < 0 && errno == ENOENT) {
+                ret = 0;
+                goto out;
+        }
+        new = there < 0 ? -1 : openat(f->folder, partial, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+        if (new < 0) {
+                err_sys(e, "cannot compare with %s/%s", f->dir, name);
+                goto out;
+        }
+        same = is_like(there, new, e);
+        if (same == 0)
+                err_set(e, ERR_USAGE,
+                    "%s/%s is there already, and is not what would be written (dray sign adds signatures); "
+                    "move it away, or -o names another folder",
+                    f->dir, name);
+        ret = same == 1 ? 0 : -1;
+out:
+        if (new >= 0)
+                close(new);
+        if (there >= 0)
+                close(there);
+        free(name);
+        free(partial);
+        return ret;
+}
+
 int bundle_files_commit(struct bundle_files *f, struct err *e)
 {
+        for (size_t v = 0; f->only_same && v < f->volumes; v++)
+                if (check_same(f, v, e) < 0)
+                        return -1;
         for (size_t v = 0; v < f->volumes; v++) {
                 char *name = file_name(f, v), *partial = partial_name(f, v);
                 int r = renameat(f->folder, partial, f->folder, name);

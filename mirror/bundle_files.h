@@ -18,6 +18,7 @@ struct bundle_files {
         const char *dir;  /* borrowed, like the next one */
         const char *stem; /* names follow bundle_file_name() */
         int only_new;     /* ERR_USAGE rather than put a file over one that is there */
+        int only_same;    /* ERR_USAGE rather than put a file over one that is not the same */
         int (*check)(int fd, struct err *e); /* reads a finished file back */
         int folder;                          /* descriptor; private, like the rest */
         int fd;

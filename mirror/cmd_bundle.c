@@ -387,6 +387,7 @@ static int write_files(
         f->stem = j->stem =
             bundle_file_stem(j->step.row.stream, j->step.row.epoch, j->step.row.seq);
         f->check = read_back;
+        f->only_same = j->resend;
         if (write_volumes(j, j->stream->volume_size, &to, written, e) < 0)
                 return forget_made(j);
         if (bundle_files_commit(f, e) < 0)

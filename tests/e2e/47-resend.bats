@@ -52,6 +52,32 @@ next() {
         has "$stderr" "stream plant has no bundle 9 here"
 }
 
+@test "--resend replaces no file that is another, as one that was signed once more is" {
+        expect 0 low bundle
+        file=low/outbox/plant-000001.dray
+        cp $file first
+        expect 0 low bundle --resend 1
+        dray key generate -W anna >/dev/null 2>&1
+        expect 0 dray sign $file --key anna.key
+        cp $file both
+        expect 2 low bundle --resend 1
+        one_error "low/outbox/plant-000001.dray is there already, and is not what would be written" "dray sign" "-o"
+        cmp $file both
+        [ "$(ls low/outbox)" = plant-000001.dray ]
+        # of volumes, too, none gets its name
+        echo 'volume_size = "77 kB"' >>low/dray.toml
+        expect 0 low bundle --resend 1
+        rm low/outbox/plant-000001.1of2.dray
+        head -c 100 first >low/outbox/plant-000001.2of2.dray
+        expect 2 low bundle --resend 1
+        one_error "plant-000001.2of2.dray is there already"
+        [ ! -e low/outbox/plant-000001.1of2.dray ]
+        sed -i /volume_size/d low/dray.toml
+        mkdir other
+        expect 0 low bundle --resend 1 -o other
+        cmp first other/plant-000001.dray
+}
+
 @test "what --resend needs is kept for the last bundles, and then its absence is told" {
         expect 0 low bundle
         cp low/outbox/plant-000001.dray first
