@@ -55,8 +55,18 @@ static int accept_bundle(void *user, const struct import_result *r, struct err *
 
 static int accept_source(void *user, const char *name, const char *kind, struct err *e)
 {
-        (void)user;
-        return gate_source(name, kind, e);
+        const struct importing *i = user;
+        const struct config *config = i->gate.mirror->config;
+
+        if (gate_source(name, kind, e) < 0)
+                return -1;
+        if (!config_source_find(config, name))
+                return 0;
+        err_set(e, ERR_USAGE,
+            "the bundle brings the source %s, which %s has synced here: this is the connected side; name the "
+            "isolated mirror with -C",
+            name, config->path);
+        return err_cause(e, "connected-side");
 }
 
 static int accept_record(void *user, const char *kind, const struct record *r, struct err *e)

@@ -341,7 +341,7 @@ static int run(struct cmd *c, struct err *e)
         ret = 0;
         if (s.failed)
                 ret = err_set(e, ERR_FAILED, "the last run failed; the line above says why");
-        if (s.unsynced)
+        if (s.unsynced && !s.failed) /* a sync that failed says why itself */
                 ret = err_set(e, ERR_INCOMPLETE,
                     "%zu sources were not synced as dray.toml has them: run dray sync", s.unsynced);
         if (s.holes)

@@ -754,3 +754,16 @@ PYTHON
         one_error "no bundle 77"
         sound high
 }
+
+@test "a bundle does not go into the mirror that syncs what it brings" {
+        expect 0 low sync
+        cp -a low other
+        expect 0 dray -C other bundle
+        bundle=$stdout
+        before=$(state_of low)
+        expect 0 low trust add plant low/low.pub
+        expect 2 low import "$bundle"
+        one_error "brings the source pypi" "this is the connected side"
+        [ "$(state_of low)" = "$before" ]
+        expect 0 low sync
+}
