@@ -19,6 +19,7 @@ static const struct opt_spec options[] = {
         "no connection, or next to no bytes, for so long: a failed try (default 30)"},
     {"no-publish", 0, NULL, "leave the site as it is"},
     {"release", 0, "NAME", "take NAME from the index although it was an in-house package once"},
+    {"accept-changed", 0, "NAME", "take NAME's files although they had other bytes so far"},
     {0},
 };
 
@@ -55,6 +56,20 @@ char **sync_only(const struct cmd *c)
         for (size_t i = 0; i < c->opt.arg_count; i++)
                 only[i] = xstrdup(c->opt.args[i]);
         return only;
+}
+
+/* What is taken from the index in place of an in-house package is changed, too. */
+static char **accepted(const struct cmd *c)
+{
+        static const char *const names[] = {"accept-changed", "release"};
+        char **list = xcalloc(c->opt.given_count + 1, sizeof *list);
+        const char *value;
+        size_t count = 0;
+
+        for (size_t i = 0; i < 2; i++)
+                for (size_t k = 0; (value = opt_value_at(&c->opt, names[i], k)); k++)
+                        list[count++] = xstrdup(value);
+        return list;
 }
 
 void sync_only_free(char **only)
@@ -182,7 +197,7 @@ static int run(struct cmd *c, struct err *e)
         struct sync_options o = {.fetch = &fetch, .tick = on_tick};
         struct sync_result result = {0};
         struct progress *progress = NULL;
-        char summary[512] = "", **only = NULL;
+        char summary[512] = "", **only = NULL, **accept = NULL;
         int64_t run_id;
         int ret = -1;
 
@@ -200,6 +215,7 @@ static int run(struct cmd *c, struct err *e)
         if (release_names(c, &m, e) < 0)
                 goto out;
         o.only = only = sync_only(c);
+        o.accept_changed = accept = accepted(c);
         o.user = progress = progress_new(c->quiet);
         ret = sync_run(&m, &o, &result, e);
         progress_free(progress);
@@ -219,6 +235,7 @@ static int run(struct cmd *c, struct err *e)
             e->code && e->code != ERR_INCOMPLETE ? e->msg : summary);
 out:
         sync_only_free(only);
+        sync_only_free(accept);
         progress_free(progress);
         sync_result_release(&result);
         mirror_close(&m);

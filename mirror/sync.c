@@ -168,6 +168,19 @@ static struct fetch *open_fetch(struct sync *s, struct err *e)
         return fetch_open(&options, e);
 }
 
+static int plan(struct sync *s, struct err *e)
+{
+        struct sync_result *r = s->result;
+
+        if (download_look(s->mirror, &r->list, &r->downloads, e) < 0 ||
+            sync_check_changed(s, e) < 0 || sync_leave(s, e) < 0)
+                return -1;
+        r->open_holes = r->list.hole_count;
+        for (size_t i = 0; i < r->list.count; i++)
+                r->open_holes += r->list.items[i].error != NULL;
+        return 0;
+}
+
 int sync_run(struct mirror *m, const struct sync_options *o, struct sync_result *out, struct err *e)
 {
         struct sync s = {.mirror = m, .options = o, .result = out};
@@ -181,8 +194,7 @@ int sync_run(struct mirror *m, const struct sync_options *o, struct sync_result 
             sync_select(&s, e) < 0)
                 goto out;
         if (o->plan) {
-                ret = download_look(m, &out->list, &out->downloads, e) < 0 ? -1 : sync_leave(&s, e);
-                out->open_holes = out->list.hole_count;
+                ret = plan(&s, e);
                 goto out;
         }
         if (everything_unchanged(&s) && s.run_count == m->config->source_count) {
@@ -192,8 +204,8 @@ int sync_run(struct mirror *m, const struct sync_options *o, struct sync_result 
         take_documents(&s);
         if (download_all(
                 m, s.fetch, &out->list, &out->downloads, tick_download, &s, &s.download, e) < 0 ||
-            check_identity(&s, e) < 0 || check_parts(&s, e) < 0 || sync_leave(&s, e) < 0 ||
-            sync_commit(&s, e) < 0)
+            check_identity(&s, e) < 0 || check_parts(&s, e) < 0 || sync_check_changed(&s, e) < 0 ||
+            sync_leave(&s, e) < 0 || sync_commit(&s, e) < 0)
                 goto out;
         ret = 0;
 out:

@@ -27,7 +27,7 @@ static int leave_source(
         if (more < 0)
                 return -1;
         while ((more = record_rows_next(rows, &r, NULL, NULL, e)) == 1) {
-                if (wanted_has(&s->result->list, &r))
+                if (wanted_find(&s->result->list, &r))
                         continue;
                 out->titles = xgrow(out->titles, out->count, &out->cap, sizeof *out->titles);
                 out->titles[out->count++] = wanted_title(&r);

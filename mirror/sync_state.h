@@ -56,6 +56,9 @@ int sync_inputs(
 /* Is something of this source missing? While it is, nothing that it holds goes out. */
 int sync_has_holes(const struct sync *s, const char *name);
 
+/* A file that is held with other bytes than it has now is not taken: an error of its own, and of its version's. */
+int sync_check_changed(struct sync *s, struct err *e);
+
 /* Fills in what leaves with the generation that sync_commit() is to make. */
 int sync_leave(struct sync *s, struct err *e);
 

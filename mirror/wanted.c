@@ -55,7 +55,7 @@ void wanted_add(struct wanted_list *l, const char *source, const struct wanted_f
                 return;
         l->items = xgrow(l->items, l->count, &l->cap, sizeof *l->items);
         w = &l->items[l->count++];
-        *w = (struct wanted){.record = r, .digest = file->digest, .local = file->local};
+        *w = (struct wanted){.record = r, .digest = file->digest, .local = file->local, .index = file->index};
         w->record.source = xstrdup(source);
         w->record.package = xstrdup(r.package);
         w->record.version = xstrdup(r.version);
@@ -94,9 +94,11 @@ static void free_text(const char *text)
         free(u.out);
 }
 
-int wanted_has(const struct wanted_list *l, const struct record *r)
+struct wanted *wanted_find(const struct wanted_list *l, const struct record *r)
 {
-        return l->table_size && l->table[find(l, r)] != 0;
+        size_t at = l->table_size ? l->table[find(l, r)] : 0;
+
+        return at ? &l->items[at - 1] : NULL;
 }
 
 char *wanted_title(const struct record *r)

@@ -90,6 +90,7 @@ struct wanted_file {
         struct stated_digest digest; /* what the index states; checked while it is fetched */
         const char *url;             /* absolute; or a path when `local` */
         int local;
+        int index; /* no package's file but upstream's own index, which changes under its name */
         const char *why; /* "you asked for flask>=3" or "flask 3.0.0 needs werkzeug>=3" */
 };
 

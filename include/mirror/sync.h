@@ -5,7 +5,8 @@
  * For each source: ask whether anything changed; if so let the adapter select
  * again; fetch what is not held; then, in one transaction, make the next
  * generation of what is whole. A package of which a new file could not be had
- * keeps the files that it has. What is missing is a hole: in the catalog, in
+ * keeps the files that it has, and so does a version of which upstream gives out
+ * other bytes than before, unless somebody accepts them. What is missing is a hole: in the catalog, in
  * `status`, and in the error ERR_INCOMPLETE.
  */
 #ifndef MIRROR_SYNC_H
@@ -18,6 +19,8 @@
 struct sync_options {
         char *const *only; /* names of sources; NULL-terminated; NULL: all */
         const struct fetch_options *fetch;
+        /* packages whose files may have other bytes than are held; NULL-terminated; NULL: none */
+        char *const *accept_changed;
         int plan; /* select only */
         /* What goes on, for a display: called several times a second. May be NULL. */
         void (*tick)(

@@ -10,7 +10,7 @@ struct wanted {
         struct record record; /* owned strings; sha256 is set once the file is held */
         struct stated_digest digest;
         char *url, *why;
-        int local;
+        int local, index; /* as of struct wanted_file */
         int held;    /* its bytes are in the store and its digest was compared */
         int gone;    /* 404 upstream */
         char *error; /* why it is not held; NULL: not tried */
@@ -36,8 +36,8 @@ void wanted_add(struct wanted_list *l, const char *source, const struct wanted_f
 void wanted_hole(struct wanted_list *l, const char *source, const char *item, const char *package,
     const char *why);
 void wanted_note(struct wanted_list *l, const char *text);
-/* Is it on the list? By source, package, version and file. */
-int wanted_has(const struct wanted_list *l, const struct record *r);
+/* The one of that source, package, version and file, or NULL. */
+struct wanted *wanted_find(const struct wanted_list *l, const struct record *r);
 /* "npm/@acme/core-2.0.0.tgz": the source and the file, with the package's scope. The caller frees. */
 char *wanted_title(const struct record *r);
 void wanted_release(struct wanted_list *l);

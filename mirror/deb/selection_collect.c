@@ -187,6 +187,7 @@ static int want_index(const struct suite *suite, const char *path, const char *u
                                        .file = strrchr(whole, '/') + 1,
                                        .size = size},
             .url = url,
+            .index = 1,
             .why = "upstream's index, for publish = \"verbatim\""};
         int r = hand_over(host, &file, &entry, sha256, e);
 

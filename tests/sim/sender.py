@@ -119,6 +119,7 @@ class Sender(Side):
 
     def sync(self, trouble, publish=True):
         argv = ["sync", "-q", "--tries", "1", "--jobs", "1"] + ([] if publish else ["--no-publish"])
+        argv += [f"--accept-changed={project}" for source in self.sources for project in self.world.index_of(source).projects]
         for fault in trouble.strikes:
             wanted, holes = self.selected()
             outcome, struck = self.strike(fault, *argv)
