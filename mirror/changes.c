@@ -7,9 +7,11 @@
 
 struct change_entry {
         unsigned char line[16]; /* of the record's line: the first bytes of its SHA-256 */
-        uint32_t source, package, version;
+        unsigned char bytes[8]; /* what tells its file's bytes from others: of their SHA-256 */
+        uint32_t source, package, version, file;
         int old, new; /* how often it was added, less how often it was dropped */
         int sign;     /* settled: 1 new, -1 gone, 0 in both sets */
+        int replaces; /* settled: new, and a file of that version and name with other bytes is gone */
         uint64_t size;
 };
 
@@ -31,10 +33,12 @@ static int put(struct changes *c, const struct record *r, int old, int new, stru
         *n = (struct change_entry){.source = intern_put(&c->names, r->source),
             .package = intern_put(&c->names, r->package),
             .version = intern_put(&c->names, r->version),
+            .file = intern_put(&c->names, r->file),
             .old = old,
             .new = new,
             .size = r->size};
         memcpy(n->line, sha, sizeof n->line);
+        memcpy(n->bytes, r->sha256, sizeof n->bytes);
         return 0;
 }
 
@@ -91,6 +95,14 @@ static const char *text(const struct changes *c, uint32_t name)
         return c->names.texts[name];
 }
 
+static int by_file(
+    const struct changes *c, const struct change_entry *x, const struct change_entry *y)
+{
+        int r = strcmp(text(c, x->version), text(c, y->version));
+
+        return r ? r : strcmp(text(c, x->file), text(c, y->file));
+}
+
 static int by_package(const void *a, const void *b, void *user)
 {
         const struct change_entry *x = a, *y = b;
@@ -101,7 +113,7 @@ static int by_package(const void *a, const void *b, void *user)
                 r = strcmp(text(c, x->package), text(c, y->package));
         if (!r)
                 r = x->sign - y->sign;
-        return r ? r : strcmp(text(c, x->version), text(c, y->version));
+        return r ? r : by_file(c, x, y);
 }
 
 static void count_entry(struct package_change *p, const struct change_entry *n)
@@ -141,6 +153,23 @@ static void begin_package(struct changes *c, size_t entry)
             .source = text(c, n->source), .package = text(c, n->package), .first = entry};
 }
 
+/* What is gone comes first, then what stays, then what is new, each by version and file. */
+static void mark_replaced(struct changes *c, struct package_change *p)
+{
+        struct change_entry *gone = &c->entries[p->first], *end = gone + p->files_removed;
+        struct change_entry *n = end + p->files_kept;
+
+        for (size_t i = 0; i < p->files_added; i++, n++) {
+                while (gone < end && by_file(c, gone, n) < 0)
+                        gone++;
+                if (gone == end)
+                        return;
+                n->replaces =
+                    by_file(c, gone, n) == 0 && memcmp(gone->bytes, n->bytes, sizeof n->bytes) != 0;
+                p->files_replaced += (uint64_t)n->replaces;
+        }
+}
+
 int changes_settle(struct changes *c,
     int (*held)(
         void *user, const char *source, const char *package, uint64_t *records, struct err *e),
@@ -165,6 +194,7 @@ int changes_settle(struct changes *c,
                 if (held && held(user, p->source, p->package, &records, e) < 0)
                         return -1;
                 p->kind = kind_of(p, records);
+                mark_replaced(c, p);
         }
         return 0;
 }
@@ -179,12 +209,28 @@ size_t changes_count(const struct changes *c, const char *source, enum package_k
         return n;
 }
 
+static int is_gone(const struct change_entry *n)
+{
+        return n->sign < 0;
+}
+
+static int is_new(const struct change_entry *n)
+{
+        return n->sign > 0;
+}
+
+static int is_replaced(const struct change_entry *n)
+{
+        return n->replaces;
+}
+
 /* -- for people -- */
 
 static const char *const kind_names[] = {"added", "changed", "removed"};
 
-/* The versions of a package with that sign, each once, as far as they fit. */
-static void print_versions(const struct changes *c, const struct package_change *p, int sign)
+/* The versions of the entries that are `of`, each once, as far as they fit. */
+static void print_versions(const struct changes *c, const struct package_change *p,
+    int (*of)(const struct change_entry *n))
 {
         size_t shown = 0;
         uint32_t last = 0;
@@ -192,7 +238,7 @@ static void print_versions(const struct changes *c, const struct package_change 
         for (size_t i = p->first; i < p->first + p->entries; i++) {
                 const struct change_entry *n = &c->entries[i];
 
-                if (n->sign != sign || (shown && n->version == last))
+                if (!of(n) || (shown && n->version == last))
                         continue;
                 if (++shown > 8)
                         continue;
@@ -209,33 +255,52 @@ static void print_package(
         printf("%s%-8s %s/%s", indent, p->unseen ? "NEW NAME" : kind_names[p->kind], p->source,
             p->package);
         if (p->files_removed)
-                print_versions(c, p, -1);
+                print_versions(c, p, is_gone);
         if (p->files_removed && p->files_added)
                 printf(" ->");
         if (p->files_added)
-                print_versions(c, p, 1);
+                print_versions(c, p, is_new);
+        if (p->files_replaced) {
+                printf("; SAME VERSION, OTHER BYTES:");
+                print_versions(c, p, is_replaced);
+        }
+        putchar('\n');
+}
+
+static void print_source(
+    const struct changes *c, const char *source, size_t first, const char *indent)
+{
+        size_t unseen = 0, replaced = 0;
+
+        for (size_t k = first; k < c->count; k++) {
+                const struct package_change *p = &c->packages[k];
+
+                if (strcmp(p->source, source) != 0)
+                        break;
+                unseen += p->unseen != 0;
+                replaced += p->files_replaced != 0;
+        }
+        printf("%s%s: %zu packages added, %zu changed, %zu removed", indent, source,
+            changes_count(c, source, PACKAGE_ADDED), changes_count(c, source, PACKAGE_CHANGED),
+            changes_count(c, source, PACKAGE_REMOVED));
+        if (unseen)
+                printf("; %zu NAMES never here before", unseen);
+        if (replaced)
+                printf("; %zu with OTHER BYTES of a version that was there", replaced);
         putchar('\n');
 }
 
 static void print_counts(const struct changes *c, const char *indent)
 {
-        for (size_t i = 0; i < c->count; i++) {
-                const char *source = c->packages[i].source;
-                size_t unseen = 0;
+        for (size_t i = 0; i < c->count; i++)
+                if (!i || strcmp(c->packages[i - 1].source, c->packages[i].source) != 0)
+                        print_source(c, c->packages[i].source, i, indent);
+}
 
-                if (i && strcmp(c->packages[i - 1].source, source) == 0)
-                        continue;
-                for (size_t k = i; k < c->count; k++)
-                        unseen +=
-                            c->packages[k].unseen && strcmp(c->packages[k].source, source) == 0;
-                printf("%s%s: %zu packages added, %zu changed, %zu removed", indent, source,
-                    changes_count(c, source, PACKAGE_ADDED),
-                    changes_count(c, source, PACKAGE_CHANGED),
-                    changes_count(c, source, PACKAGE_REMOVED));
-                if (unseen)
-                        printf("; %zu NAMES never here before", unseen);
-                putchar('\n');
-        }
+/* What somebody should look at comes before the rest. */
+static int is_marked(const struct package_change *p)
+{
+        return p->unseen || p->files_replaced;
 }
 
 void changes_print(const struct changes *c, size_t most, const char *indent)
@@ -243,9 +308,9 @@ void changes_print(const struct changes *c, size_t most, const char *indent)
         size_t shown = 0;
 
         print_counts(c, indent);
-        for (int unseen = 1; unseen >= 0; unseen--)
+        for (int marked = 1; marked >= 0; marked--)
                 for (size_t i = 0; i < c->count; i++)
-                        if (c->packages[i].unseen == unseen && shown++ < most)
+                        if (is_marked(&c->packages[i]) == marked && shown++ < most)
                                 print_package(c, &c->packages[i], indent);
         if (shown > most)
                 printf("%s... and %zu more (-v shows all)\n", indent, shown - most);
@@ -253,26 +318,30 @@ void changes_print(const struct changes *c, size_t most, const char *indent)
 
 /* -- for programs -- */
 
-static json_t *versions_json(const struct changes *c, const struct package_change *p, int sign)
+static json_t *versions_json(const struct changes *c, const struct package_change *p,
+    int (*of)(const struct change_entry *n))
 {
         json_t *array = json_array();
+        const struct change_entry *last = NULL;
 
         for (size_t i = p->first; i < p->first + p->entries; i++) {
                 const struct change_entry *n = &c->entries[i];
 
-                if (n->sign == sign &&
-                    (i == p->first || n[-1].sign != sign || n[-1].version != n->version))
-                        json_array_append_new(array, json_string(text(c, n->version)));
+                if (!of(n) || (last && last->version == n->version))
+                        continue;
+                json_array_append_new(array, json_string(text(c, n->version)));
+                last = n;
         }
         return array;
 }
 
 static json_t *package_json(const struct changes *c, const struct package_change *p)
 {
-        return json_pack("{ss so so sI sI sI sb}", "package", p->package, "from",
-            versions_json(c, p, -1), "to", versions_json(c, p, 1), "files_added",
-            (json_int_t)p->files_added, "files_removed", (json_int_t)p->files_removed,
-            "bytes_added", (json_int_t)p->bytes_added, "never_seen", p->unseen);
+        return json_pack("{ss so so so sI sI sI sb}", "package", p->package, "from",
+            versions_json(c, p, is_gone), "to", versions_json(c, p, is_new), "other_bytes",
+            versions_json(c, p, is_replaced), "files_added", (json_int_t)p->files_added,
+            "files_removed", (json_int_t)p->files_removed, "bytes_added",
+            (json_int_t)p->bytes_added, "never_seen", p->unseen);
 }
 
 json_t *changes_json(const struct changes *c)

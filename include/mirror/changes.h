@@ -10,7 +10,7 @@
  *             use(&c.packages[i]);          by source and package
  *     changes_release(&c);
  *
- * Memory: 40 bytes a record, and each name once.
+ * Memory: 64 bytes a record, and each name once.
  */
 #ifndef MIRROR_CHANGES_H
 #define MIRROR_CHANGES_H
@@ -34,6 +34,8 @@ struct package_change {
         enum package_kind kind;
         int unseen; /* the mirror never held a package of that name; set by the caller */
         uint64_t files_added, files_removed, files_kept, bytes_added;
+        uint64_t
+            files_replaced;    /* of those added: a file of that version and name has other bytes */
         size_t first, entries; /* of c->entries: what is gone, then what is new, each by version */
 };
 
@@ -65,7 +67,7 @@ size_t changes_count(const struct changes *c, const char *source, enum package_k
 
 /*
  * For people: a line of counts for each source, then one for each package, those that were never
- * seen first and marked; not more than `most` lines of packages. Indented by `indent`.
+ * seen, or have other bytes of a version that was there, first and marked; not more than `most` lines of packages. Indented by `indent`.
  */
 void changes_print(const struct changes *c, size_t most, const char *indent);
 /* For programs: an array with an object for each source. The caller owns it. */

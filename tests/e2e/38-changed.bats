@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # Goal: a version that upstream has changed, after it was published and is held here, never takes the place of what is
-# held unless somebody says so.
+# held unless somebody says so; and whoever checks a bundle sees that its bytes are others.
 # shellcheck disable=SC2034,SC2154 # expect sets stdout and stderr
 load helper
 load mirror
@@ -14,7 +14,9 @@ site_sha() { find "$1/site/" -name "$2" -exec sha256sum {} + | cut -d ' ' -f 1; 
         index_wheel other 1.0
         index_start
         low_new six other
+        high_new
         expect 0 low sync
+        carry
         before=$(file_sha six-1.0-py3-none-any.whl)
         index_wheel --file note.txt=again six 1.0
         index_wheel other 1.1
@@ -33,6 +35,19 @@ site_sha() { find "$1/site/" -name "$2" -exec sha256sum {} + | cut -d ' ' -f 1; 
         [ "$(site_sha low six-1.0-py3-none-any.whl)" = "$(file_sha six-1.0-py3-none-any.whl)" ]
         expect 0 low sync
         sound low
+
+        expect 0 low bundle
+        bundle=$stdout
+        expect 0 high verify "$bundle"
+        has "$stdout" "changed  pypi/six 1.0 -> 1.0; SAME VERSION, OTHER BYTES: 1.0" "1 with OTHER BYTES of a version that was there"
+        has_not "$stdout" "OTHER BYTES: 1.1"
+        expect 0 high verify --json "$bundle"
+        echo "$stdout" >report.json
+        [ "$(json_get report.json 'changes[0].changed[1].other_bytes[0]')" = 1.0 ]
+        expect 0 high import "$bundle"
+        expect 0 high diff 1
+        has "$stdout" "SAME VERSION, OTHER BYTES: 1.0"
+        sound high
 }
 
 @test "what upstream takes back is as it was" {

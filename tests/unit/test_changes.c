@@ -123,6 +123,41 @@ static void kinds_of_whole_sets(void **state)
         assert_int_equal(find("fresh")->kind, PACKAGE_ADDED);
 }
 
+static void add_bytes(
+    int sign, const char *version, const char *file, unsigned char byte, const char *meta)
+{
+        struct record r = {"a", "p", version, file, {byte}, 10, meta};
+        struct err e = ERR_INIT;
+
+        assert_int_equal(changes_add(&c, &r, sign, &e), 0);
+}
+
+/* Only where version and file are the same, and the bytes are not. */
+static void other_bytes(void **state)
+{
+        struct err e = ERR_INIT;
+        json_t *v, *versions;
+
+        (void)state;
+        add_bytes(-1, "1", "a", 1, "{}");
+        add_bytes(1, "1", "a", 1, "{\"yanked\":true}");
+        add_bytes(-1, "2", "b", 1, "{}");
+        add_bytes(1, "2", "b", 2, "{}");
+        add_bytes(-1, "2", "c", 1, "{}");
+        add_bytes(1, "2", "c", 3, "{}");
+        add_bytes(-1, "3", "latest", 1, "{}");
+        add_bytes(1, "4", "latest", 2, "{}");
+        add_bytes(1, "5", "a", 2, "{}");
+        assert_int_equal(changes_settle(&c, NULL, NULL, &e), 0);
+        assert_int_equal(find("p")->files_replaced, 2);
+        v = changes_json(&c);
+        versions = json_object_get(
+            json_array_get(json_object_get(json_array_get(v, 0), "changed"), 0), "other_bytes");
+        assert_int_equal(json_array_size(versions), 1);
+        assert_string_equal(json_string_value(json_array_get(versions, 0)), "2");
+        json_decref(v);
+}
+
 static void as_json(void **state)
 {
         struct err e = ERR_INIT;
@@ -138,7 +173,7 @@ static void as_json(void **state)
         text = json_dumps(v, JSON_COMPACT | JSON_SORT_KEYS);
         assert_string_equal(text,
             "[{\"added\":[],\"changed\":[{\"bytes_added\":20,\"files_added\":2,\"files_removed\":1,"
-            "\"from\":[\"1\"],\"never_seen\":false,\"package\":\"p\",\"to\":[\"2\"]}],\"name\":\"a\","
+            "\"from\":[\"1\"],\"never_seen\":false,\"other_bytes\":[],\"package\":\"p\",\"to\":[\"2\"]}],\"name\":\"a\","
             "\"removed\":[]}]");
         free(text);
         json_decref(v);
@@ -152,6 +187,7 @@ int main(void)
             TEST(kinds_without_a_mirror),
             TEST(kinds_beside_what_is_held),
             TEST(kinds_of_whole_sets),
+            TEST(other_bytes),
             TEST(as_json),
         };
 
