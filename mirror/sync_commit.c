@@ -35,31 +35,48 @@ static int is_in_store(void *user, const unsigned char sha256[SHA256_SIZE], uint
         return store_present(s->mirror->store, sha256, size);
 }
 
+static int holds_any(struct sync *s, const char *name, struct err *e)
+{
+        struct record_rows *rows = NULL;
+        struct generation g = {0};
+        struct record r;
+        int ret = catalog_generation_last(s->mirror->catalog, &g, e);
+
+        if (ret <= 0)
+                return ret;
+        if (catalog_records(s->mirror->catalog, g.id, name, NULL, ORDER_PACKAGE, &rows, e) < 0)
+                return -1;
+        ret = record_rows_next(rows, &r, NULL, NULL, e);
+        record_rows_close(rows);
+        return ret;
+}
+
 /*
  * What is whole goes in. While something of a source is missing, nothing that
  * it holds goes out, but what a new record of the same file replaces: what was
- * installable stays so.
+ * installable stays so. So an index that speaks of what is missing waits, if
+ * there is something that it would break.
  */
-static int put_records(struct sync *s, struct err *e)
+static int put_records(struct sync *s, const struct source_run *run, struct err *e)
 {
         struct catalog *c = s->mirror->catalog;
         const struct wanted_list *l = &s->result->list;
+        const char *name = run->config->name;
+        int holes = sync_has_holes(s, name), wait = holes ? holds_any(s, name, e) : 0;
 
-        for (size_t i = 0; i < l->count; i++)
-                if (l->items[i].held && catalog_record_keep(c, &l->items[i].record, e) < 0)
-                        return -1;
-        for (size_t i = 0; i < s->run_count; i++) {
-                const char *name = s->runs[i].config->name;
+        if (wait < 0)
+                return -1;
+        for (size_t i = 0; i < l->count; i++) {
+                const struct wanted *w = &l->items[i];
 
-                if (s->runs[i].unchanged)
-                        continue;
-                if (sync_has_holes(s, name) && (catalog_keep_held(c, name, NULL, e) < 0 ||
-                                                   catalog_keep_whole(c, is_in_store, s, e) < 0))
-                        return -1;
-                if (catalog_source_settle(c, name, e) < 0)
+                if (w->held && !(wait && w->index) && strcmp(w->record.source, name) == 0 &&
+                    catalog_record_keep(c, &w->record, e) < 0)
                         return -1;
         }
-        return 0;
+        if (holes && (catalog_keep_held(c, name, NULL, e) < 0 ||
+                         catalog_keep_whole(c, is_in_store, s, e) < 0))
+                return -1;
+        return catalog_source_settle(c, name, e);
 }
 
 static int put_holes(struct sync *s, const struct source_run *run, struct err *e)
@@ -194,7 +211,10 @@ int sync_commit(struct sync *s, struct err *e)
                         0 ||
                     synced_note(c, s->runs[i].config, e) < 0)
                         goto fail;
-        if (put_records(s, e) < 0 || withdraw_sources(s, e) < 0)
+        for (size_t i = 0; i < s->run_count; i++)
+                if (!s->runs[i].unchanged && put_records(s, &s->runs[i], e) < 0)
+                        goto fail;
+        if (withdraw_sources(s, e) < 0)
                 goto fail;
         changed = catalog_change_end(c, &s->result->generation, e);
         if (changed < 0)

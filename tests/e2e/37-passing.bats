@@ -69,6 +69,44 @@ passes() {
         passes "web_1.0_amd64.deb " "web_1.1_amd64.deb "
 }
 
+@test "verbatim: a suite of which a package does not come stays as it was, with its index" {
+        deb_need
+        deb_key key
+        deb_suite stable <<<$'Package: web\nVersion: 1.0'
+        deb_sign stable
+        deb_start
+        deb_low 'packages = ["web"]' 'publish = "verbatim"'
+        expect 0 low sync
+        cp archive/dists/stable/InRelease old
+        cp archive/dists/stable/main/binary-amd64/Packages.xz old.xz
+        deb_suite stable --date 2026-11-02T00:00:00Z <<<$'Package: web\nVersion: 1.1'
+        deb_sign stable
+        index_fault '/pool/*web_1.1*' status status=404 times=2
+        for try in 1 2; do
+                expect 5 low sync --tries 1
+                [ "$(held)" = "web_1.0_amd64.deb " ]
+                cmp low/site/debian/dists/stable/InRelease old
+                cmp low/site/debian/dists/stable/main/binary-amd64/Packages.xz old.xz
+        done
+        expect 0 low sync --tries 1
+        [ "$(held)" = "web_1.1_amd64.deb " ]
+        cmp low/site/debian/dists/stable/InRelease archive/dists/stable/InRelease
+        sound low
+}
+
+@test "verbatim: the first sync of an archive that lacks a package shows the archive's own index all the same" {
+        deb_need
+        deb_key key
+        deb_suite stable <<<$'Package: web\nVersion: 1.0\n\nPackage: doc\nVersion: 1.0'
+        deb_sign stable
+        deb_start
+        deb_low 'packages = ["web", "doc"]' 'publish = "verbatim"'
+        index_fault '/pool/*doc_1.0*' status status=404
+        expect 5 low sync --tries 1
+        [ "$(held)" = "web_1.0_amd64.deb " ]
+        cmp low/site/debian/dists/stable/InRelease archive/dists/stable/InRelease
+}
+
 @test "a page of HTML without a length that is cut: a hole, and no older version" {
         index_wheel six 1.0
         index_wheel six 2.0
