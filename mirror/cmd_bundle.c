@@ -104,7 +104,7 @@ static int choose_stream(struct job *j, struct err *e)
                 j->stream = config_stream_find(config, name);
         if (j->stream)
                 return 0;
-        if (config->stream_count == 0)
+        if (!config->streams)
                 return err_set(e, ERR_USAGE,
                     "%s has no [[stream]]; add one with name and keys (on the side that bundles come to, there is "
                     "none to make)",

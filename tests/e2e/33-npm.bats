@@ -454,7 +454,7 @@ YARN
         expect 0 low sync
         has_not "$stdout$stderr" s3cr3t
         [ "$(npm_held low left)" = 2.0.0 ]
-        ! grep -r s3cr3t low
+        expect 1 grep -r s3cr3t low
 }
 
 @test "a NUL in one version's description spoils that version only, by name" {

@@ -186,10 +186,11 @@ static inline int volumes_end(void *user, size_t v, struct err *e)
 
 static inline void spec_volumes(const struct bundle_spec *spec, struct volumes *out)
 {
-        const struct volume_files files = {out, volumes_begin, volumes_end};
+        struct volume_files files = {NULL, volumes_begin, volumes_end};
         struct err e;
 
         *out = (struct volumes){.w = {.seq = spec->seq, .generation = spec->generation}};
+        files.user = out;
         must(bundle_write_volumes(spec, &files, &out->w.out, &e));
         assert_int_equal(out->count, out->w.out.volumes);
 }
