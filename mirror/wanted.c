@@ -55,7 +55,8 @@ void wanted_add(struct wanted_list *l, const char *source, const struct wanted_f
                 return;
         l->items = xgrow(l->items, l->count, &l->cap, sizeof *l->items);
         w = &l->items[l->count++];
-        *w = (struct wanted){.record = r, .digest = file->digest, .local = file->local, .index = file->index};
+        *w = (struct wanted){
+            .record = r, .digest = file->digest, .local = file->local, .index = file->index};
         w->record.source = xstrdup(source);
         w->record.package = xstrdup(r.package);
         w->record.version = xstrdup(r.version);

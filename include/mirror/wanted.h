@@ -11,9 +11,9 @@ struct wanted {
         struct stated_digest digest;
         char *url, *why;
         int local, index; /* as of struct wanted_file */
-        int held;    /* its bytes are in the store and its digest was compared */
-        int gone;    /* 404 upstream */
-        char *error; /* why it is not held; NULL: not tried */
+        int held;         /* its bytes are in the store and its digest was compared */
+        int gone;         /* 404 upstream */
+        char *error;      /* why it is not held; NULL: not tried */
 };
 
 struct hole {

@@ -67,7 +67,7 @@ served() { find "$WORK/low/site/" -name '*.deb' -printf '%f\n' 2>/dev/null | sor
 }
 
 @test "asks once for each suite when nothing has changed" {
-        SUITES='["stable", "stable-updates"]'
+        DEB_SUITES='["stable", "stable-updates"]'
         deb_suite stable-updates </dev/null
         deb_sign stable-updates
         deb_low 'packages = ["web"]'
@@ -131,7 +131,7 @@ END
 }
 
 @test "versions, suites, keep, and lists of packages" {
-        SUITES='["stable", "backports"]'
+        DEB_SUITES='["stable", "backports"]'
         deb_suite stable <<<'Package: doc
 Version: 1:1.6-1'
         deb_suite backports --release 'NotAutomatic: yes' --release 'ButAutomaticUpgrades: yes' <<<'Package: doc

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# shellcheck disable=SC2030,SC2031,SC2034,SC2154 # each test is a shell of its own; deb_low reads SUITES; expect sets stdout
+# shellcheck disable=SC2030,SC2031,SC2034,SC2154 # each test is a shell of its own; deb_low reads DEB_SUITES; expect sets stdout
 # Goal: what was selected of a Debian archive is installed behind the gap by stock apt, which checks every signature,
 # from `dray serve` and from the folder; and it stays so from one generation to the next.
 load helper
@@ -55,7 +55,7 @@ packages_hash() { sed -n 's|^ \([0-9a-f]*\) .* main/binary-amd64/Packages.xz$|\1
 
 @test "apt installs the set behind the gap, from dray serve and from the folder, and trusts nobody else" {
         netns_need
-        SUITES='["stable", "stable-updates"]'
+        DEB_SUITES='["stable", "stable-updates"]'
         deb_suite stable-updates </dev/null
         deb_sign stable-updates
         deb_low 'packages = ["web"]'

@@ -5,7 +5,7 @@
 #                             the folder DEB_ROOT (tests/tools-py/debarchive.py)
 #   deb_sign SUITE [KEY]      writes its InRelease, signed by KEY (key)
 #   deb_start                 serves the archive; sets $DEB_URL. index_fault, index_log, ... speak of it
-#   deb_low [LINE...]         the connected side, $WORK/low, whose source debian takes SUITES (stable) of it for
+#   deb_low [LINE...]         the connected side, $WORK/low, whose source debian takes DEB_SUITES (stable) of it for
 #                             amd64 with keyring key.gpg; LINEs go into [[source]]
 # shellcheck shell=bash
 
@@ -40,7 +40,7 @@ deb_low() {
         [ -d "$WORK/low" ] || { dray init "$WORK/low" >/dev/null 2>&1 && dray key generate -W "$WORK/low/low" >/dev/null 2>&1; } || return
         {
                 printf '%s\n' '[[source]]' 'name = "debian"' 'kind = "deb"' "upstream = \"$DEB_URL\"" \
-                        "suites = ${SUITES:-[\"stable\"]}" 'architectures = ["amd64"]' 'keyring = "../key.gpg"' "$@"
+                        "suites = ${DEB_SUITES:-[\"stable\"]}" 'architectures = ["amd64"]' 'keyring = "../key.gpg"' "$@"
                 printf '%s\n' '[[stream]]' 'name = "plant"' 'keys = ["low.key"]'
         } >"$WORK/low/dray.toml"
 }
