@@ -30,14 +30,14 @@ group_packages() {
         build) echo gcc libc6-dev make pkg-config; awk 'NF { print $2 }' <<<"$libraries" ;;
         test)
                 echo libcmocka-dev bats python3 python3-venv python3-pip python3-packaging
-                echo minisign xz-utils openssl curl ca-certificates git gpg gpgv sqv apt-utils
+                echo minisign xz-utils openssl curl ca-certificates git gpg gpg-agent gpgv sqv apt-utils
                 echo nginx faketime iproute2 util-linux procps strace
                 ;;
         demo)
                 echo debootstrap util-linux
                 command -v npm >/dev/null || echo nodejs npm
                 ;;
-        bench) echo python3 curl nginx tar xz-utils coreutils gpg gpgv aptly debmirror casync ostree ;;
+        bench) echo python3 curl nginx tar xz-utils coreutils gpg gpg-agent gpgv aptly debmirror casync ostree ;;
         lint) echo clang clang-format clang-tidy cppcheck shellcheck ;;
         asan) echo gcc ;;
         fuzz) echo clang libclang-rt-14-dev ;;
