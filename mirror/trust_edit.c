@@ -102,8 +102,10 @@ int trust_edit_remove(struct trust *t, const char *text, struct err *e)
         }
         if (r == 0)
                 r = find_gone(t, text, &gone, e);
-        if (r <= 0)
-                return r < 0 ? -1 : unknown(t, text, e);
+        if (r < 0)
+                return -1;
+        if (!gone)
+                return unknown(t, text, e);
         key = gone->key;
         return trust_remove(t, &key, e);
 }

@@ -59,7 +59,8 @@ static void replace(struct buf *text, const char *old, const char *new)
         char *at = strstr(text->data, old);
 
         assert_non_null(at);
-        memcpy(at, new, strlen(new));
+        while (*new)
+                *at++ = *new++;
 }
 
 /* The head as if its packs had been made with that dictionary. Says how many became others. */
