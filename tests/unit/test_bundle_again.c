@@ -54,13 +54,13 @@ static int tear_down(void **state)
         return 0;
 }
 
-static void replace(struct buf *text, const char *old, const char *new)
+static void replace(struct buf *text, const char *old, const char *with)
 {
         char *at = strstr(text->data, old);
 
         assert_non_null(at);
-        while (*new)
-                *at++ = *new++;
+        while (*with)
+                *at++ = *with++;
 }
 
 /* The head as if its packs had been made with that dictionary. Says how many became others. */
