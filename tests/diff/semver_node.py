@@ -143,6 +143,7 @@ def main():
         print("1..0 # SKIP node is not installed")
         return
     areas = [("versions", 20000), ("order", 40000), ("ranges", 120000)]
+    ask(["node", "-e", REFERENCE], [], "node")  # is there one?
     print(f"# seed {SEED}\n1..{len(areas)}")
     failed = False
     for i, (name, count) in enumerate(areas, 1):
