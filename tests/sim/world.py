@@ -24,7 +24,7 @@ STREAMS = {"plant": (["main"], ["low"], 1), "lab": (["extra"], ["low", "officer"
 # isolated side: whom it trusts for what, and how many of them must have signed
 SIDES = {"north": {"plant": ({"low"}, 1)}, "south": {"plant": ({"low"}, 1), "lab": ({"low", "officer"}, 2)},
          "vessel": {"ship": ({"ship"}, 1)}}
-START = 1800000000
+START = 1700000000
 
 
 class World:
