@@ -39,7 +39,8 @@ struct recut {
         size_t place_count, place_cap;
         struct volume_seen *seen;
         size_t seen_count, seen_cap;
-        int end_known; /* a last volume was seen: there are no more packs */
+        int end_known;  /* a last volume was seen: there are no more packs */
+        uint64_t claim; /* how many there are by a last volume that could not be read to its end */
         char *chunk;
         uint64_t done, total;
         const struct recut_progress *progress;
@@ -168,6 +169,22 @@ static int join_head(struct recut *r, struct bundle_head *head, struct err *e)
         return take_signatures(r, head, e);
 }
 
+/*
+ * The packs of a last volume are the last ones. Of one that is damaged that may be untrue: it counts
+ * as long as no other copy was read to its end.
+ */
+static void note_end(struct recut *r, const struct volume *v, int whole)
+{
+        uint64_t count = v->first_pack + v->pack_count;
+
+        if (whole) {
+                count_packs(r, count);
+                r->end_known = 1;
+        } else if (count > r->claim) {
+                r->claim = count;
+        }
+}
+
 int recut_add(struct recut *r, int fd, const char *path, struct err *e)
 {
         struct tar_in in = {.fd = fd};
@@ -185,12 +202,9 @@ int recut_add(struct recut *r, int fd, const char *path, struct err *e)
         r->files[r->file_count++] = (struct file){fd, path};
         r->seen = xgrow(r->seen, r->seen_count, &r->seen_cap, sizeof *r->seen);
         r->seen[r->seen_count++] = volume_seen_of(&v);
-        if (v.volume ==
-            v.volumes) { /* its packs are the last ones, whether they can be read or not */
-                count_packs(r, v.first_pack + v.pack_count);
-                r->end_known = 1;
-        }
         ret = find_packs(r, &in, &v, e) < 0;
+        if (v.volume == v.volumes)
+                note_end(r, &v, ret == 0);
 out:
         if (ret)
                 err_prefix(e, "%s", path);
@@ -274,10 +288,13 @@ static int put_pack(void *user, size_t pack, int fd, struct err *e)
 
 static int check_all_here(struct recut *r, struct err *e)
 {
-        size_t count = r->pack_count + !r->end_known;
-        unsigned char *has = xcalloc(count, 1);
+        size_t count = r->pack_count;
+        unsigned char *has;
         char missing[256];
 
+        if (!r->end_known)
+                count = r->claim > count ? r->claim : count + !r->claim;
+        has = xcalloc(count, 1);
         for (size_t i = 0; i < r->pack_count; i++)
                 has[i] = r->packs[i].place != NOWHERE;
         volume_missing(has, count, r->seen, r->seen_count, NULL, missing, sizeof missing);

@@ -111,7 +111,9 @@ static int take_medium(struct json_reader *r, struct volume *out, struct err *e)
         if (!(medium = json_take_string(r, "medium", e)))
                 return -1;
         if (out->volumes < 2 || !volume_medium_fits(medium))
-                return err_set(e, ERR_REFUSED, "volume.json: \"medium\" is none");
+                return err_set(e, ERR_REFUSED,
+                    "volume.json: \"medium\" names none: it is up to %d letters, digits and ' .+-', where there are several volumes",
+                    LIMIT_MEDIUM);
         memcpy(out->medium, medium, strlen(medium) + 1);
         return 0;
 }
@@ -145,7 +147,8 @@ int volume_parse(const char *text, size_t len, struct volume *out, struct err *e
             json_done(&r, e) < 0)
                 goto out;
         if (strcmp(format, MANIFEST_FORMAT) != 0 || strcmp(name, "manifest.jsonl.xz") != 0 ||
-            out->volume == 0 || out->volume > out->volumes) {
+            out->volume == 0 || out->volume > out->volumes ||
+            out->first_pack + out->pack_count > LIMIT_PACKS) {
                 err_set(e, ERR_REFUSED, "volume.json: does not belong to this format");
                 goto out;
         }

@@ -209,6 +209,30 @@ static void the_last_is_cut_off(void **state)
         close(last);
 }
 
+/* A digit of its volume.json was changed: the good copy is as good as before. */
+static void the_last_says_too_much(void **state)
+{
+        static const char key[] = "\"pack_count\":";
+        int last = bundle_copy(five.fd[4]);
+        struct recut *r = recut_new();
+        struct err e;
+        char text[16 * KIB], *at;
+
+        (void)state;
+        assert_int_equal(pread(last, text, sizeof text, 0), sizeof text);
+        at = memmem(text, sizeof text, key, sizeof key - 1);
+        assert_non_null(at);
+        at += sizeof key - 1;
+        assert_true(*at < '9');
+        assert_int_equal(pwrite(last, "9", 1, at - text), 1);
+        assert_int_equal(add(r, last, &e), 1);
+        for (size_t v = 0; v < 4; v++)
+                must(add(r, five.fd[v], &e));
+        must(add(r, five.fd[4], &e));
+        gives(r, 0, &whole, 1);
+        close(last);
+}
+
 static void not_of_one_bundle(void **state)
 {
         struct bundle_spec spec = sender_spec(&s, NULL);
@@ -311,6 +335,7 @@ int main(void)
             cmocka_unit_test(from_damaged_copies),
             cmocka_unit_test(something_is_missing),
             cmocka_unit_test(the_last_is_cut_off),
+            cmocka_unit_test(the_last_says_too_much),
             cmocka_unit_test(not_of_one_bundle),
             cmocka_unit_test(another_of_the_same_length),
             cmocka_unit_test(packs_in_other_places),

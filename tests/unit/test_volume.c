@@ -116,16 +116,16 @@ static void other_texts(void **state)
         parse_refuses("\"signatures\":[", "\"signatures\":[1,", "not a file");
         parse_refuses("\"volumes\":3", "\"volumes\":3,\"x\":1", "unknown key \"x\"");
         parse_refuses("\"size\":300", "\"size\":300,\"x\":1", "unknown key \"x\"");
-        parse_refuses("\"BD-DL\"", "\"\"", "\"medium\" is none");
-        parse_refuses("\"BD-DL\"", "\" BD\"", "\"medium\" is none");
+        parse_refuses("\"BD-DL\"", "\"\"", "\"medium\" names none");
+        parse_refuses("\"BD-DL\"", "\" BD\"", "\"medium\" names none");
         parse_refuses("\"BD-DL\"", "\"BD\x1b[1m\"", "volume.json");
-        parse_refuses("\"BD-DL\"", "\"B\\u001BD\"", "\"medium\" is none");
-        parse_refuses("\"BD-DL\"", "\"B\xc3\x9f\"", "\"medium\" is none");
+        parse_refuses("\"BD-DL\"", "\"B\\u001BD\"", "\"medium\" names none");
+        parse_refuses("\"BD-DL\"", "\"B\xc3\x9f\"", "\"medium\" names none");
         parse_refuses(
-            "\"BD-DL\"", "\"0123456789012345678901234567890123456789x\"", "\"medium\" is none");
+            "\"BD-DL\"", "\"0123456789012345678901234567890123456789x\"", "\"medium\" names none");
         parse_refuses("\"BD-DL\"", "7", "not a string");
         parse_refuses(
-            "\"volume\":2,\"volumes\":3", "\"volume\":1,\"volumes\":1", "\"medium\" is none");
+            "\"volume\":2,\"volumes\":3", "\"volume\":1,\"volumes\":1", "\"medium\" names none");
         memset(longer, 'x', 120);
         longer[120] = '\0';
         snprintf(quoted, sizeof quoted, "\"%s\"", longer);
