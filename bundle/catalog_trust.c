@@ -18,9 +18,9 @@ static int read_revoked(struct trust *t, sqlite3_stmt *q, struct err *e)
         const char *line = db_text(q, 0);
 
         if (t->revoked_count == LIMIT_TRUST_REVOKED)
-                return err_set(e, ERR_REFUSED, "catalog.db is damaged: too many revoked keys");
+                return err_set(e, ERR_FAILED, "state/catalog.db is damaged: too many revoked keys");
         if (public_key_parse(&r->key, line, strlen(line), e) < 0)
-                return -1;
+                return err_set(e, ERR_FAILED, "state/catalog.db is damaged: a revoked key is none");
         r->epoch = sqlite3_column_int64(q, 1);
         r->valid_up_to_seq = (uint64_t)sqlite3_column_int64(q, 2);
         t->revoked_count++;

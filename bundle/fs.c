@@ -283,10 +283,10 @@ int fs_lock(int dir, const char *path, struct err *e)
         int fd = openat(dir, path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
 
         if (fd < 0)
-                return err_sys(e, "cannot open the file %s, which says who is at work", path);
+                return err_sys(e, "cannot open the lock file %s", path);
         if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
                 if (errno != EWOULDBLOCK) {
-                        err_sys(e, "cannot take the lock %s", path);
+                        err_sys(e, "cannot take the lock file %s", path);
                 } else {
                         ssize_t n = pread(fd, pid, sizeof pid - 1, 0);
 

@@ -413,13 +413,16 @@ static int import_again(
 
 /*
  * All of it has come, and it is not let in: its volumes are no use any more. If it is this machine
- * that failed, the same command goes on with them.
+ * that failed, or this mirror that is not what it should be, the same command goes on with them
+ * once that is mended.
  */
 static void give_up_refused(
     const struct importer *w, const struct import_result *r, const struct err *why)
 {
         struct err ignored = ERR_INIT;
 
+        if (why->cause && strcmp(why->cause, "other-state") == 0)
+                return;
         if (w->spool && spool_is_complete(w->spool) &&
             (why->code == ERR_REFUSED || why->code == ERR_CHAIN))
                 spool_remove(store_state_dir(w->im->store), r->manifest_sha256, &ignored);

@@ -186,6 +186,7 @@ static int link_own(struct importer *w, const struct unpack *u, size_t pack, str
                 return wanted;
         if (!wanted)
                 return 1;
+        w->replaces |= wanted == STAGE_LOST;
         stage_name(w, (uint32_t)blob, name);
         return spool_link(w->spool, pack, w->staging, name, e);
 }

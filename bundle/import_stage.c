@@ -27,9 +27,11 @@ int stage_lacks(const struct importer *w, uint32_t blob, struct err *e)
         const struct manifest_blob *b = &w->m->blobs[blob];
         int known = catalog_blob_has(w->catalog, b->sha256, NULL, e);
 
-        if (known <= 0)
-                return known < 0 ? -1 : !w->healing;
-        return !store_present(w->im->store, b->sha256, b->size);
+        if (known < 0)
+                return -1;
+        if (known == 0)
+                return w->healing ? STAGE_HELD : STAGE_NEW;
+        return store_present(w->im->store, b->sha256, b->size) ? STAGE_HELD : STAGE_LOST;
 }
 
 int stage_is_pack(const struct importer *w, uint32_t blob)
@@ -57,6 +59,7 @@ static int sink_begin(struct blob_sink *s, uint32_t blob, struct err *e)
         w->open[i].fd = -1;
         if (!wanted)
                 return 0;
+        w->replaces |= wanted == STAGE_LOST;
         stage_name(w, blob, name);
         w->open[i].fd =
             openat(w->staging, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0444);
@@ -134,6 +137,8 @@ int stage_move(struct importer *w, struct err *e)
 {
         char name[SHA256_HEX];
 
+        if (w->replaces && fs_sync_all(w->staging, e) < 0)
+                return -1;
         for (uint32_t i = 0; i < w->m->blob_count; i++) {
                 stage_name(w, i, name);
                 if (store_adopt(w->im->store, w->staging, name, w->m->blobs[i].sha256, e) < 0)

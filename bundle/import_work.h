@@ -24,6 +24,7 @@ struct importer {
                 int fd; /* -1: the blob is held already; -2: place free */
                 uint32_t blob;
         } open[STAGE_FILES];
+        int replaces;        /* a staged blob takes the place of one that the catalog has a row for */
         struct spool *spool; /* NULL: the packs come straight from the bundle */
 };
 
@@ -33,16 +34,19 @@ int stage_open(struct importer *w, struct err *e);
 void stage_close(struct importer *w); /* removes it */
 /* The name of a blob there. */
 void stage_name(const struct importer *w, uint32_t blob, char out[SHA256_HEX]);
-/*
- * Whether the store lacks a blob: a row whose file is gone (dray fsck --repair)
- * is filled again. When healing, only those. 1, 0, -1
- */
+enum stage_lack {
+        STAGE_HELD = 0,
+        STAGE_NEW,  /* nobody has it here */
+        STAGE_LOST, /* the catalog has a row for it, and its file is gone (dray fsck --repair) */
+};
+/* Whether the store lacks a blob. When healing, only what was lost counts. enum stage_lack, or -1 */
 int stage_lacks(const struct importer *w, uint32_t blob, struct err *e);
 /* Whether a blob lies in the bundle as a pack of its own, under the same hash. */
 int stage_is_pack(const struct importer *w, uint32_t blob);
 /*
- * Every staged blob goes into the store, and is on the disk under its name there. One wait for
- * both: until the catalog has a row for it, nobody takes a blob for whole.
+ * Every staged blob goes into the store, and is on the disk under its name there. One wait does for
+ * both as long as none of them has a row in the catalog: until it has one, nobody takes it for whole.
+ * A lost one that comes back has its row already, so its bytes are on the disk before its name is.
  */
 int stage_move(struct importer *w, struct err *e);
 
