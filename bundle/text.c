@@ -1,22 +1,7 @@
 #include "bundle/text.h"
 
 #include "bundle/limit.h"
-
-/* Of the character at p, by its first byte; 0: no UTF-8. A comparison stops at the NUL, so it never reads past it. */
-static size_t length_of(const unsigned char *p)
-{
-        size_t n = p[0] < 0x80   ? 1
-                   : p[0] < 0xc2 ? 0
-                   : p[0] < 0xe0 ? 2
-                   : p[0] < 0xf0 ? 3
-                   : p[0] < 0xf5 ? 4
-                                 : 0;
-
-        for (size_t i = 1; i < n; i++)
-                if ((p[i] & 0xc0) != 0x80)
-                        return 0;
-        return n;
-}
+#include "bundle/utf8.h"
 
 static int is_unfit(const unsigned char *p)
 {
@@ -35,14 +20,14 @@ static int is_unfit(const unsigned char *p)
 /* Where the first character stands that nobody may be shown; the end: nowhere. */
 static size_t find_unfit(const char *text, size_t *length)
 {
-        const unsigned char *p = (const unsigned char *)text;
+        const char *p = text, *end = text + strlen(text);
 
-        for (*length = 1; *p; p += *length) {
-                *length = length_of(p);
-                if (*length == 0 || is_unfit(p))
+        for (*length = 1; p < end; p += *length) {
+                *length = utf8_length(p, (size_t)(end - p));
+                if (*length == 0 || is_unfit((const unsigned char *)p))
                         break;
         }
-        return (size_t)((const char *)p - text);
+        return (size_t)(p - text);
 }
 
 int text_check_line(const char *what, const char *text, struct err *e)
@@ -51,6 +36,8 @@ int text_check_line(const char *what, const char *text, struct err *e)
 
         if (!text[at])
                 return 0;
+        if (length == 0)
+                return err_set(e, ERR_REFUSED, "%s is not UTF-8 at byte %zu", what, at + 1);
         return err_set(e, ERR_REFUSED,
             "%s holds a control character at byte %zu; it must be one line of plain text", what,
             at + 1);

@@ -1,7 +1,7 @@
 #include "mirror/jsonscan.h"
 
 #include "bundle/limit.h"
-#include "mirror/utf8.h"
+#include "bundle/utf8.h"
 
 void jsonscan_init(struct jsonscan *j, const char *bytes, size_t len)
 {

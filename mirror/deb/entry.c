@@ -6,7 +6,7 @@
 #include "bundle/limit.h"
 #include "bundle/mem.h"
 #include "entry_check.h"
-#include "mirror/utf8.h"
+#include "bundle/utf8.h"
 
 static const char *const kinds[] = {"binary", "source", "index"};
 

@@ -3,7 +3,7 @@
 #include <ctype.h>
 
 #include "bundle/err.h"
-#include "mirror/utf8.h"
+#include "bundle/utf8.h"
 
 void html_init(struct html *h, const char *bytes, size_t len)
 {

@@ -2,7 +2,7 @@
 
 #include "bundle/limit.h"
 #include "bundle/mem.h"
-#include "mirror/utf8.h"
+#include "bundle/utf8.h"
 
 void metadata_release(struct metadata *m)
 {

@@ -5,7 +5,7 @@
 #include "bundle/limit.h"
 #include "bundle/mem.h"
 #include "mirror/url.h"
-#include "mirror/utf8.h"
+#include "bundle/utf8.h"
 
 static int too_large(struct err *e)
 {

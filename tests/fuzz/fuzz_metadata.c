@@ -3,7 +3,7 @@
 #include <stdint.h>
 
 #include "mirror/pypi/metadata.h"
-#include "mirror/utf8.h"
+#include "bundle/utf8.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -6,7 +6,7 @@
 
 #include "bundle/limit.h"
 #include "mirror/pypi/simple.h"
-#include "mirror/utf8.h"
+#include "bundle/utf8.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

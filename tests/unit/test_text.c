@@ -35,6 +35,25 @@ static void refuses_what_changes_the_line(void **state)
         }
 }
 
+/* Over-long forms and surrogates are another spelling of what is refused. */
+static void refuses_what_is_no_utf8(void **state)
+{
+        static const char *const none[] = {"\340\202\2332J", "\355\240\200", "\360\200\202\233",
+            "\364\220\200\200", "\377", "cut \342\200"};
+
+        (void)state;
+        for (size_t i = 0; i < sizeof none / sizeof *none; i++) {
+                struct err e = ERR_INIT;
+                char text[16];
+
+                assert_int_equal(text_check("audience", none[i], &e), -1);
+                assert_non_null(strstr(e.msg, "audience is not UTF-8 at byte"));
+                snprintf(text, sizeof text, "%s", none[i]);
+                text_clean(text);
+                assert_int_equal(text_check("audience", text, &e), 0);
+        }
+}
+
 static void has_a_limit(void **state)
 {
         char text[LIMIT_NAME + 2];
@@ -77,6 +96,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
             cmocka_unit_test(takes_what_people_write),
             cmocka_unit_test(refuses_what_changes_the_line),
+            cmocka_unit_test(refuses_what_is_no_utf8),
             cmocka_unit_test(has_a_limit),
             cmocka_unit_test(cleans_what_is_shown),
         };

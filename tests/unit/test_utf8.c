@@ -5,7 +5,7 @@
 #include <cmocka.h>
 
 #include "bundle/err.h"
-#include "mirror/utf8.h"
+#include "bundle/utf8.h"
 
 static void test_every_character(void **state)
 {

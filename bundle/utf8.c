@@ -1,4 +1,4 @@
-#include "mirror/utf8.h"
+#include "bundle/utf8.h"
 
 #include "bundle/err.h"
 

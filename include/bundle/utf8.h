@@ -1,8 +1,8 @@
 /*
  * UTF-8 (RFC 3629): no over-long forms, no surrogates, nothing past U+10FFFF.
  */
-#ifndef MIRROR_UTF8_H
-#define MIRROR_UTF8_H
+#ifndef BUNDLE_UTF8_H
+#define BUNDLE_UTF8_H
 
 #include <stddef.h>
 #include <stdint.h>
