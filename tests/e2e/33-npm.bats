@@ -92,12 +92,14 @@ server.serve_forever()' "$port" ;;
                 [ "$(json_get app/node_modules/old-left/package.json version)" = 0.9.0 ]
                 [ "$(json_get app/node_modules/@scope/right/node_modules/left/package.json version)" = 2.0.0 ]
                 [ -d app/node_modules/native-linux ] && [ ! -e app/node_modules/native-darwin ]
-                # and without a lock: the site's own index decides, with the site's own addresses (of which npm 9.2 would
-                # double the path if it replaced the host)
+                # and without a lock: the site's own index decides
                 rm -rf free npm-cache
+                # npm 9.2 doubles the path of an address that is the site's already, if it is to replace the host
+                replace=always
+                [ "$(npm --version | cut -d . -f 1)" -ge 10 ] || replace=never
                 project free app@latest left@\>1 @scope/right@2
-                expect 0 netns_run bash -c '. "$1"; npm_client install --replace-registry-host=never --prefix free --registry="$2"' - \
-                        "$WORK/npm.bash" "http://127.0.0.1:$port/npm/"
+                expect 0 netns_run bash -c '. "$1"; npm_client install --replace-registry-host="$3" --prefix free --registry="$2"' - \
+                        "$WORK/npm.bash" "http://127.0.0.1:$port/npm/" "$replace"
                 [ "$(json_get free/node_modules/left/package.json version)" = 2.0.0 ]
                 [ -d free/node_modules/host ]
                 server_stop web

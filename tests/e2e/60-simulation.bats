@@ -8,14 +8,14 @@ load helper
 
 export FAULT_SO=${FAULT_SO:-$BUILD/fault.so}
 
-simulate() { expect any "$PYTHON" "$ROOT/tests/sim/simulate.py" --seed "${SEED:-1}" --steps "${STEPS:-120}"; }
+simulate() { expect any "$PYTHON" "$ROOT/tests/sim/simulate.py" --seed "${SEED:-1}" --steps "${STEPS:-150}"; }
 
 setup() {
         work_begin
         need gpg gpgv # of the Debian archive among its indexes
 }
 
-@test "a hundred and twenty random steps" {
+@test "a hundred and fifty random steps" {
         simulate
         echo "$stdout"
         [ "$status" = 0 ]
