@@ -112,10 +112,10 @@ static int host_scratch(struct host *h, struct err *e)
         int fd;
 
         if (fs_temp_open(&t, store_temp_dir(s->mirror->store), e) < 0)
-                return -1;
+                return or_fault(s, -1, e);
         fd = fcntl(t.fd, F_DUPFD_CLOEXEC, 0);
         fs_temp_discard(&t);
-        return fd < 0 ? err_sys(e, "a temporary file") : fd;
+        return fd < 0 ? or_fault(s, err_sys(e, "a temporary file"), e) : fd;
 }
 
 static void host_unrepeatable(struct host *h)

@@ -147,18 +147,25 @@ int sync_select(struct sync *s, struct err *e)
                 return -1;
         for (size_t i = 0; i < s->run_count; i++) {
                 struct err why = ERR_INIT;
+                int selected;
 
                 if (s->runs[i].unchanged)
                         continue;
-                if (select_source(s, &s->runs[i], &why) == 0)
-                        continue;
-                /* our own fault, or a wrong dray.toml, ends the run; anything else is this source's hole */
+                selected = select_source(s, &s->runs[i], &why);
+                /* our own fault, whatever the adapter made of it, or a wrong dray.toml, ends the run */
                 if (documents_fault(s->documents, e))
                         return -1;
-                if (s->fault.code != ERR_NONE || why.code == ERR_USAGE) {
+                if (s->fault.code != ERR_NONE) {
+                        *e = s->fault;
+                        return err_prefix(e, "%s", s->runs[i].config->name);
+                }
+                if (selected == 0)
+                        continue;
+                if (why.code == ERR_USAGE) {
                         *e = why;
                         return -1;
                 }
+                /* anything else is this source's hole */
                 wanted_hole(&s->result->list, s->runs[i].config->name, "the whole selection", NULL,
                     why.msg);
         }

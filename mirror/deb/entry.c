@@ -5,8 +5,8 @@
 #include "bundle/json.h"
 #include "bundle/limit.h"
 #include "bundle/mem.h"
-#include "entry_check.h"
 #include "bundle/utf8.h"
+#include "entry_check.h"
 
 static const char *const kinds[] = {"binary", "source", "index"};
 

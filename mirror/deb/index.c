@@ -45,13 +45,14 @@ static int hand_on(struct splitter *s, const char *text, size_t len, size_t *use
 static int split(void *context, const void *bytes, size_t len, struct err *e)
 {
         struct splitter *s = context;
+        struct err ignored = ERR_INIT;
         size_t used;
 
         if (len > s->left)
                 return err_set(e, ERR_REFUSED, "more decoded bytes than it may hold");
         s->left -= len;
-        if (s->copy >= 0 && fs_write(s->copy, bytes, len, e) < 0)
-                return err_prefix(e, "a decoded index");
+        if (s->copy >= 0 && fs_write(s->copy, bytes, len, &ignored) < 0)
+                s->copy = -1;
         if (buf_add(&s->rest, bytes, len) < 0)
                 return err_set(e, ERR_REFUSED, "a stanza is too large");
         if (hand_on(s, s->rest.data, s->rest.len, &used, e) < 0)
@@ -185,12 +186,12 @@ out:
         return ret;
 }
 
-int index_read(int fd, enum index_packing packing, uint64_t limit, int copy, index_sink *sink,
+int index_read(int fd, enum index_packing packing, uint64_t limit, int *copy, index_sink *sink,
     void *user, struct err *e)
 {
         static int (*const readers[])(int, char *, struct splitter *, struct err *) = {
             read_xz, read_zstd, read_gzip, read_plain};
-        struct splitter s = {.sink = sink, .user = user, .left = limit, .copy = copy};
+        struct splitter s = {.sink = sink, .user = user, .left = limit, .copy = copy ? *copy : -1};
         char *chunk = xmalloc(CHUNK);
         int ret;
 
@@ -198,6 +199,8 @@ int index_read(int fd, enum index_packing packing, uint64_t limit, int copy, ind
         ret = readers[packing](fd, chunk, &s, e);
         if (ret == 0)
                 ret = split_end(&s, e);
+        if (copy)
+                *copy = s.copy;
         buf_release(&s.rest);
         free(chunk);
         return ret;

@@ -374,11 +374,12 @@ int suite_index_read(struct suite *s, struct suite_index *index, bool again, str
 {
         uint64_t limit = index_limit(s, index);
         struct document doc;
+        int copy, ret;
 
         if (index->decoded >= 0)
                 return lseek(index->decoded, 0, SEEK_SET) < 0
                            ? err_sys(e, "a decoded index")
-                           : index_read(index->decoded, INDEX_PLAIN, limit, -1, sink, user, e);
+                           : index_read(index->decoded, INDEX_PLAIN, limit, NULL, sink, user, e);
         if (suite_index_get(s, index, host, &doc, e) != 1)
                 return -1;
         if (again && index->packing != INDEX_PLAIN) {
@@ -386,10 +387,11 @@ int suite_index_read(struct suite *s, struct suite_index *index, bool again, str
                 if (index->decoded < 0)
                         return -1;
         }
-        if (index_read(doc.fd, index->packing, limit, index->decoded, sink, user, e) == 0)
-                return 0;
-        forget_decoded(index); /* it is not whole */
-        return -1;
+        copy = index->decoded;
+        ret = index_read(doc.fd, index->packing, limit, &copy, sink, user, e);
+        if (ret < 0 || copy < 0)
+                forget_decoded(index); /* it is not whole */
+        return ret;
 }
 
 const char *suite_index_name(const struct suite *s, const struct suite_index *index, char out[128])

@@ -44,7 +44,7 @@ static void check(
         int r;
 
         buf_init(&out, 64 * MIB);
-        r = index_read(fd, packing, limit, -1, add, &out, &e);
+        r = index_read(fd, packing, limit, NULL, add, &out, &e);
         if (wanted) {
                 if (r < 0)
                         fail_msg("%s", e.msg);

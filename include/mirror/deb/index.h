@@ -25,10 +25,11 @@ const char *index_suffix(enum index_packing packing);
 typedef int index_sink(void *user, const char *stanza, size_t len, struct err *e);
 
 /*
- * fd: at the beginning of the file. limit: of the decoded bytes. copy: a file that gets them as
- * well, or -1. ERR_REFUSED: damaged, too large, or a stanza larger than LIMIT_STANZA.
+ * fd: at the beginning of the file. limit: of the decoded bytes. *copy: a file that gets them as
+ * well, lent; -1 in it afterwards: it could not take all of them, which is no error of the reading.
+ * copy NULL, or -1 in it: none. ERR_REFUSED: damaged, too large, or a stanza larger than LIMIT_STANZA.
  */
-int index_read(int fd, enum index_packing packing, uint64_t limit, int copy, index_sink *sink,
+int index_read(int fd, enum index_packing packing, uint64_t limit, int *copy, index_sink *sink,
     void *user, struct err *e);
 
 #endif
