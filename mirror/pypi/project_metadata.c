@@ -195,7 +195,7 @@ static int get_part(struct project_file *f, const struct buf *tail, uint64_t fil
         if (r != 1 || f->no_ranges)
                 return r;
         if (doc.offset != offset || doc.len != size) {
-                f->no_ranges = 1;
+                distrust_ranges(f, host);
                 return 1;
         }
         buf_add(out, doc.bytes, doc.len);
