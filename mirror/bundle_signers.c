@@ -63,18 +63,17 @@ int bundle_signers_note_last(
         struct bundle_row row = {0};
         struct signature s;
         struct buf names;
-        int r = catalog_bundle_last_done(m->catalog, stream, &row, e);
+        int r = catalog_bundle_last_done(m->catalog, stream, &row, e), kept;
 
         if (r <= 0)
                 return r;
         buf_init(&names, LIMIT_NAMES);
-        if (bundle_sent_read(m->state, &row, &head, &gone) == 0) {
-                for (size_t i = 0; i < head.signature_count; i++)
-                        if (signature_parse(&s, head.signatures[i].text.data,
-                                head.signatures[i].text.len, &gone) == 0)
-                                add_id(&names, s.key_id);
-                bundle_head_release(&head);
-        }
+        kept = bundle_sent_read(m->state, &row, &head, &gone) == 0;
+        for (size_t i = 0; kept && i < head.signature_count; i++)
+                if (signature_parse(
+                        &s, head.signatures[i].text.data, head.signatures[i].text.len, &gone) == 0)
+                        add_id(&names, s.key_id);
+        bundle_head_release(&head);
         if (names.len)
                 cmd_note(c,
                     "bundle %lld was signed by %s: where that is what is trusted, the list needs its signature too",

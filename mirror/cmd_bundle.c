@@ -34,7 +34,8 @@ static const struct opt_spec options[] = {
         "bundle although something selected is missing; the bundle names it"},
     {"key", 'k', "FILE", "sign with this key too (default: `keys` of the stream)"},
     {"output", 'o', "DIR", "where the file goes (default: outbox/); - writes to stdout"},
-    {"threads", 'j', "N", "threads that compress, three at most (default: one for each processor)"},
+    {"threads", 'j', "N",
+        "threads that compress (default: one for each processor; memory bounds them to three)"},
     {"password-file", 0, "FILE", "its first line is the password of the key"},
     {"password-fd", 0, "N", "read the password from this descriptor"},
     {0},
@@ -387,7 +388,8 @@ static int write_files(
         f->stem = j->stem =
             bundle_file_stem(j->step.row.stream, j->step.row.epoch, j->step.row.seq);
         f->check = read_back;
-        f->only_same = j->resend;
+        f->only_same =
+            j->resend || j->step.made; /* it may be out, and somebody may have signed it */
         if (write_volumes(j, j->stream->volume_size, &to, written, e) < 0)
                 return forget_made(j);
         if (bundle_files_commit(f, e) < 0)
@@ -461,7 +463,7 @@ static int write_step(struct job *j, const char *dir, struct err *e)
         if (ret < 0 || (!j->resend && finish(j, &written, e) < 0))
                 return -1;
         print_result(j, &written);
-        if (!j->resend && j->trust)
+        if (!j->resend && !j->step.made && j->trust)
                 bundle_signers_warn(j->cmd, j->trust, j->keys, j->key_count);
         for (size_t i = 0; i < j->files.count; i++)
                 printf("%s\n", j->files.paths[i]);
