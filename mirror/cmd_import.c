@@ -63,7 +63,7 @@ static int accept_source(void *user, const char *name, const char *kind, struct 
         if (!config_source_find(config, name))
                 return 0;
         err_set(e, ERR_USAGE,
-            "the bundle brings the source %s, which %s has synced here: this is the connected side; name the "
+            "the bundle brings the source %s, which %s syncs by itself: this is the connected side; name the "
             "isolated mirror with -C",
             name, config->path);
         return err_cause(e, "connected-side");

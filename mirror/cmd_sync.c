@@ -19,7 +19,8 @@ static const struct opt_spec options[] = {
         "no connection, or next to no bytes, for so long: a failed try (default 30)"},
     {"no-publish", 0, NULL, "leave the site as it is"},
     {"release", 0, "NAME", "take NAME from the index although it was an in-house package once"},
-    {"accept-changed", 0, "NAME", "take NAME's files although they had other bytes so far"},
+    {"accept-changed", 0, "NAME",
+        "take NAME's files although they had other bytes so far (of each source that is synced)"},
     {0},
 };
 

@@ -3,7 +3,7 @@
  * logged, and the worst decides how the command ends. Private to cmd_import.c.
  *
  *     struct import_refusals f = {.cmd = cmd, .mirror = m};
- *     for each refusal: import_refusals_note(&f, &result, &e), or import_refusals_older(...)
+ *     for each refusal: import_refusals_log() and import_refusals_count(), or import_refusals_older()
  *     ret = import_refusals_end(&f, &waits, ended, e);
  *     import_refusals_release(&f);
  *

@@ -7,9 +7,7 @@
 
 #include "bundle/catalog_stream.h"
 #include "bundle/fs.h"
-#include "bundle/limit.h"
 #include "bundle/mem.h"
-#include "bundle/timestamp.h"
 #include "mirror/registry.h"
 #include "mirror/site_key.h"
 #include "site_front.h"

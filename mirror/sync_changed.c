@@ -46,8 +46,8 @@ static void refuse(struct wanted *w)
         free(w->error);
         w->error = xasprintf(
             "upstream has changed %s %s: its files have other bytes now than those that are held, "
-            "which stay; if that is right: dray sync --accept-changed %s",
-            w->record.package, w->record.version, w->record.package);
+            "which stay; if that is right: dray sync %s --accept-changed %s",
+            w->record.package, w->record.version, w->record.source, w->record.package);
 }
 
 static int find_changed(

@@ -3,7 +3,6 @@
 
 #include <limits.h>
 
-#include "bundle/limit.h"
 #include "bundle/mem.h"
 #include "mirror/config_read.h"
 #include "mirror/npm/name.h"

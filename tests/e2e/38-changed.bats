@@ -25,7 +25,7 @@ site_sha() { find "$1/site/" -name "$2" -exec sha256sum {} + | cut -d ' ' -f 1; 
         for try in 1 2; do
                 expect 5 low sync
                 has "$stderr" "missing: pypi: six-1.0-py3-none-any.whl" "upstream has changed six 1.0" \
-                        "dray sync --accept-changed six"
+                        "dray sync pypi --accept-changed six"
                 [ "$(site_sha low six-1.0-py3-none-any.whl)" = "$before" ]
                 [ -n "$(site_sha low other-1.1-py3-none-any.whl)" ]
                 sound low
