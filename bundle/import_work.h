@@ -24,7 +24,7 @@ struct importer {
                 int fd; /* -1: the blob is held already; -2: place free */
                 uint32_t blob;
         } open[STAGE_FILES];
-        int replaces;        /* a staged blob takes the place of one that the catalog has a row for */
+        int replaces; /* a staged blob takes the place of one that the catalog has a row for */
         struct spool *spool; /* NULL: the packs come straight from the bundle */
 };
 

@@ -1,7 +1,6 @@
 #include <unistd.h>
 
 #include "bundle/bundle_again.h"
-#include "bundle/bundle_read.h"
 #include "bundle/bundle_write.h"
 #include "bundle/catalog_stream.h"
 #include "bundle/catalog_trust.h"
@@ -12,6 +11,7 @@
 #include "bundle_base.h"
 #include "bundle_files.h"
 #include "bundle_holes.h"
+#include "bundle_read_back.h"
 #include "bundle_sent.h"
 #include "bundle_signers.h"
 #include "bundle_step.h"
@@ -294,45 +294,6 @@ static int fill_spec(struct job *j, struct bundle_spec *spec, struct err *e)
         return 0;
 }
 
-static int ignore_blob(struct blob_sink *s, uint32_t blob, struct err *e)
-{
-        (void)s;
-        (void)blob;
-        (void)e;
-        return 0;
-}
-
-static int ignore_data(
-    struct blob_sink *s, uint32_t blob, const void *bytes, size_t len, struct err *e)
-{
-        (void)bytes;
-        (void)len;
-        return ignore_blob(s, blob, e);
-}
-
-static int read_back(int fd, struct err *e)
-{
-        struct blob_sink sink = {NULL, ignore_blob, ignore_data, ignore_blob, NULL};
-        struct manifest m = {0};
-        struct unpack *u = NULL;
-        struct bundle *b = NULL;
-        int ret = -1;
-
-        if (lseek(fd, 0, SEEK_SET) < 0)
-                return err_sys(e, "cannot read the bundle back");
-        if (bundle_open(fd, &b, e) < 0 || bundle_manifest(b, NULL, NULL, &m, e) < 0 ||
-            unpack_new(&m, &sink, &u, e) < 0 || bundle_unpack_volume(b, &m, u, e) < 0) {
-                err_prefix(e, "reading the new bundle back");
-                goto out;
-        }
-        ret = 0;
-out:
-        unpack_free(u);
-        manifest_release(&m);
-        bundle_close(b);
-        return ret;
-}
-
 /* The step's bundle: made now or, with --resend or when its file may be out, made before. */
 static int write_volumes(struct job *j, uint64_t volume_size, const struct volume_files *to,
     struct bundle_written *written, struct err *e)
@@ -387,7 +348,7 @@ static int write_files(
         f->dir = dir;
         f->stem = j->stem =
             bundle_file_stem(j->step.row.stream, j->step.row.epoch, j->step.row.seq);
-        f->check = read_back;
+        f->check = bundle_read_back;
         f->only_same =
             j->resend || j->step.made; /* it may be out, and somebody may have signed it */
         if (write_volumes(j, j->stream->volume_size, &to, written, e) < 0)

@@ -4,8 +4,8 @@
 
 #include "bundle/limit.h"
 #include "bundle/mem.h"
-#include "mirror/url.h"
 #include "bundle/utf8.h"
+#include "mirror/url.h"
 
 static int too_large(struct err *e)
 {

@@ -2,8 +2,8 @@
 #include <assert.h>
 #include <stdint.h>
 
-#include "mirror/pypi/metadata.h"
 #include "bundle/utf8.h"
+#include "mirror/pypi/metadata.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

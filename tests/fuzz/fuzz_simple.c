@@ -5,8 +5,8 @@
 #include <assert.h>
 
 #include "bundle/limit.h"
-#include "mirror/pypi/simple.h"
 #include "bundle/utf8.h"
+#include "mirror/pypi/simple.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -69,7 +69,8 @@ struct deb_entry {
         const char *control;
         struct deb_list *lists; /* sorted, each once; none for DEB_INDEX */
         size_t list_count;
-        struct deb_suite *suites; /* sorted by folder: every one of the source; DEB_INDEX: its own */
+        struct deb_suite
+            *suites; /* sorted by folder: every one of the source; DEB_INDEX: its own */
         size_t suite_count;
         struct arena text; /* of an entry that was parsed: everything above */
 };

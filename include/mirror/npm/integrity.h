@@ -17,8 +17,7 @@ int integrity_shasum(const char *hex, struct stated_digest *out);
  * The whole file against both statements, of which each may be NULL. ERR_REFUSED names the one
  * that does not hold, and `what`.
  */
-int integrity_check(
-    const char *what, int fd, const char *sri, const char *shasum, struct err *e);
+int integrity_check(const char *what, int fd, const char *sri, const char *shasum, struct err *e);
 
 /* Both statements for the whole file; the caller frees. -1: it cannot be read. */
 int integrity_state(int fd, char **sri, char **shasum, struct err *e);

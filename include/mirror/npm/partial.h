@@ -9,8 +9,9 @@
 #define PART_X (-1)
 
 struct partial {
-        int64_t major, minor, patch; /* PART_X: left out, or an x; too large: beyond SEMVER_MAX_NUMBER */
-        const char *pre;             /* into the text that was read; NULL: none */
+        int64_t major, minor,
+            patch;       /* PART_X: left out, or an x; too large: beyond SEMVER_MAX_NUMBER */
+        const char *pre; /* into the text that was read; NULL: none */
         size_t pre_len;
         bool major_zero, minor_zero; /* spelled "0", and not "00" */
         bool plain;                  /* nothing but numbers and the pre-release: no v, no = */

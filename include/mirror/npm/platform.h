@@ -12,11 +12,11 @@
 #include "mirror/npm/semver.h"
 
 struct npm_platform {
-        char *os, *cpu;     /* as Node names them: "linux", "x64" */
-        char *libc;         /* "glibc" or "musl"; NULL: not Linux */
-        char *node;         /* "20.11.0"; NULL: any */
+        char *os, *cpu;        /* as Node names them: "linux", "x64" */
+        char *libc;            /* "glibc" or "musl"; NULL: not Linux */
+        char *node;            /* "20.11.0"; NULL: any */
         struct semver version; /* of node; if that is set */
-        char *title;        /* "linux-x64-glibc", "linux-x64-glibc, node 20" */
+        char *title;           /* "linux-x64-glibc", "linux-x64-glibc, node 20" */
 };
 
 /*
@@ -28,6 +28,7 @@ int npm_platform_init(struct npm_platform *p, const char *os, const char *cpu, c
 void npm_platform_release(struct npm_platform *p); /* accepts the zero value */
 
 /* Whether a package with these lists (npm's manifest: os, cpu, libc) installs there. NULL: any. */
-bool npm_platform_takes(const struct npm_platform *p, const json_t *os, const json_t *cpu, const json_t *libc);
+bool npm_platform_takes(
+    const struct npm_platform *p, const json_t *os, const json_t *cpu, const json_t *libc);
 
 #endif

@@ -33,7 +33,8 @@ struct release {
         const char *version;
         struct semver semver; /* of it, read loosely; if readable */
         bool readable;
-        struct dependency *dependencies; /* in the order in which npm looks at them, each name once */
+        struct dependency
+            *dependencies; /* in the order in which npm looks at them, each name once */
         size_t dependency_count;
         const char *tarball;         /* the address, as stated; NULL: none */
         struct stated_digest digest; /* the strongest; kind 0: none */
@@ -60,8 +61,7 @@ void release_free(struct release *r); /* NULL is fine */
  * tags: the dist-tags that stand at it, with a blank between; "" for none. keys: an array of
  * those that signed it, as the registry publishes them; or NULL.
  */
-char *release_meta(
-    const struct release *r, const char *tags, json_t *keys_take, struct err *e);
+char *release_meta(const struct release *r, const char *tags, json_t *keys_take, struct err *e);
 
 /* "node-1.0.0.tgz" of @types/node: the file name by npm's convention; the caller frees. */
 char *release_file_name(const char *package, const char *version);

@@ -17,7 +17,7 @@
 #include "bundle/buf.h"
 #include "bundle/err.h"
 
-#define SEMVER_MAX_LENGTH 256                /* characters of one version */
+#define SEMVER_MAX_LENGTH 256               /* characters of one version */
 #define SEMVER_MAX_NUMBER 9007199254740991U /* of each of the three numbers: 2^53 - 1 */
 
 enum {

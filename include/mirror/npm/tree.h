@@ -49,14 +49,14 @@ struct node {
         uint32_t name;                 /* 0: of a root */
         const struct release *release; /* NULL: one that could not be had */
         struct node *parent, *root;
-        struct node *source;        /* of a virtual root: the node that it stands for */
-        struct node *virtual_root;  /* the last one made for this node, or NULL */
-        struct edge **edges;        /* in the release's order */
+        struct node *source;       /* of a virtual root: the node that it stands for */
+        struct node *virtual_root; /* the last one made for this node, or NULL */
+        struct edge **edges;       /* in the release's order */
         size_t edge_count;
         struct edge_list in; /* edges that lead here */
         struct node_map children;
-        bool link;     /* stands for the same package further up; needs nothing */
-        bool seen;     /* its dependencies have been looked at */
+        bool link; /* stands for the same package further up; needs nothing */
+        bool seen; /* its dependencies have been looked at */
         bool queued;
         bool optional; /* reached over optional edges only; see flags.h */
 };
@@ -72,7 +72,8 @@ uint32_t tree_number(struct tree *t, const char *name);
 struct node *node_new_root(struct tree *t, const struct release *r, struct node *source);
 /* A node, placed below `parent` (NULL: not yet). It takes the place of one of the same name. */
 struct node *node_new(struct tree *t, uint32_t name, const struct release *r, struct node *parent);
-struct node *node_new_link(struct tree *t, uint32_t name, const struct release *r, struct node *parent);
+struct node *node_new_link(
+    struct tree *t, uint32_t name, const struct release *r, struct node *parent);
 
 /* Moves a node, with all below it; what had its name there is taken out. parent NULL: takes it out. */
 void node_move(struct node *n, struct node *parent);
