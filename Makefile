@@ -148,7 +148,7 @@ $(BUILD)/layers: $(BUILD)/libbundle.a
 	@echo 'int main(void) { return 0; }' | $(CC) $(CFLAGS) $(LDFLAGS_ALL) -o $@ -x c - -x none \
 	    -Wl,--whole-archive $< -Wl,--no-whole-archive $(call pkg,--libs,$(BUNDLE_LIBS))
 
-HEADERS := $(wildcard include/*/*.h bundle/*.h mirror/*.h mirror/*/*.h)
+HEADERS := $(wildcard include/*/*.h include/*/*/*.h bundle/*.h mirror/*.h mirror/*/*.h)
 headers: $(HEADERS:%=$(BUILD)/%.ok) ## check that each header compiles alone, and twice
 $(BUILD)/%.h.ok: %.h $(BUILD)/flags | build/libraries.ok
 	@mkdir -p $(@D)
