@@ -402,14 +402,15 @@ def main():
     this = sys.modules[__name__]
     parts = {"files": part_files, "packages": part_packages, "memory": part_memory,
              "chain": lambda: chain.part(this), "pipe": lambda: chain.part_pipe(this),
-             "deb": lambda: deb.part(report), "npm": lambda: npm.part(report)}
+             "deb": lambda: deb.part(this), "npm": lambda: npm.part(report)}
     chosen = sys.argv[1:] or list(parts)
     unknown = [name for name in chosen if name not in parts]
     if unknown:
         sys.exit(f"bench: no part {unknown[0]}; parts: {' '.join(parts)}")
     for name in chosen:
         parts[name]()
-    bench_memory()
+    if peaks:
+        bench_memory()
     print("\nmissed:\n  " + "\n  ".join(report.missed) if report.missed else "\nevery aim was met")
 
 

@@ -77,9 +77,9 @@ def archive(count):
     return root
 
 
-def new_dray(url):
+def new_dray(bench, url):
     low = f"{WORK}/low"
-    shutil.rmtree(low, ignore_errors=True)
+    bench.discard(low)
     subprocess.run([DRAY, "init", low], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     with open(f"{low}/dray.toml", "w", encoding="utf-8") as out:
         out.write(f'[[source]]\nname = "debian"\nkind = "deb"\nupstream = "{url}/"\nsuites = ["stable"]\n'
@@ -87,10 +87,8 @@ def new_dray(url):
     return [DRAY, "-q", "-C", low, "sync"]
 
 
-def new_aptly(url):
-    folder = f"{WORK}/aptly"
-    shutil.rmtree(folder, ignore_errors=True)
-    os.makedirs(folder)
+def new_aptly(bench, url):
+    folder = bench.fresh(f"{WORK}/aptly")
     with open(f"{folder}/aptly.conf", "w", encoding="ascii") as out:
         json.dump({"rootDir": folder, "downloadConcurrency": 16, "architectures": ["amd64"]}, out)
     aptly = ["aptly", f"-config={folder}/aptly.conf"]
@@ -99,28 +97,34 @@ def new_aptly(url):
     return [*aptly, "mirror", "update", f"-keyring={key()[1]}", "bench"]
 
 
-def new_debmirror(url):
+def new_debmirror(bench, url):
     folder = f"{WORK}/debmirror"
-    shutil.rmtree(folder, ignore_errors=True)
+    bench.discard(folder)
     return ["debmirror", folder, "--method=http", f"--host={url.split('//')[1]}", "--root=/", "--dist=stable",
             "--section=main", "--arch=amd64", "--nosource", f"--keyring={key()[1]}", "--diff=none", "--rsync-extra=none",
             "--exclude=^pool/", f"--include=^pool/main/w/{WANTED}"]
 
 
-def part(report):
-    root = archive(PACKAGES)
-    peers = {name: make for name, make in (("aptly", new_aptly), ("debmirror", new_debmirror)) if shutil.which(name)}
+# Each as dray does what it does: aptly's update fills a pool, and its tree is another command's; debmirror's is the tree.
+PEERS = (("aptly", new_aptly, ["--no-publish"]), ("debmirror", new_debmirror, []))
+
+
+def part(bench):
+    report, root = bench.report, archive(PACKAGES)
     with upstream.Nginx(f"{WORK}/nginx", root) as server:
-        for name, make in peers.items():
-            report.title(f"{name}: {PACKAGES} packages of the {STANZAS} of a release; peer: {name}")
+        for name, make, extra in PEERS:
+            if not shutil.which(name):
+                continue
+            like = f"dray sync {' '.join(extra)}".rstrip()
+            report.title(f"{name}: {PACKAGES} packages of the {STANZAS} of a release; {like}; peer: {name}")
             cold, quiet = {"dray": [], name: []}, {"dray": [], name: []}
             for _ in range(RUNS):
-                for who, command in (("dray", new_dray(server.url)), (name, make(server.url))):
+                for who, command in (("dray", new_dray(bench, server.url) + extra), (name, make(bench, server.url))):
                     cold[who].append(run(command, WORK))
                     quiet[who].append(run(command, WORK))
             report.versus("cold", cold["dray"], cold[name], aim=1)
             report.versus("nothing new upstream", quiet["dray"], quiet[name], aim=20)
-        plan = new_dray(server.url)
+        plan = new_dray(bench, server.url)
         plan[-1] = "plan"
         (outcomes,) = rounds(RUNS, lambda: run(plan, WORK))
         size = os.path.getsize(f"{root}/dists/stable/main/binary-amd64/Packages.xz")
