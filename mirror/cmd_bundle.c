@@ -12,6 +12,7 @@
 #include "bundle_files.h"
 #include "bundle_holes.h"
 #include "bundle_read_back.h"
+#include "bundle_result.h"
 #include "bundle_sent.h"
 #include "bundle_signers.h"
 #include "bundle_step.h"
@@ -366,6 +367,9 @@ static int write_stdout(struct job *j, struct bundle_written *written, struct er
         int fd = STDOUT_FILENO;
         const struct volume_files to = {&fd, volume_to_fd_begin, volume_to_fd_end};
 
+        if (j->cmd->json)
+                return err_set(e, ERR_USAGE,
+                    "-o - writes the bundle itself to stdout: it goes without --json");
         if (isatty(STDOUT_FILENO))
                 return err_set(e, ERR_USAGE,
                     "a bundle is not for a terminal: redirect stdout, or give -o a folder");
@@ -392,22 +396,6 @@ static int finish(struct job *j, const struct bundle_written *written, struct er
         return 0;
 }
 
-static void print_result(const struct job *j, const struct bundle_written *w)
-{
-        char size[16], bytes[16], state[SHA256_HEX], base[40] = "full", volumes[40] = "";
-
-        hex_encode(state, w->state, SHA256_SIZE);
-        if (j->step.base.seq)
-                snprintf(base, sizeof base, "on bundle %lld", (long long)j->step.base.seq);
-        if (w->volumes > 1)
-                snprintf(volumes, sizeof volumes, " in %zu volumes", w->volumes);
-        cmd_note(j->cmd,
-            "bundle %lld of %s, %s: %s%s; %llu records added, %llu removed, %llu files of %s; state %.16s",
-            (long long)j->step.row.seq, j->step.row.stream, base, fs_size_text(w->size, size),
-            volumes, (unsigned long long)w->totals.added, (unsigned long long)w->totals.removed,
-            (unsigned long long)w->totals.blobs, fs_size_text(w->totals.bytes, bytes), state);
-}
-
 /* dir NULL: to stdout */
 static int write_step(struct job *j, const char *dir, struct err *e)
 {
@@ -423,11 +411,9 @@ static int write_step(struct job *j, const char *dir, struct err *e)
         progress_free(j->progress);
         if (ret < 0 || (!j->resend && finish(j, &written, e) < 0))
                 return -1;
-        print_result(j, &written);
+        bundle_result_print(j->cmd, &j->step.row, &written, j->files.paths, j->files.count);
         if (!j->resend && !j->step.made && j->trust)
                 bundle_signers_warn(j->cmd, j->trust, j->keys, j->key_count);
-        for (size_t i = 0; i < j->files.count; i++)
-                printf("%s\n", j->files.paths[i]);
         return 0;
 }
 
@@ -440,8 +426,7 @@ static int make(struct job *j, struct err *e)
         int r = j->resend ? 1 : take_step(j, outbox, dir, e);
 
         if (r == 0)
-                cmd_note(
-                    j->cmd, "nothing has changed since the last bundle of %s", j->stream->name);
+                bundle_result_none(j->cmd, j->stream->name);
         if (r == 1)
                 r = write_step(j, dir, e);
         free(outbox);
@@ -489,6 +474,7 @@ out:
 const struct command cmd_bundle = {
     .name = "bundle",
     .run = run,
+    .json = 1,
     .options = options,
     .arguments = "",
     .summary = "pack what changed into one signed file",

@@ -44,6 +44,7 @@ out:
 const struct command cmd_diff = {
     .name = "diff",
     .run = run,
+    .json = 1,
     .options = options,
     .arguments = "FROM [TO]",
     .summary = "what changes from one state of the mirror to another",

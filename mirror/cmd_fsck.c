@@ -196,6 +196,7 @@ out:
 const struct command cmd_fsck = {
     .name = "fsck",
     .run = run,
+    .json = 1,
     .options = options,
     .arguments = "",
     .summary = "check the catalog, the store and the site",

@@ -242,6 +242,7 @@ out:
 const struct command cmd_gc = {
     .name = "gc",
     .run = run,
+    .json = 1,
     .options = options,
     .arguments = "",
     .summary = "remove what no kept generation needs",

@@ -313,6 +313,7 @@ out:
 const struct command cmd_import = {
     .name = "import",
     .run = run,
+    .json = 1,
     .options = options,
     .arguments = "BUNDLE...",
     .summary = "take a bundle in, whole or not at all, and publish it",

@@ -116,6 +116,7 @@ out:
 const struct command cmd_log = {
     .name = "log",
     .run = run,
+    .json = 1,
     .options = options,
     .arguments = "",
     .summary = "every import, refusal, review and change of trust, chained by hashes",

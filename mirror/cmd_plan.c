@@ -143,6 +143,7 @@ out:
 const struct command cmd_plan = {
     .name = "plan",
     .run = run,
+    .json = 1,
     .options = options,
     .arguments = "[SOURCE...]",
     .summary = "show what sync would fetch, and why, and what it would remove",

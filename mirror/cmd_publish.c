@@ -1,3 +1,5 @@
+#include <jansson.h>
+
 #include "bundle/audit.h"
 #include "bundle/catalog_stream.h"
 #include "mirror/cmd.h"
@@ -10,6 +12,16 @@ static const struct opt_spec options[] = {
     {"new-site-key", 0, NULL, "sign with a new key, which every client must be given"},
     {0},
 };
+
+void cmd_print_site(const struct cmd *c, int64_t generation, int changed)
+{
+        if (c->json)
+                cmd_print_json_take(
+                    json_pack("{sI sb}", "generation", (json_int_t)generation, "changed", changed));
+        else
+                printf("site shows generation %lld%s\n", (long long)generation,
+                    changed ? "" : " already");
+}
 
 /* Both trees are made anew, whatever happens after this. */
 static int forget_trees(struct mirror *m, struct err *e)
@@ -59,8 +71,7 @@ static int run(struct cmd *c, struct err *e)
                 goto out;
         if (go_forward(&m, e) < 0 || site_publish(&m, m.config->base_url, &site, e) < 0)
                 goto out;
-        printf("site shows generation %lld%s\n", (long long)site.generation,
-            site.changed ? "" : " already");
+        cmd_print_site(c, site.generation, site.changed);
         if (cmd_note_address(c, &m, e) < 0)
                 goto out;
         ret = 0;
@@ -72,6 +83,7 @@ out:
 const struct command cmd_publish = {
     .name = "publish",
     .run = run,
+    .json = 1,
     .options = options,
     .arguments = "",
     .summary = "bring the site to the last generation",

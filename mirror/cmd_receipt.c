@@ -211,6 +211,7 @@ static int run(struct cmd *c, struct err *e)
 const struct command cmd_receipt = {
     .name = "receipt",
     .run = run,
+    .json = 1,
     .options = options,
     .arguments = "[STREAM]",
     .summary = "say, signed, what this side holds of a stream",

@@ -53,14 +53,14 @@ static int run(struct cmd *c, struct err *e)
                               : find_previous(&m, &to, e)) < 0)
                 goto out;
         if (to.generation == from.generation) {
-                cmd_note(c, "the site shows generation %lld already", (long long)to.generation);
+                cmd_print_site(c, to.generation, 0);
                 ret = 0;
                 goto out;
         }
         if (note(&m, from.generation, to.generation, e) < 0 ||
             site_publish(&m, m.config->base_url, &site, e) < 0)
                 goto out;
-        printf("site shows generation %lld\n", (long long)site.generation);
+        cmd_print_site(c, site.generation, 1);
         ret = 0;
 out:
         moment_release(&from);
@@ -72,6 +72,7 @@ out:
 const struct command cmd_rollback = {
     .name = "rollback",
     .run = run,
+    .json = 1,
     .options = NULL,
     .arguments = "[GENERATION]",
     .summary = "let the site show an earlier generation again",

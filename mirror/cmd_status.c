@@ -355,6 +355,7 @@ out:
 const struct command cmd_status = {
     .name = "status",
     .run = run,
+    .json = 1,
     .arguments = "",
     .summary = "what is here, how old it is, what is missing",
     .description =

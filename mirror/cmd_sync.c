@@ -246,6 +246,7 @@ out:
 const struct command cmd_sync = {
     .name = "sync",
     .run = run,
+    .json = 1,
     .options = options,
     .arguments = "[SOURCE...]",
     .summary = "fetch what is selected, with all it depends on",

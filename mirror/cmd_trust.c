@@ -230,7 +230,9 @@ static int run(struct cmd *c, struct err *e)
         struct trust *t = xcalloc(1, sizeof *t);
         int ret = -1;
 
-        if (verb && mirror_open(&m, c->dir, verb->need, e) == 0)
+        if (verb && c->json && verb->run != run_list)
+                err_set(e, ERR_USAGE, "of dray trust, only list has --json");
+        else if (verb && mirror_open(&m, c->dir, verb->need, e) == 0)
                 ret = verb->run(c, &m, t, e);
         free(t);
         mirror_close(&m);
@@ -240,6 +242,7 @@ static int run(struct cmd *c, struct err *e)
 const struct command cmd_trust = {
     .name = "trust",
     .run = run,
+    .json = 1,
     .options = options,
     .arguments = "add|revoke|remove|rotate|accept|list ...",
     .summary = "whose bundles this mirror imports",

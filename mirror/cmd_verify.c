@@ -241,6 +241,7 @@ static int run(struct cmd *c, struct err *e)
 const struct command cmd_verify = {
     .name = "verify",
     .run = run,
+    .json = 1,
     .options = options,
     .arguments = "BUNDLE...",
     .summary = "check a bundle without importing it",

@@ -24,7 +24,8 @@ void help_command(const struct command *command)
         }
         printf("\ncommon options:\n");
         for (const struct opt_spec *s = cmd_common_options; s->name; s++)
-                print_option(s);
+                if (command->json || strcmp(s->name, "json") != 0)
+                        print_option(s);
 }
 
 static const char exit_codes[] =
@@ -91,6 +92,11 @@ void help_man(void)
         }
         printf(".SH COMMON OPTIONS\n");
         man_options(cmd_common_options);
+        printf(".PP\n\\-\\-json is for");
+        for (size_t i = 0; commands[i]; i++)
+                if (commands[i]->json)
+                        printf(" %s", commands[i]->name);
+        printf(".\n");
         printf(".SH EXIT STATUS\n");
         man_text(exit_codes);
         printf(".SH FILES\n.TP\n.I dray.toml\nWhat to mirror; the only file a person edits.\n"

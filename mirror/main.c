@@ -107,6 +107,13 @@ static const struct command *find_command(const char *name, struct err *e)
         return NULL;
 }
 
+void cmd_print_json_take(json_t *value)
+{
+        json_dumpf(value, stdout, JSON_INDENT(1) | JSON_SORT_KEYS);
+        putchar('\n');
+        json_decref(value);
+}
+
 /* Options before the command: only the common ones. Returns the place of the command's name. */
 static int skip_common(int argc, char **argv)
 {
@@ -126,9 +133,7 @@ static void say_cause(const struct err *e)
         json_t *error = json_pack("{s{ss ss si}}", "error", "cause", e->cause, "message", e->msg,
             "status", err_exit_status(e->code));
 
-        json_dumpf(error, stdout, JSON_INDENT(1) | JSON_SORT_KEYS);
-        putchar('\n');
-        json_decref(error);
+        cmd_print_json_take(error);
 }
 
 static int run(int argc, char **argv, struct err *e)
@@ -170,6 +175,11 @@ static int run(int argc, char **argv, struct err *e)
                 c.dir = opt_value(&c.opt, "directory");
         c.json = opt_flag(&before, "json") || opt_flag(&c.opt, "json");
         c.quiet = opt_flag(&before, "quiet") || opt_flag(&c.opt, "quiet");
+        if (c.json && !c.command->json) {
+                err_set(e, ERR_USAGE, "dray %s has no --json: its results are for people",
+                    c.command->name);
+                goto out;
+        }
         ret = c.command->run(&c, e);
         if (ret < 0 && c.json && e->cause)
                 say_cause(e);

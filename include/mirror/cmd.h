@@ -5,6 +5,8 @@
 #ifndef MIRROR_CMD_H
 #define MIRROR_CMD_H
 
+#include <stdint.h>
+
 #include "bundle/err.h"
 #include "mirror/opt.h"
 
@@ -22,6 +24,7 @@ struct command {
         int (*run)(
             struct cmd *c, struct err *e); /* 0, or -1 with the error that ends the program */
         const struct opt_spec *options;    /* NULL: none but the common ones */
+        int json;                          /* it has results for --json; refused otherwise */
         const char *arguments;             /* "SOURCE SPEC..." or "" */
         const char *summary;               /* one line */
         const char *description;           /* lines for -h and the man page */
@@ -39,7 +42,14 @@ void cmd_note(const struct cmd *c, const char *fmt, ...) __attribute__((format(p
 /* A warning: also when quiet. */
 void cmd_warn(const struct cmd *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
+/* A result for programs, to stdout. Takes the value. */
+struct json_t; /* jansson.h */
+void cmd_print_json_take(struct json_t *value);
+
 struct mirror;
+
+/* Which generation the site shows, to stdout. changed: it did not before. */
+void cmd_print_site(const struct cmd *c, int64_t generation, int changed);
 
 /* Tells when pages of the site hold an address that had to be guessed. 0, or -1. */
 int cmd_note_address(const struct cmd *c, struct mirror *m, struct err *e);

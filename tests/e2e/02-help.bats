@@ -57,6 +57,25 @@ options() { dray "$1" -h | sed -nE 's/^ +(-[A-Za-z], +)?(--[a-z-]+).*$/\2/p'; }
         has "$(options bundle)" --if-changed --allow-missing
 }
 
+@test "--json: README and the man page name the commands that take it, and the others refuse it" {
+        while IFS='|' read -r name summary; do
+                if options "$name" | grep -qx -- --json; then
+                        echo "$name"
+                else
+                        expect 2 dray "$name" --json
+                        [ "$stderr" = "dray: dray $name has no --json: its results are for people" ]
+                        [ -z "$stdout" ]
+                fi
+        done < <(commands) >takers
+        [ "$(wc -l <takers)" -ge 10 ]
+        sed -nE 's/^`--json` \(([^)]*)\).*$/\1/p' "$README" | tr -d '`' | sed 's/, /\n/g; s/trust list/trust/' >named
+        diff takers named
+        has "$(man_plain)" "--json is for $(tr '\n' ' ' <takers | sed 's/ $//')."
+        dray init m >init.log
+        expect 2 dray -C m trust accept some.list --json
+        has "$stderr" "only list has --json"
+}
+
 @test "the man page renders without a warning" {
         dray help --man >dray.1
         if command -v groff >/dev/null; then

@@ -314,8 +314,23 @@ setup() {
         parses 5 low status
         parses 0 low fsck
         parses 0 low gc
-        expect 0 low bundle --allow-missing
-        bundle=$stdout
+        expect 2 low bundle --allow-missing --json -o -
+        one_error "without --json"
+        parses 0 low bundle --allow-missing
+        cp .stdout bundle.json
+        bundle=$(json_get bundle.json 'paths[0]')
+        [ "$bundle" = "$WORK/low/outbox/plant-000001.dray" ]
+        [ "$(json_get bundle.json size)" = "$(stat -c %s "$bundle")" ]
+        [ "$(json_get bundle.json state)" = "$(state_of low)" ]
+        [ "$(json_get bundle.json stream) $(json_get bundle.json seq) $(json_get bundle.json base)" = "plant 1 0" ]
+        parses 0 low bundle --allow-missing --if-changed
+        cp .stdout bundle.json
+        [ "$(json_get bundle.json paths) $(json_get bundle.json seq)" = "[] null" ]
+        parses 0 low publish
+        cp .stdout site.json
+        [ "$(json_get site.json generation) $(json_get site.json changed)" = "1 false" ]
+        parses 0 low rollback 1
+        cmp .stdout site.json
         parses 0 dray verify -k low/low.pub "$bundle"
         parses 0 high import "$bundle"
         parses 5 high status

@@ -39,7 +39,7 @@ three() {
         expect 0 high rollback plant/1
         same_tree high/site/pypi tree1/pypi
         expect 0 high rollback plant/1
-        has "$stderr" "shows generation 1 already"
+        has "$stdout" "shows generation 1 already"
         # importing what was imported changes nothing, and an older bundle is no way back
         expect 0 high import "$b3"
         same_tree high/site/pypi tree1/pypi
