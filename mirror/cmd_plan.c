@@ -1,3 +1,4 @@
+#include <fnmatch.h>
 #include <jansson.h>
 
 #include "bundle/fs.h"
@@ -12,6 +13,8 @@
 
 static const struct opt_spec options[] = {
     {"all", 'a', NULL, "list what is held already, too"},
+    {"package", 'p', "NAME",
+        "only what is about this package, held or not (a shell pattern; may be repeated)"},
     {"jobs", 'j', "N", "requests at a time (default 16)"},
     {"tries", 0, "N", "tries for each request (default 5)"},
     {"timeout", 0, "SECONDS",
@@ -51,16 +54,53 @@ static int open_ended(const struct sync_result *r)
         return 0;
 }
 
+static int takes(const char *pattern, const char *package)
+{
+        return fnmatch(pattern, package, FNM_NOESCAPE | FNM_CASEFOLD) == 0;
+}
+
+/* Without --package everything is of interest. */
+static int is_asked_for(const struct cmd *c, const char *package)
+{
+        const char *pattern;
+
+        for (size_t i = 0; (pattern = opt_value_at(&c->opt, "package", i)); i++)
+                if (takes(pattern, package))
+                        return 1;
+        return !opt_value(&c->opt, "package");
+}
+
+/* Every name that was asked about has to be there, or it is mistyped. */
+static int find_each(const struct cmd *c, const struct sync_result *r, struct err *e)
+{
+        const char *pattern;
+
+        for (size_t n = 0; (pattern = opt_value_at(&c->opt, "package", n)); n++) {
+                int found = 0;
+
+                for (size_t i = 0; !found && i < r->list.count; i++)
+                        found = takes(pattern, r->list.items[i].record.package);
+                for (size_t i = 0; !found && i < r->leaving.count; i++)
+                        found = takes(pattern, r->leaving.files[i].package);
+                if (!found)
+                        return err_set(e, ERR_FAILED,
+                            "no package %.80s: dray.toml leads to none of that name, and none is to leave",
+                            pattern);
+        }
+        return 0;
+}
+
 static void print_text(const struct cmd *c, const struct sync_result *r)
 {
         char size[16], total[16];
-        int all = opt_flag(&c->opt, "all");
+        int some = opt_value(&c->opt, "package") != NULL;
+        int all = some || opt_flag(&c->opt, "all");
 
         for (size_t i = 0; i < r->list.count; i++) {
                 const struct wanted *w = &r->list.items[i];
                 char *title;
 
-                if (w->held && !all)
+                if ((w->held && !all) || !is_asked_for(c, w->record.package))
                         continue;
                 title = wanted_title(&w->record);
                 printf("%s %8s  %s\n           %s\n", w->held ? "have " : "fetch",
@@ -68,7 +108,10 @@ static void print_text(const struct cmd *c, const struct sync_result *r)
                 free(title);
         }
         for (size_t i = 0; i < r->leaving.count; i++)
-                printf("remove          %s\n", r->leaving.titles[i]);
+                if (is_asked_for(c, r->leaving.files[i].package))
+                        printf("remove          %s\n", r->leaving.files[i].title);
+        if (some)
+                return;
         printf("%llu files to fetch, %s%s; %llu held; %zu to remove%s%.0zu%s\n",
             (unsigned long long)r->downloads.wanted, open_ended(r) ? "at least " : "",
             fs_size_text(r->downloads.wanted_bytes, total), (unsigned long long)r->downloads.held,
@@ -76,13 +119,15 @@ static void print_text(const struct cmd *c, const struct sync_result *r)
             r->open_holes ? " MISSING" : "");
 }
 
-static void print_json(const struct sync_result *r)
+static void print_json(const struct cmd *c, const struct sync_result *r)
 {
         json_t *files = json_array(), *holes = json_array(), *leaving = json_array(), *top;
 
         for (size_t i = 0; i < r->list.count; i++) {
                 const struct wanted *w = &r->list.items[i];
 
+                if (!is_asked_for(c, w->record.package))
+                        continue;
                 json_array_append_new(files,
                     json_pack("{ss ss ss ss sI sb ss}", "source", w->record.source, "package",
                         w->record.package, "version", w->record.version, "file", w->record.file,
@@ -95,7 +140,8 @@ static void print_json(const struct sync_result *r)
                     json_pack("{ss ss ss}", "source", h->source, "item", h->item, "why", h->why));
         }
         for (size_t i = 0; i < r->leaving.count; i++)
-                json_array_append_new(leaving, json_string(r->leaving.titles[i]));
+                if (is_asked_for(c, r->leaving.files[i].package))
+                        json_array_append_new(leaving, json_string(r->leaving.files[i].title));
         top = json_pack("{so so so sI sI sI}", "files", files, "missing", holes, "remove", leaving,
             "fetch", (json_int_t)r->downloads.wanted, "fetch_bytes",
             (json_int_t)r->downloads.wanted_bytes, "held", (json_int_t)r->downloads.held);
@@ -126,9 +172,10 @@ static int run(struct cmd *c, struct err *e)
                 goto out;
         sync_print_trouble(c, &result.list);
         if (c->json)
-                print_json(&result);
+                print_json(c, &result);
         else
                 print_text(c, &result);
+        ret = find_each(c, &result, e);
         if (result.open_holes)
                 ret = err_set(
                     e, ERR_INCOMPLETE, "%zu of what is selected cannot be had", result.open_holes);
@@ -150,5 +197,8 @@ const struct command cmd_plan = {
     .description =
         "Resolves what dray.toml selects and lists the files that are not held yet, with\n"
         "sizes and the requirement that led to each, and those that are held and not asked for any\n"
-        "more. Changes nothing.",
+        "more. Changes nothing.\n"
+        "\n"
+        "--package NAME answers why a package is in the mirror: what in dray.toml leads to it, and\n"
+        "by which packages.",
 };

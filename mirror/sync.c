@@ -9,7 +9,11 @@
 void sync_result_release(struct sync_result *r)
 {
         wanted_release(&r->list);
-        catalog_names_free(r->leaving.titles, r->leaving.count);
+        for (size_t i = 0; i < r->leaving.count; i++) {
+                free(r->leaving.files[i].title);
+                free(r->leaving.files[i].package);
+        }
+        free(r->leaving.files);
         *r = (struct sync_result){0};
 }
 

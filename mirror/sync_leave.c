@@ -29,8 +29,9 @@ static int leave_source(
         while ((more = record_rows_next(rows, &r, NULL, NULL, e)) == 1) {
                 if (wanted_find(&s->result->list, &r))
                         continue;
-                out->titles = xgrow(out->titles, out->count, &out->cap, sizeof *out->titles);
-                out->titles[out->count++] = wanted_title(&r);
+                out->files = xgrow(out->files, out->count, &out->cap, sizeof *out->files);
+                out->files[out->count++] =
+                    (struct leaving){.title = wanted_title(&r), .package = xstrdup(r.package)};
                 out->packages += (size_t)add_package(packages, &r);
         }
         record_rows_close(rows);

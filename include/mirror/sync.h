@@ -30,7 +30,10 @@ struct sync_options {
 
 /* What is held and not asked for any more. Nothing leaves a source that has holes. */
 struct sync_leaving {
-        char **titles; /* of each file: wanted_title() */
+        struct leaving {
+                char *title; /* wanted_title() */
+                char *package;
+        } * files;
         size_t count, cap;
         size_t packages; /* of which nothing is wanted */
 };

@@ -245,6 +245,30 @@ setup() {
         [ "$(project high app)" = app-1.2-py3-none-any.whl ]
 }
 
+@test "plan --package says what led to a package, held or not, and what else leaves of it" {
+        world
+        index_start
+        low_new 'app[fast]' early
+        expect 0 low sync
+        expect 0 low plan --package core -p 'EARL?'
+        [ "$(grep -c '^have .*\.whl$' <<<"$stdout")" = 2 ]
+        has "$stdout" "have " "pypi/core-2.0-py3-none-any.whl" \
+                "you asked for app[fast]; app[fast] 1.0 depends on core<3,>=1; core 2.0" \
+                "pypi/early-1.0b1-py3-none-any.whl" "you asked for early; early 1.0b1"
+        low_toml app
+        expect 0 low plan -p speedup
+        has "$stdout" "remove          pypi/speedup-2.1-"
+        has_not "$stdout" core early "to fetch"
+        expect 0 low plan --json --package early --package core
+        cp .stdout plan.json
+        [ "$(json_get plan.json 'files[0].package')" = core ]
+        has "$(json_get plan.json 'files[0].why')" "you asked for app; app 1.0 depends on core"
+        has "$(json_get plan.json remove)" '["pypi/early-1.0b1-py3-none-any.whl"'
+        has_not "$(json_get plan.json remove)" speedup
+        expect 1 low plan --package core --package crow
+        has "$stderr" "no package crow: dray.toml leads to none of that name"
+}
+
 @test "keep, exclude, min_age, as_of and together" {
         world
         index_start
