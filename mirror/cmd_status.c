@@ -15,10 +15,19 @@
 #include "mirror/site.h"
 #include "mirror/synced.h"
 
+#define SHOWN_BUNDLES 5 /* of each stream, unless --all */
+
+static const struct opt_spec options[] = {
+    {"all", 'a', NULL, "every bundle, not only the last 5 of each stream"},
+    {0},
+};
+
 struct status {
         int64_t now;
         size_t holes, unsynced;
         json_t *json; /* array that rows go to; NULL: text */
+        int all;      /* --all */
+        size_t skip;  /* so many bundles are not shown */
         int runs;
         int failed; /* the newest run did */
 };
@@ -82,6 +91,10 @@ static int show_bundle(void *user, const struct bundle_row *row, struct err *e)
         char issued[TIMESTAMP_SIZE], age[32], state[SHA256_HEX], epoch[40] = "";
 
         (void)e;
+        if (s->skip) {
+                s->skip--;
+                return 0;
+        }
         hex_encode(state, row->state, SHA256_SIZE);
         if (row->epoch > 1)
                 snprintf(epoch, sizeof epoch, " of epoch %lld", (long long)row->epoch);
@@ -100,6 +113,32 @@ static int show_bundle(void *user, const struct bundle_row *row, struct err *e)
                 printf("bundle    %s %lld%s begun, not finished; dray bundle goes on\n",
                     row->stream, (long long)row->seq, epoch);
         return 0;
+}
+
+static int count_bundle(void *user, const struct bundle_row *row, struct err *e)
+{
+        size_t *count = user;
+
+        (void)row;
+        (void)e;
+        ++*count;
+        return 0;
+}
+
+/* Of a stream that is years old, the last ones. */
+static int show_bundles(
+    struct mirror *m, struct status *s, const char *stream, json_t *json, struct err *e)
+{
+        size_t count = 0;
+
+        (void)json;
+        if (catalog_bundles(m->catalog, stream, count_bundle, &count, e) < 0)
+                return -1;
+        if (!s->json && !s->all && count > SHOWN_BUNDLES) {
+                s->skip = count - SHOWN_BUNDLES;
+                printf("bundle    %s: %zu older: dray status --all\n", stream, s->skip);
+        }
+        return catalog_bundles(m->catalog, stream, show_bundle, s, e);
 }
 
 /* When each stream's next bundle was to come: a courier who brings nothing makes no error. */
@@ -137,33 +176,36 @@ out:
 }
 
 /* What the far side said that it holds (connected side). */
-static int show_confirmed(struct mirror *m, const struct status *s, json_t *json, struct err *e)
+static int show_confirmed(
+    struct mirror *m, struct status *s, const char *stream, json_t *json, struct err *e)
+{
+        int64_t epoch, seq, at;
+        char age[32];
+        int r = bundle_base_confirmed(m->catalog, stream, &epoch, &seq, &at, e);
+
+        if (r <= 0)
+                return r;
+        json_array_append_new(
+            json, json_pack("{ss sI sI sI}", "stream", stream, "epoch", (json_int_t)epoch, "seq",
+                      (json_int_t)seq, "at", (json_int_t)at));
+        if (!s->json)
+                printf("stream    %s: the far side holds bundle %lld, by its receipt of %s ago\n",
+                    stream, (long long)seq, timestamp_age(s->now - at, age));
+        return 0;
+}
+
+/* Every stream of which there are bundles. */
+static int show_streams(struct mirror *m, struct status *s, json_t *json,
+    int (*show)(
+        struct mirror *m, struct status *s, const char *stream, json_t *json, struct err *e),
+    struct err *e)
 {
         char **streams = NULL;
         size_t count = 0;
-        int ret = -1;
+        int ret = catalog_bundle_streams(m->catalog, &streams, &count, e);
 
-        if (catalog_bundle_streams(m->catalog, &streams, &count, e) < 0)
-                goto out;
-        for (size_t i = 0; i < count; i++) {
-                int64_t epoch, seq, at;
-                char age[32];
-                int r = bundle_base_confirmed(m->catalog, streams[i], &epoch, &seq, &at, e);
-
-                if (r < 0)
-                        goto out;
-                if (!r)
-                        continue;
-                json_array_append_new(
-                    json, json_pack("{ss sI sI sI}", "stream", streams[i], "epoch",
-                              (json_int_t)epoch, "seq", (json_int_t)seq, "at", (json_int_t)at));
-                if (!s->json)
-                        printf(
-                            "stream    %s: the far side holds bundle %lld, by its receipt of %s ago\n",
-                            streams[i], (long long)seq, timestamp_age(s->now - at, age));
-        }
-        ret = 0;
-out:
+        for (size_t i = 0; ret == 0 && i < count; i++)
+                ret = show(m, s, streams[i], json, e);
         catalog_names_free(streams, count);
         return ret;
 }
@@ -300,12 +342,12 @@ static int show_all(struct mirror *m, struct status *s, json_t *top, struct err 
                                 : "");
         else if (!s->json)
                 printf("site      not published yet\n");
-        if (show_due(m, s, due, e) < 0 || show_confirmed(m, s, confirmed, e) < 0)
+        if (show_due(m, s, due, e) < 0 || show_streams(m, s, confirmed, show_confirmed, e) < 0)
                 return -1;
         if (show_sources(m, g.id, s->json ? sources : NULL, e) < 0)
                 return -1;
         s->json = s->json ? bundles : NULL;
-        if (catalog_bundles(m->catalog, NULL, show_bundle, s, e) < 0)
+        if (show_streams(m, s, bundles, show_bundles, e) < 0)
                 return -1;
         s->json = s->json ? waiting : NULL;
         if (spool_list(m->state, show_waiting, s, e) < 0)
@@ -325,6 +367,7 @@ static int run(struct cmd *c, struct err *e)
         int ret = -1, isolated;
 
         s.json = c->json ? top : NULL;
+        s.all = opt_flag(&c->opt, "all");
         if (cmd_want_args(c, 0, 0, e) < 0 || mirror_open(&m, c->dir, MIRROR_READ, e) < 0 ||
             show_all(&m, &s, top, e) < 0)
                 goto out;
@@ -356,6 +399,7 @@ const struct command cmd_status = {
     .name = "status",
     .run = run,
     .json = 1,
+    .options = options,
     .arguments = "",
     .summary = "what is here, how old it is, what is missing",
     .description =

@@ -376,6 +376,23 @@ here() {
         [ "$(json_get gc.json oldest_kept)" = 1 ]
 }
 
+@test "status shows the last bundles of a stream, and how to see all" {
+        expect 0 low sync
+        for _ in 1 2 3 4 5; do low bundle --full >/dev/null 2>&1; done
+        expect 0 low status
+        [ "$(grep -c '^bundle ' <<<"$stdout")" = 5 ]
+        has_not "$stdout" older
+        for _ in 6 7; do low bundle --full >/dev/null 2>&1; done
+        expect 0 low status
+        has "$stdout" "bundle    plant: 2 older: dray status --all"
+        [ "$(sed -nE 's/^bundle    plant ([0-9]+).*/\1/p' <<<"$stdout" | tr '\n' ' ')" = "3 4 5 6 7 " ]
+        expect 0 low status --all
+        [ "$(grep -c '^bundle    plant [0-9]' <<<"$stdout")" = 7 ]
+        expect 0 low status --json
+        cp .stdout status.json
+        [ "$(json_get status.json 'bundles[0].seq') $(json_get status.json 'bundles[6].seq')" = "1 7" ]
+}
+
 @test "an empty file, and a bundle with too few signatures, are told as what they are" {
         : >empty
         expect 3 high import empty
