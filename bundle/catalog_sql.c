@@ -255,6 +255,7 @@ const char *const catalog_statements[SQL_STATEMENT_COUNT] = {
     [SQL_BUNDLE_STREAMS] = "SELECT DISTINCT stream FROM bundle ORDER BY stream",
     [SQL_STREAM_SOURCE_OWNER] = "SELECT stream FROM stream_source WHERE source = ?1",
     [SQL_STREAM_SOURCE_PUT] = "INSERT INTO stream_source VALUES(?1, ?2) ON CONFLICT DO NOTHING",
+    [SQL_STREAM_SOURCE_DELETE] = "DELETE FROM stream_source WHERE source = ?1 AND stream = ?2",
     [SQL_STREAM_DUE_PUT] = "INSERT OR REPLACE INTO stream_due VALUES(?1, ?2)",
     [SQL_STREAM_DUE_GET] = "SELECT next_by FROM stream_due WHERE stream = ?1",
     [SQL_STREAM_SOURCES] = "SELECT source FROM stream_source WHERE stream = ?1 ORDER BY source",

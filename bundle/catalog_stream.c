@@ -107,23 +107,36 @@ int catalog_bundles(struct catalog *c, const char *stream,
         return stop ? stop : r;
 }
 
-int catalog_stream_source_put(
+int catalog_stream_source_check(
     struct catalog *c, const char *stream, const char *source, struct err *e)
 {
         sqlite3_stmt *q = db_query(c, SQL_STREAM_SOURCE_OWNER, "t", source);
         int r = db_step(c, q, e);
 
-        if (r < 0)
-                return -1;
         if (r == 1 && strcmp(db_text(q, 0), stream) != 0) {
                 err_set(e, ERR_CHAIN,
-                    "source %s already comes to this mirror by stream %s; it cannot come by %s too",
-                    source, db_text(q, 0), stream);
-                db_done(q);
-                return -1;
+                    "source %s already comes to this mirror by stream %s; it cannot come by %s too. To move "
+                    "it, take it out of the sources of %s on the other side, and import the full bundle of "
+                    "%s that is made then before this one",
+                    source, db_text(q, 0), stream, db_text(q, 0), db_text(q, 0));
+                r = err_cause(e, "source-taken");
         }
         db_done(q);
-        return r ? 0 : db_run(c, e, SQL_STREAM_SOURCE_PUT, "tt", source, stream);
+        return r;
+}
+
+int catalog_stream_source_put(
+    struct catalog *c, const char *stream, const char *source, struct err *e)
+{
+        int r = catalog_stream_source_check(c, stream, source, e);
+
+        return r ? r < 0 ? -1 : 0 : db_run(c, e, SQL_STREAM_SOURCE_PUT, "tt", source, stream);
+}
+
+int catalog_stream_source_release(
+    struct catalog *c, const char *stream, const char *source, struct err *e)
+{
+        return db_run(c, e, SQL_STREAM_SOURCE_DELETE, "tt", source, stream);
 }
 
 int catalog_source_is_imported(struct catalog *c, const char *source, struct err *e)

@@ -140,6 +140,16 @@ static int take_record(
         return done < 0 ? -1 : 0;
 }
 
+/* A full bundle says all there is: of a source that it does not list the stream has nothing any more. */
+static int settle_source(struct importer *w, const char *source, struct err *e)
+{
+        if (catalog_source_settle(w->catalog, source, e) < 0)
+                return -1;
+        return *kind_of(w->m, source)
+                   ? 0
+                   : catalog_stream_source_release(w->catalog, w->m->stream, source, e);
+}
+
 static int put_rows(struct importer *w, struct bundle *b, struct import_result *r, struct err *e)
 {
         struct record_import ri = {w, w->catalog, 1, {.user = w, .open = open_file}};
@@ -163,9 +173,8 @@ static int put_rows(struct importer *w, struct bundle *b, struct import_result *
                 goto out;
         if (catalog_stream_sources(w->catalog, m->stream, &sources, &source_count, e) < 0)
                 goto out;
-        /* a full bundle says all there is */
         for (size_t i = 0; i < source_count && !m->base_seq; i++)
-                if (catalog_source_settle(w->catalog, sources[i], e) < 0)
+                if (settle_source(w, sources[i], e) < 0)
                         goto out;
         if (catalog_change_end(w->catalog, &r->generation, e) < 0 ||
             catalog_scope(w->catalog, sources, source_count, e) < 0 ||

@@ -223,6 +223,17 @@ static int load(struct chain *c, const struct import *im, struct err *e)
         return seen_get(store_state_dir(im->store), c->m->stream, &c->seen, e) < 0 ? -1 : 0;
 }
 
+/* What another stream brings here, this one cannot. */
+static int check_sources(const struct chain *c, struct err *e)
+{
+        const struct manifest *m = c->m;
+
+        for (size_t i = 0; i < m->source_count; i++)
+                if (catalog_stream_source_check(c->catalog, m->stream, m->sources[i].name, e) < 0)
+                        return -1;
+        return 0;
+}
+
 static int judge(struct chain *c, struct err *e)
 {
         const struct manifest *m = c->m;
@@ -235,7 +246,9 @@ static int judge(struct chain *c, struct err *e)
                 return -1;
         if (c->last.seq && (m->epoch < c->last.epoch || m->seq < c->last.seq))
                 return older(c, c->last.epoch, c->last.seq, e);
-        return m->base_seq ? check_base(c, e) : 0;
+        if (m->base_seq && check_base(c, e) < 0)
+                return -1;
+        return check_sources(c, e);
 }
 
 int import_place(const struct import *im, struct import_result *r, struct err *e)

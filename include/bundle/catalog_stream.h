@@ -53,9 +53,18 @@ int catalog_stream_due(struct catalog *c, const char *stream, int64_t *next_by, 
 int catalog_stream_due_put(
     struct catalog *c, const char *stream, int64_t next_by, struct err *e); /* 0: not stated */
 
-/* Which sources a stream brought here (isolated side). A source belongs to one stream. */
-int catalog_stream_source_put(struct catalog *c, const char *stream, const char *source,
-    struct err *e); /* ERR_CHAIN: another's */
+/*
+ * Which sources a stream brought here (isolated side). A source belongs to one stream, until that
+ * one releases it. check: 1 it is this stream's, 0 nobody's, -1: ERR_CHAIN (cause "source-taken"),
+ * another's; put refuses likewise.
+ */
+int catalog_stream_source_check(
+    struct catalog *c, const char *stream, const char *source, struct err *e);
+int catalog_stream_source_put(
+    struct catalog *c, const char *stream, const char *source, struct err *e);
+/* That it is another's, or nobody's, is fine, and changes nothing. */
+int catalog_stream_source_release(
+    struct catalog *c, const char *stream, const char *source, struct err *e);
 /* Did a stream bring this source here? 1/0/-1 */
 int catalog_source_is_imported(struct catalog *c, const char *source, struct err *e);
 int catalog_stream_sources(

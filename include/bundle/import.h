@@ -124,6 +124,7 @@ int import_judge(
  * next step, or (r->leap) may be; -1: ERR_CHAIN says which case it is, and what to do; its cause is
  * one of
  *     "older" "gap" "other-base" "no-base" "fork" "jump" "epoch" "other-audience" "lost-state"
+ *     "source-taken"
  */
 int import_place(const struct import *im, struct import_result *r, struct err *e);
 

@@ -376,6 +376,63 @@ static void another_stream(void **state)
         close(mine);
 }
 
+static void not_begun(void *user, const struct manifest *m)
+{
+        (void)user;
+        (void)m;
+        fail_msg("begun");
+}
+
+/* A full bundle of another source, of no records. */
+static int make_without(int64_t seq)
+{
+        struct bundle_spec spec = sender_spec(&s, NULL);
+        struct err e;
+
+        must(catalog_source_put(s.box.catalog, "new.src", KIND, &e));
+        spec.sources = (char *[]){(char[]){"new.src"}};
+        spec.seq = seq;
+        return spec_bundle(&spec, NULL);
+}
+
+/* Before anything is unpacked. */
+static void taken(int fd, const char *text)
+{
+        struct import im = {
+            .catalog = to.catalog, .store = to.store, .name = "-", .begun = not_begun};
+        struct import_result r;
+        struct err e;
+
+        assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
+        refused(import_bundle(&im, fd, &r, &e), &e, ERR_CHAIN, text);
+        assert_string_equal(e.cause, "source-taken");
+        import_result_release(&r);
+}
+
+/* Only the stream that has a source gives it up: by a full bundle that does not list it any more. */
+static void a_source_moves(void **state)
+{
+        struct bundle_spec spec = sender_spec(&s, NULL);
+        int a1 = make(1, GENERATIONS, NULL, NULL), b1, a2 = make_without(2),
+            a3 = make(3, GENERATIONS, NULL, NULL), a4 = make_without(4),
+            a5 = make(5, GENERATIONS, NULL, NULL);
+
+        (void)state;
+        spec.stream = "plant-b";
+        b1 = spec_bundle(&spec, NULL);
+        box_trust(&to, "plant-b", s.keys, 1, 1);
+        accepted(a1);
+        taken(b1, "the full bundle of plant-a that is made then before this one");
+        accepted(a2);
+        accepted(b1);
+        state_is(GENERATIONS);
+        taken(a3, "already comes to this mirror by stream plant-b");
+        accepted(a4); /* gives up nothing that is another's */
+        state_is(GENERATIONS);
+        taken(a5, "already comes to this mirror by stream plant-b");
+        close(a1), close(a2), close(a3), close(a4), close(a5), close(b1);
+}
+
 static void another_kind(void **state)
 {
         int fd = make_signed(s.keys, 1);
@@ -419,13 +476,6 @@ static int not_this_one(void *user, const char *kind, const struct record *r, st
         if (strcmp(r->file, user) == 0)
                 return err_set(e, ERR_REFUSED, "%s cannot be published here", r->file);
         return 0;
-}
-
-static void not_begun(void *user, const struct manifest *m)
-{
-        (void)user;
-        (void)m;
-        fail_msg("begun");
 }
 
 static void unacceptable_records(void **state)
@@ -624,6 +674,7 @@ int main(void)
             TEST(two_of_two),
             TEST(threshold_is_the_streams_own),
             TEST(another_stream),
+            TEST(a_source_moves),
             TEST(another_kind),
             TEST(key_that_has_ended),
             TEST(unacceptable_records),
