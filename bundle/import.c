@@ -300,7 +300,7 @@ static int commit(struct importer *w, struct bundle *b, struct import_result *r,
 }
 
 /* 1: some of the bundle's blobs were lost here since it was imported; 0; -1 */
-static int has_lost(const struct importer *w, struct err *e)
+static int has_lost(struct importer *w, struct err *e)
 {
         for (uint32_t i = 0; i < w->m->blob_count; i++) {
                 int r = stage_lacks(w, i, e);

@@ -101,16 +101,15 @@ static int take_packs(struct gathering *g, struct err *e)
 }
 
 /* The packs that are not here yet, and then the blobs that are no packs. */
-static int check_space(const struct importer *w, struct err *e)
+static int check_space(struct importer *w, struct err *e)
 {
-        uint64_t need = w->m->totals.stored - spool_bytes(w->spool), have;
+        uint64_t need, have;
         char a[16], b[16];
 
-        for (size_t i = 0; i < w->m->blob_count; i++)
-                if (!stage_is_pack(w, (uint32_t)i))
-                        need += w->m->blobs[i].size;
-        if (fs_free_bytes(store_state_dir(w->im->store), &have, e) < 0)
+        if (stage_needs(w, &need, e) < 0 ||
+            fs_free_bytes(store_state_dir(w->im->store), &have, e) < 0)
                 return -1;
+        need += w->m->totals.stored - spool_bytes(w->spool);
         if (have >= need)
                 return 0;
         return err_set(e, ERR_FAILED,

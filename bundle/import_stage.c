@@ -5,6 +5,7 @@
 
 #include "bundle/fs.h"
 #include "bundle/hex.h"
+#include "bundle/mem.h"
 #include "import_work.h"
 
 #define STAGING "import"
@@ -22,7 +23,23 @@ static int *place_of(struct importer *w, uint32_t blob)
         return NULL;
 }
 
-int stage_lacks(const struct importer *w, uint32_t blob, struct err *e)
+/* Its bytes are compared once in an import. */
+static int is_stray(struct importer *w, uint32_t blob)
+{
+        enum { ASKED = 1, WHOLE = 2 };
+        const struct manifest_blob *b = &w->m->blobs[blob];
+        struct err ignored = ERR_INIT;
+
+        if (!w->strays)
+                w->strays = xcalloc(w->m->blob_count, 1);
+        if (!w->strays[blob])
+                w->strays[blob] = store_check(w->im->store, b->sha256, b->size, &ignored) == 1
+                                      ? ASKED | WHOLE
+                                      : ASKED;
+        return w->strays[blob] & WHOLE;
+}
+
+int stage_lacks(struct importer *w, uint32_t blob, struct err *e)
 {
         const struct manifest_blob *b = &w->m->blobs[blob];
         int known = catalog_blob_has(w->catalog, b->sha256, NULL, e);
@@ -30,7 +47,7 @@ int stage_lacks(const struct importer *w, uint32_t blob, struct err *e)
         if (known < 0)
                 return -1;
         if (known == 0)
-                return w->healing ? STAGE_HELD : STAGE_NEW;
+                return w->healing || is_stray(w, blob) ? STAGE_HELD : STAGE_NEW;
         return store_present(w->im->store, b->sha256, b->size) ? STAGE_HELD : STAGE_LOST;
 }
 
@@ -100,8 +117,7 @@ static void sink_progress(struct blob_sink *s, uint64_t done, uint64_t total)
                 w->im->progress(w->im->user, done, total);
 }
 
-/* What is yet to be written. A blob that is a pack of the spool is only linked. */
-static int bytes_needed(const struct importer *w, uint64_t *bytes, struct err *e)
+int stage_needs(struct importer *w, uint64_t *bytes, struct err *e)
 {
         *bytes = 0;
         for (uint32_t i = 0; i < w->m->blob_count; i++) {
@@ -115,7 +131,7 @@ static int bytes_needed(const struct importer *w, uint64_t *bytes, struct err *e
         return 0;
 }
 
-static int check_space(const struct importer *w, struct err *e)
+static int check_space(struct importer *w, struct err *e)
 {
         char need[16], have[16];
         uint64_t bytes, needed;
@@ -124,7 +140,7 @@ static int check_space(const struct importer *w, struct err *e)
                 return -1;
         if (bytes >= w->m->totals.bytes)
                 return 0;
-        if (bytes_needed(w, &needed, e) < 0)
+        if (stage_needs(w, &needed, e) < 0)
                 return -1;
         if (bytes >= needed)
                 return 0;
@@ -173,6 +189,7 @@ void stage_close(struct importer *w)
         for (int i = 0; i < STAGE_FILES; i++)
                 if (w->open[i].fd >= 0)
                         close(w->open[i].fd);
+        free(w->strays);
         if (w->staging < 0)
                 return;
         close(w->staging);

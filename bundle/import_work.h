@@ -24,6 +24,7 @@ struct importer {
                 int fd; /* -1: the blob is held already; -2: place free */
                 uint32_t blob;
         } open[STAGE_FILES];
+        unsigned char *strays; /* by blob, what is known so far; NULL: nothing was asked yet */
         int replaces; /* a staged blob takes the place of one that the catalog has a row for */
         struct spool *spool; /* NULL: the packs come straight from the bundle */
 };
@@ -39,10 +40,16 @@ enum stage_lack {
         STAGE_NEW,  /* nobody has it here */
         STAGE_LOST, /* the catalog has a row for it, and its file is gone (dray fsck --repair) */
 };
-/* Whether the store lacks a blob. When healing, only what was lost counts. enum stage_lack, or -1 */
-int stage_lacks(const struct importer *w, uint32_t blob, struct err *e);
+/*
+ * Whether the store lacks a blob. When healing, only what was lost counts. One without a row, left by
+ * an import that was killed before its commit, is held if it is whole: a disk that had room for it
+ * once need not have it twice. enum stage_lack, or -1
+ */
+int stage_lacks(struct importer *w, uint32_t blob, struct err *e);
 /* Whether a blob lies in the bundle as a pack of its own, under the same hash. */
 int stage_is_pack(const struct importer *w, uint32_t blob);
+/* The bytes of those blobs that the store lacks, but for those that are only linked from the spool. */
+int stage_needs(struct importer *w, uint64_t *bytes, struct err *e);
 /*
  * Every staged blob goes into the store, and is on the disk under its name there. One wait does for
  * both as long as none of them has a row in the catalog: until it has one, nobody takes it for whole.

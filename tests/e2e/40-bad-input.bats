@@ -508,6 +508,25 @@ teardown() {
         sound high
 }
 
+@test "an import that was killed before its commit wants no room a second time" {
+        index_wheel --size 3000000 --stored big 1.0
+        low_toml big
+        expect 0 low sync
+        expect 0 low bundle
+        bundle=$stdout
+        small_disk high 5m
+        high_new
+        mkdir before
+        cp -a high/state/catalog.db* before
+        expect 0 high import --no-publish "$bundle"
+        rm -r high/state/catalog.db* high/state/seen
+        cp -a before/* high/state
+        [ "$(df --output=avail -B 1 high | tail -n 1)" -lt 3000000 ]
+        expect 0 high import "$bundle"
+        served high big-1.0-py3-none-any.whl
+        sound high
+}
+
 # damage FILE: one byte in the middle is another one
 damage() {
         chmod u+w "$1"
