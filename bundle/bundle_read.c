@@ -1,6 +1,7 @@
 #include "bundle/bundle_read.h"
 
 #include <assert.h>
+#include <unistd.h>
 
 #include "bundle/hex.h"
 #include "bundle/mem.h"
@@ -146,6 +147,18 @@ int bundle_end_pack(struct bundle *b, const struct manifest *m, size_t pack, str
 int bundle_end(struct bundle *b, struct err *e)
 {
         return tar_in_end(&b->in, e);
+}
+
+off_t bundle_tell(const struct bundle *b)
+{
+        return lseek(b->in.fd, 0, SEEK_CUR);
+}
+
+int bundle_pass_pack(struct bundle *b, const struct manifest *m, size_t pack, off_t place)
+{
+        off_t next = place + (off_t)tar_member_size(m->packs[pack].size);
+
+        return place < 0 || lseek(b->in.fd, next, SEEK_SET) < 0 ? -1 : 0;
 }
 
 int bundle_unpack_volume(

@@ -64,8 +64,7 @@ static int go_on_after(struct gathering *g, size_t pack, off_t start)
         struct err ignored = ERR_INIT;
 
         if (start >= 0)
-                return lseek(g->b->in.fd, start + (off_t)tar_member_size(size), SEEK_SET) < 0 ? -1
-                                                                                              : 0;
+                return bundle_pass_pack(g->b, g->w->m, pack, start);
         return g->taken == size ? bundle_end_pack(g->b, g->w->m, pack, &ignored) : -1;
 }
 
@@ -83,7 +82,7 @@ static int take_packs(struct gathering *g, struct err *e)
         const struct volume *v = bundle_volume(g->b);
 
         for (uint64_t i = v->first_pack; i < v->first_pack + v->pack_count; i++) {
-                off_t start = lseek(g->b->in.fd, 0, SEEK_CUR);
+                off_t start = bundle_tell(g->b);
                 int r = take_pack(g, i, e);
 
                 if (r < 0)

@@ -307,6 +307,8 @@ static void drop_open(struct unpack *u)
 
 int unpack_pack(struct unpack *u, size_t pack, pack_read_fn *read, void *user, struct err *e)
 {
+        if (pack < u->pack)
+                drop_open(u); /* another copy begins: what the last one left open ends in none */
         u->read = read;
         u->user = user;
         u->pack = pack;

@@ -62,6 +62,7 @@ struct verification {
         struct gate gate;
         struct import_result result;
         struct bundle_findings findings;
+        struct err damage; /* of the first file that has some */
 };
 
 /* The mirror is needed for its trust list or for a review; else it is looked at if it is there. */
@@ -113,19 +114,35 @@ static int begin_file(
         return ret;
 }
 
+/* Damage in one copy is no matter if another has what it spoils. */
+static void note_damage(struct verification *v, const struct err *why)
+{
+        if (v->damage.code == ERR_NONE)
+                v->damage = *why;
+        else
+                cmd_warn(v->cmd, "%s", why->msg);
+}
+
 static int check_file(struct verification *v, const struct bundle_input *input,
     struct progress *progress, struct err *e)
 {
         struct bundle *b = NULL;
+        struct err damage = ERR_INIT;
         int ret = -1, fd = bundle_input_open(input, e);
 
         if (fd < 0)
                 return -1;
         if (bundle_open(fd, &b, e) < 0 || bundle_input_check(input, b, e) < 0 ||
-            begin_file(v, b, progress, e) < 0 || volume_check_file(&v->check, b, e) < 0)
+            begin_file(v, b, progress, e) < 0) {
                 err_prefix(e, "%s", input->path);
-        else
-                ret = 0;
+                goto out;
+        }
+        if (volume_check_file(&v->check, b, &damage) < 0) {
+                err_prefix(&damage, "%s", input->path);
+                note_damage(v, &damage);
+        }
+        ret = 0;
+out:
         bundle_close(b);
         close(fd);
         return ret;
@@ -142,6 +159,16 @@ static int check(struct verification *v, struct err *e)
         return ret;
 }
 
+static int tell_damage(const struct verification *v, const char *missing, struct err *e)
+{
+        *e = v->damage;
+        if (v->input_count > 1)
+                err_set(e, v->damage.code, "%.380s; of all that was given, %.100s is lacking",
+                    v->damage.msg, missing);
+        bundle_refusal(e);
+        return -1;
+}
+
 /* What is authentic is shown, also when it would not be let in. */
 static int conclude(struct verification *v, struct err *e)
 {
@@ -150,6 +177,10 @@ static int conclude(struct verification *v, struct err *e)
         char missing[256];
 
         volume_check_missing(&v->check, missing, sizeof missing);
+        if (v->damage.code && missing[0])
+                return tell_damage(v, missing, e);
+        if (v->damage.code)
+                cmd_warn(v->cmd, "%s; another copy has all that is damaged in it", v->damage.msg);
         bundle_report(v->cmd, &v->result, f,
             f->denied_total ? "authentic"
             : missing[0]    ? "verified in part"
@@ -205,9 +236,20 @@ static int is_same_bundle(const struct bundle_input *a, const struct bundle_inpu
         return a->readable && b->readable && memcmp(a->manifest, b->manifest, SHA256_SIZE) == 0;
 }
 
+/* A copy of one that is whole, damaged so that it cannot even be told what it is. */
+static int is_needless(
+    const struct bundle_inputs *in, const char *whole, const struct bundle_input *input)
+{
+        for (size_t i = 0; i < in->count && !input->readable; i++)
+                if (whole[i] && bundle_input_is_like(input, &in->items[i]))
+                        return 1;
+        return 0;
+}
+
 /* Every bundle is looked at, whatever the others are; the worst is the command's result. */
 static int verify_all(struct cmd *c, const struct bundle_inputs *in, struct err *e)
 {
+        char *whole = xcalloc(in->count, 1); /* by file: the bundle that it is of was verified */
         struct err worst = ERR_INIT;
 
         for (size_t i = 0, n; i < in->count; i += n) {
@@ -216,13 +258,20 @@ static int verify_all(struct cmd *c, const struct bundle_inputs *in, struct err 
 
                 for (n = 1; i + n < in->count && is_same_bundle(first, first + n);)
                         n++;
-                if (verify_bundle(c, first, n, &why) == 0)
+                if (verify_bundle(c, first, n, &why) == 0) {
+                        memset(whole + i, first->readable, n);
                         continue;
+                }
+                if (is_needless(in, whole, first)) {
+                        cmd_warn(c, "%s", why.msg);
+                        continue;
+                }
                 if (worst.code != ERR_NONE)
                         cmd_warn(c, "%s", worst.code == ERR_INCOMPLETE ? worst.msg : why.msg);
                 if (worst.code == ERR_NONE || worst.code == ERR_INCOMPLETE)
                         worst = why;
         }
+        free(whole);
         *e = worst;
         return worst.code == ERR_NONE ? 0 : -1;
 }
@@ -250,6 +299,7 @@ const struct command cmd_verify = {
         "what it is and what it would change. Needs no mirror when --key is given; with one, it\n"
         "also says whether it is the next one here, which names were never here and what the\n"
         "mirror's policy says (exit status 6 when it would not be let in). BUNDLE is a file, a folder (a mounted stick: every bundle\n"
-        "in it), or - for stdin. The volumes of a bundle are taken together; the exit status is\n"
+        "in it), or - for stdin. The volumes and copies of a bundle are taken together: damage in\n"
+        "one is told, and is a refusal only if no other has what it spoils; the exit status is\n"
         "5 when those that were given are good and others are not there.",
 };

@@ -33,17 +33,43 @@ int volume_check_begin(
         return unpack_new(m, &k->sink, &k->unpack, e) < 0 ? -1 : unpack_end(k->unpack, e);
 }
 
-int volume_check_file(struct volume_check *k, struct bundle *b, struct err *e)
+static int check_pack(struct volume_check *k, struct bundle *b, size_t pack, struct err *e)
+{
+        if (bundle_next_pack(b, k->m, pack, 0, e) < 0 ||
+            unpack_pack(k->unpack, pack, bundle_read_pack, b, e) < 0)
+                return -1;
+        k->has[pack] = 1;
+        return bundle_end_pack(b, k->m, pack, e);
+}
+
+/* *why: the first that is wrong with it. */
+static void check_packs(struct volume_check *k, struct bundle *b, struct err *why)
 {
         const struct volume *v = bundle_volume(b);
+        struct err other = ERR_INIT;
 
-        if (bundle_unpack_volume(b, k->m, k->unpack, e) < 0)
-                return -1;
-        if (v->pack_count)
-                memset(k->has + v->first_pack, 1, v->pack_count);
+        for (uint64_t i = v->first_pack; i < v->first_pack + v->pack_count; i++) {
+                off_t place = bundle_tell(b);
+
+                if (check_pack(k, b, i, why->code ? &other : why) == 0)
+                        continue;
+                if (bundle_pass_pack(b, k->m, i, place) < 0)
+                        return;
+        }
+        bundle_end(b, why->code ? &other : why);
+}
+
+int volume_check_file(struct volume_check *k, struct bundle *b, struct err *e)
+{
+        struct err why = ERR_INIT;
+
         k->seen = xgrow(k->seen, k->seen_count, &k->seen_cap, sizeof *k->seen);
-        k->seen[k->seen_count++] = volume_seen_of(v);
-        return 0;
+        k->seen[k->seen_count++] = volume_seen_of(bundle_volume(b));
+        check_packs(k, b, &why);
+        if (why.code == ERR_NONE)
+                return 0;
+        *e = why;
+        return -1;
 }
 
 void volume_check_missing(const struct volume_check *k, char *text, size_t size)

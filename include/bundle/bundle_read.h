@@ -16,6 +16,7 @@
 #define BUNDLE_BUNDLE_READ_H
 
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "bundle/bundle_head.h"
 #include "bundle/manifest.h"
@@ -54,7 +55,7 @@ int bundle_manifest(const struct bundle *b, manifest_record_fn *each, void *user
 /*
  * Reads the packs of this file and its end. Once, after bundle_manifest().
  * bundle_unpack() is for a bundle in one file; bundle_unpack_volume() goes on
- * with what other volumes of it began: ascending, each at most once; m may be of any of them.
+ * with what other volumes of it began: ascending; m may be of any of them.
  */
 int bundle_unpack(
     struct bundle *b, const struct manifest *m, struct blob_sink *sink, struct err *e);
@@ -71,5 +72,11 @@ int bundle_next_pack(
 int bundle_read_pack(void *bundle, void *bytes, size_t len, struct err *e);
 int bundle_end_pack(struct bundle *b, const struct manifest *m, size_t pack, struct err *e);
 int bundle_end(struct bundle *b, struct err *e);
+/*
+ * Going on behind a pack that was not good. tell: before bundle_next_pack(), where that stands; -1
+ * on a pipe. pass: to the next one, whose place is known from the signed size; 0, or -1 on a pipe.
+ */
+off_t bundle_tell(const struct bundle *b);
+int bundle_pass_pack(struct bundle *b, const struct manifest *m, size_t pack, off_t place);
 
 #endif

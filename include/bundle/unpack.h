@@ -10,7 +10,8 @@
  *     unpack_free(u);
  *
  * Packs may be left out, as where a volume is not there: a blob of which bytes
- * are missed never ends, and is checked by its packs alone.
+ * are missed never ends, and is checked by its packs alone. A pack below the last
+ * one begins another copy.
  * Memory: the extents (24 bytes each), one xz pack.
  */
 #ifndef BUNDLE_UNPACK_H

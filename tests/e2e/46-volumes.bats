@@ -140,6 +140,35 @@ PYTHON
         has "$stderr" "high/outbox: no bundle lies in it"
 }
 
+@test "verify tells a damaged copy beside a good one, and refuses only what is whole in none, as import does" {
+        low bundle -o - 2>/dev/null >whole.dray
+        mkdir stick
+        cp whole.dray stick/a.dray
+        cp whole.dray stick/b.dray
+        spoil stick/a.dray 20000
+        expect 0 dray verify --key low/low.pub stick
+        has "$stdout" "verified: bundle 1 of stream plant"
+        has "$stderr" "stick/a.dray: pack " "is damaged" "another copy has all that is damaged in it"
+        spoil stick/b.dray 200000
+        expect 0 dray verify --key low/low.pub stick
+        has "$stderr" "stick/a.dray: pack " "stick/b.dray: pack "
+        expect 0 high import stick
+        spoil stick/b.dray 20000
+        expect 3 dray verify --key low/low.pub stick
+        has "$stderr" "stick/a.dray: pack " "of all that was given, another copy of it is lacking"
+        expect 3 dray verify --key low/low.pub stick/a.dray
+        one_error "stick/a.dray: pack " "is damaged; copy the bundle again"
+        [ -z "$stdout" ]
+        # it cannot even be told what the one is
+        cp whole.dray stick/a.dray
+        cp whole.dray stick/b.dray
+        spoil stick/a.dray 1
+        expect 0 dray verify --key low/low.pub stick
+        has "$stderr" "stick/a.dray: this is no dray bundle, or its first block is damaged"
+        mv stick/a.dray alone.dray
+        expect 3 dray verify --key low/low.pub alone.dray
+}
+
 @test "what is damaged in every copy is named, and what was good is kept for the next one" {
         expect 0 low bundle
         mkdir stick
