@@ -387,10 +387,11 @@ static int note_seen(const struct importer *w, const struct import_result *r, st
 }
 
 /* After the commit: what fails now is done when the bundle is imported again. */
-static void tidy_up(const struct importer *w, struct import_result *r)
+static void tidy_up(struct importer *w, struct import_result *r)
 {
-        if (note_seen(w, r, &r->untidy) == 0 && !r->waiting)
-                spool_remove(store_state_dir(w->im->store), r->manifest_sha256, &r->untidy);
+        if (note_seen(w, r, &r->untidy) < 0 || gather_sweep(w, &r->untidy) < 0 || r->waiting)
+                return;
+        spool_remove(store_state_dir(w->im->store), r->manifest_sha256, &r->untidy);
 }
 
 /* Every record must be one that this mirror can publish, before anything is changed. */

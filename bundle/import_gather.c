@@ -2,8 +2,10 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "bundle/catalog_stream.h"
 #include "bundle/fs.h"
 #include "bundle/hex.h"
+#include "bundle/seen.h"
 #include "bundle_stream.h"
 #include "import_work.h"
 
@@ -162,6 +164,33 @@ int gather_volume(struct importer *w, struct bundle *b, struct import_result *r,
                 err_prefix(e, "volume %llu of %llu", (unsigned long long)v->volume,
                     (unsigned long long)v->volumes);
         return -1;
+}
+
+/*
+ * What is at or below the bundle that was just taken in cannot come in any more; unless it was taken
+ * in itself, and its volumes come again to bring back what was lost.
+ */
+static int sweep(void *user, const struct spool_row *row, struct err *e)
+{
+        const struct importer *w = user;
+        const struct seen_bundle its = {.epoch = row->epoch, .seq = row->seq};
+        struct bundle_row taken;
+        int r;
+
+        if (strcmp(row->stream, w->m->stream) != 0 || seen_above(&its, w->m->epoch, w->m->seq))
+                return 0;
+        r = catalog_bundle_find(w->catalog, row->stream, row->epoch, row->seq, &taken, e);
+        if (r == 0 || (r == 1 && memcmp(taken.manifest, row->manifest, SHA256_SIZE) != 0))
+                r = spool_remove(store_state_dir(w->im->store), row->manifest, e);
+        else if (r == 1)
+                r = 0;
+        bundle_row_release(&taken);
+        return r;
+}
+
+int gather_sweep(struct importer *w, struct err *e)
+{
+        return spool_list(store_state_dir(w->im->store), sweep, w, e);
 }
 
 static int read_spooled(void *user, void *bytes, size_t len, struct err *e)

@@ -65,5 +65,7 @@ int stage_move(struct importer *w, struct err *e);
 int gather_volume(struct importer *w, struct bundle *b, struct import_result *r, struct err *e);
 /* Unpacks what lies in the spool. */
 int gather_unpack(struct importer *w, struct err *e);
+/* After the commit: removes what waits for volumes and was overtaken by this bundle. */
+int gather_sweep(struct importer *w, struct err *e);
 
 #endif

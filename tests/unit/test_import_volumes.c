@@ -503,7 +503,7 @@ static void leftovers(void **state)
 static void other_bundles_mixed_in(void **state)
 {
         struct bundle_spec spec = sender_spec(&s, NULL);
-        struct volumes next = {0};
+        struct volumes next = {0}, later = {0}, other = {0};
         struct import_result r;
         struct err e;
 
@@ -511,19 +511,30 @@ static void other_bundles_mixed_in(void **state)
         spec.seq = 2;
         spec.volume_size = 2 * SIZE + 16 * KIB;
         spec_volumes(&spec, &next);
+        spec.seq = 3;
+        spec_volumes(&spec, &later);
+        spec.seq = 1;
+        spec.stream = "plant-b";
+        spec_volumes(&spec, &other);
+        box_trust(&to, "plant-b", s.keys, 1, 1);
         takes(three.fd[0], "volumes 2 and 3 of 3");
         takes(next.fd[1], "volumes 1 and 3 of 3");
         takes(next.fd[2], "volume 1 of 3");
         takes(three.fd[1], "volume 3 of 3");
         assert_int_equal(box_entries(&to, "spool"), 2);
+        takes(later.fd[0], "volumes 2 and 3 of 3");
+        takes(other.fd[0], "volumes 2 and 3 of 3");
         must(box_import(&to, next.fd[0], &r, &e)); /* a full one: it may come first */
         assert_int_equal(r.waiting, 0);
         import_result_release(&r);
+        assert_int_equal(box_entries(&to, "spool"), 2); /* the later one, and another stream's */
         /* the first is now older, and no more of it is taken */
         refused(box_import(&to, three.fd[2], &r, &e), &e, ERR_CHAIN, "older");
         assert_string_equal(e.cause, "older");
         import_result_release(&r);
         volumes_close(&next);
+        volumes_close(&later);
+        volumes_close(&other);
 }
 
 static void not_without_end(void **state)
