@@ -137,6 +137,47 @@ out:
         return ret;
 }
 
+/* As renameat(), and never over what is there. */
+static int rename_new(int from, const char *old, int to, const char *name)
+{
+        if (renameat2(from, old, to, name, RENAME_NOREPLACE) == 0)
+                return 0;
+        if (errno != EINVAL)
+                return -1;
+        /* a file system that cannot tell by itself */
+        if (faccessat(to, name, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
+                return renameat(from, old, to, name);
+        errno = EEXIST;
+        return -1;
+}
+
+int fs_write_new(int dir, const char *name, const void *bytes, size_t len, struct err *e)
+{
+        struct fs_temp t = FS_TEMP_INIT;
+        int ret = -1;
+
+        if (fs_temp_open(&t, dir, e) < 0 || fs_write(t.fd, bytes, len, e) < 0)
+                goto out;
+        if (fsync(t.fd) < 0) {
+                err_sys(e, "fsync");
+                goto out;
+        }
+        if (rename_new(dir, t.name, dir, name) < 0) {
+                ret = errno == EEXIST ? 0 : err_sys(e, "cannot rename");
+                goto out;
+        }
+        close(t.fd);
+        t.fd = -1;
+        if (fs_sync_dir(dir, e) < 0) {
+                unlinkat(dir, name, 0); /* so that it can be written again */
+                goto out;
+        }
+        ret = 1;
+out:
+        fs_temp_discard(&t);
+        return ret < 0 ? err_prefix(e, "%s", name) : ret;
+}
+
 int fs_read_file(int dir, const char *path, struct buf *out, struct err *e)
 {
         char chunk[65536];

@@ -1,6 +1,5 @@
 #include "trust_rotate.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -55,6 +54,12 @@ static int edit(const struct cmd *c, struct mirror *m, struct trust *t, struct e
                         return -1;
         if (!opt_flag(&c->opt, "new-epoch"))
                 return 0;
+        if (t->number == 1)
+                return err_set(e, ERR_USAGE,
+                    "stream %s has no signed list yet, and its first one begins epoch 1: write it without "
+                    "--new-epoch, have it signed and take it by dray trust accept; then dray trust rotate %s "
+                    "--new-epoch",
+                    t->stream, t->stream);
         t->epoch++;
         return drop_revoked(c, t, e);
 }
@@ -94,30 +99,25 @@ static int write_list(
     const struct cmd *c, struct mirror *m, const struct trust *t, char **path, struct err *e)
 {
         const char *dir = opt_value(&c->opt, "output");
+        const char *name;
         struct buf text;
-        int fd = -1, ret = -1;
+        int ret = -1, folder = -1, written;
 
         buf_init(&text, LIMIT_TRUST_LIST);
         *path = xasprintf("%s%s/%s-trust-%lld.list", dir ? "" : m->path, dir ? dir : "/outbox",
             t->stream, (long long)t->number);
         if (trust_list_format(t, &text, e) < 0)
                 goto out;
-        fd = open(*path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
-        if (fd < 0 && errno == EEXIST) {
+        folder = fs_open_parent(*path, &name, e);
+        written = folder < 0 ? -1 : fs_write_new(folder, name, text.data, text.len, e);
+        if (written == 0)
                 err_set(e, ERR_USAGE,
                     "%s is there already, and people may have signed it; remove it if it was given up",
                     *path);
-                goto out;
-        }
-        if (fd < 0 || fs_write(fd, text.data, text.len, e) < 0 || fsync(fd) < 0) {
-                if (!e->code)
-                        err_sys(e, "cannot write %s", *path);
-                goto out;
-        }
-        ret = 0;
+        ret = written == 1 ? 0 : -1;
 out:
-        if (fd >= 0)
-                close(fd);
+        if (folder >= 0)
+                close(folder);
         buf_release(&text);
         return ret;
 }

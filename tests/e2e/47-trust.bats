@@ -120,6 +120,16 @@ publish() {
         has "$stdout" "list 1, epoch 1" "REVOKED after bundle 1"
 }
 
+@test "the first list begins the first epoch, and none is written that nobody can sign" {
+        expect 2 low trust rotate plant --add anna.pub --new-epoch
+        one_error "stream plant has no signed list yet" "without --new-epoch" "dray trust rotate plant --new-epoch"
+        [ -z "$(ls low/outbox)" ]
+        publish anna -- --add anna.pub
+        publish anna -- --new-epoch
+        expect 1 low trust rotate elsewhere --add anna.pub -o nowhere
+        one_error "nowhere"
+}
+
 @test "a new epoch: numbers begin anew, and what waits of it is in front of what was imported" {
         index_wheel --size 70000 --stored two 1.0
         index_wheel --size 70000 --stored three 1.0

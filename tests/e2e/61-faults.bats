@@ -86,6 +86,17 @@ struck() {
         expect 0 high fsck
 }
 
+@test "trust rotate that failed leaves no list, not even a part of one" {
+        for ((n = 1; n < 40; n++)); do
+                expect any env LD_PRELOAD="$FAULT_SO" DRAY_FAULT="write,sync,name:$n:EIO" "$DRAY" -C low trust rotate plant --add low/low.pub
+                [ "$status" != 0 ] || break
+                [ "$status" = 1 ]
+                [ -z "$(ls low/outbox)" ]
+        done
+        [ "$n" -gt 4 ] # written, on the disk, named, and the folder on the disk
+        [ "$(ls low/outbox)" = plant-trust-1.list ]
+}
+
 @test "gc" {
         expect 0 low bundle
         news

@@ -238,6 +238,14 @@ int syncfs(int fd)
         return do_sync("syncfs", fd);
 }
 
+int renameat2(int from_dir, const char *from, int to_dir, const char *to, unsigned flags)
+{
+        static int (*real)(int, const char *, int, const char *, unsigned);
+
+        next("renameat2", &real);
+        return struck(NAME, "renameat2") ? -1 : real(from_dir, from, to_dir, to, flags);
+}
+
 int renameat(int from_dir, const char *from, int to_dir, const char *to)
 {
         int (*real)(int, const char *, int, const char *);

@@ -97,6 +97,23 @@ static void failed_commit_leaves_nothing(void **state)
         assert_int_equal(count_entries(), 0);
 }
 
+static void new_files(void **state)
+{
+        struct err e;
+
+        (void)state;
+        must(mkdirat(dir, "folder", 0755));
+        assert_int_equal(fs_write_new(dir, "new", "first", 5, &e), 1);
+        holds("new", "first");
+        assert_int_equal(fs_write_new(dir, "new", "second", 6, &e), 0);
+        holds("new", "first");
+        assert_int_equal(fs_write_new(dir, "folder", "second", 6, &e), 0);
+        refused(fs_write_new(dir, "none/new", "x", 1, &e), &e, ERR_FAILED, "none/new");
+        assert_int_equal(count_entries(), 2);
+        assert_int_equal(unlinkat(dir, "new", 0), 0);
+        assert_int_equal(unlinkat(dir, "folder", AT_REMOVEDIR), 0);
+}
+
 static void small_files(void **state)
 {
         struct buf b;
@@ -294,6 +311,7 @@ int main(void)
             TEST(commit_puts_the_whole_file),
             TEST(discard_leaves_nothing),
             TEST(failed_commit_leaves_nothing),
+            TEST(new_files),
             TEST(small_files),
             TEST(links_are_replaced_not_followed),
             TEST(reading_and_writing),
