@@ -225,7 +225,7 @@ int catalog_open(const char *state_dir, enum catalog_mode mode, struct catalog *
                 err_set(e, ERR_FAILED, "%s is there already", path);
                 goto out;
         }
-        if (mode != CATALOG_CREATE && access(path, F_OK) < 0) {
+        if (mode != CATALOG_CREATE && access(path, R_OK) < 0) {
                 if (errno == ENOENT && was_here(state_dir))
                         err_set(e, ERR_FAILED,
                             "%s is gone, and bundles were imported here: restore it from a backup; or begin "
@@ -244,10 +244,13 @@ int catalog_open(const char *state_dir, enum catalog_mode mode, struct catalog *
                 goto out;
         }
         sqlite3_busy_timeout(c->db, 10000);
+        /* SQLite's -wal and -shm stay, for readers who may not make them; the log is emptied on closing */
+        sqlite3_file_control(c->db, NULL, SQLITE_FCNTL_PERSIST_WAL, &(int){1});
         sqlite3_wal_hook(c->db, after_commit, c);
         /* FULL, not NORMAL: what was committed must survive a power cut. */
         if (execute(c, mode == CATALOG_READ ? "" : "PRAGMA journal_mode = WAL", e) < 0 ||
             execute(c,
+                "PRAGMA journal_size_limit = 0;"
                 "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;"
                 "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON;"
                 "PRAGMA temp_store = FILE; PRAGMA cache_size = -16384",
@@ -256,8 +259,9 @@ int catalog_open(const char *state_dir, enum catalog_mode mode, struct catalog *
                 /* a reader shares memory with the writers through a file that it may have to make */
                 if (mode == CATALOG_READ && access(state_dir, W_OK) < 0)
                         err_set(e, ERR_FAILED,
-                            "this user may not write in %s, which reading the catalog needs; run it as the "
-                            "owner of the mirror",
+                            "this user may not write in %s, which reading the catalog needs as long as "
+                            "catalog.db-wal and catalog.db-shm are not there: the owner's next command makes "
+                            "them, as `dray status`",
                             state_dir);
                 goto out;
         }

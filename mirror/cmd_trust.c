@@ -200,7 +200,7 @@ static const struct verb {
         int (*run)(struct cmd *c, struct mirror *m, struct trust *t, struct err *e);
         unsigned need;
 } verbs[] = {
-    {"list", 1, 1, run_list, 0},
+    {"list", 1, 1, run_list, MIRROR_READ},
     {"add", 3, 1000, run_add, MIRROR_LOCKED},
     {"revoke", 3, 1000, run_revoke, MIRROR_LOCKED},
     {"remove", 3, 1000, run_remove, MIRROR_LOCKED},

@@ -31,7 +31,7 @@ struct catalog;
 enum catalog_mode {
         CATALOG_CREATE, /* must not exist yet */
         CATALOG_WRITE,
-        CATALOG_READ,
+        CATALOG_READ, /* also for a user who may write nothing there */
 };
 
 int catalog_open(

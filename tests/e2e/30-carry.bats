@@ -75,10 +75,10 @@ install_inside() {
 # versions VENV : "name==version" lines of what is installed
 versions() { pip_in "$1" list --format freeze; }
 
-# listing DIR : everything below it: paths, bytes, the files' times and sizes
+# listing DIR : everything below it: paths, bytes, the files' times and sizes. -shm holds locks, not data
 listing() {
-        find "$1" -type d -printf '%P %m\n' -o -printf '%P %m %s %T@ %i %l\n' | sort
-        find "$1" -type f -exec sha256sum {} + | sort
+        find "$1" -name catalog.db-shm -o -type d -printf '%P %m\n' -o -printf '%P %m %s %T@ %i %l\n' | sort
+        find "$1" -type f -not -name catalog.db-shm -exec sha256sum {} + | sort
 }
 
 # pages NAME : the file names on the project page, in the site of DIR

@@ -405,12 +405,62 @@ here() {
         has "$stderr" "signed by more of them"
 }
 
-@test "another user may ask for the status, or is told who may" {
+# auditor ARG...: dray as a user who may read the mirror and write nothing
+auditor() { runuser -u nobody -- "$WORK/program" -C low "$@"; }
+
+@test "who may only read the mirror can ask what is in it and what was done, also while it is at work" {
         need runuser
         [ "$(id -u)" -eq 0 ] || skip "needs root, to become another user"
-        expect 0 low sync
-        chmod -R a+rX "$WORK"
         install -m 755 "$DRAY" "$WORK/program"
-        expect any runuser -u nobody -- "$WORK/program" -C low status
-        [ "$status" -eq 0 ] || { [ "$status" -eq 1 ] && has "$stderr" "run it as the owner of the mirror"; }
+        expect 0 low sync
+        expect 0 low bundle
+        expect 0 low trust add plant low/low.pub
+        chmod -R a+rX "$WORK"
+        expect 1 runuser -u nobody -- touch low/state/catalog.db-shm
+        expect 0 auditor status
+        has "$stdout" "bundle    plant 1 (full)"
+        [ -z "$stderr" ]
+        # what a run left in the write-ahead log
+        expect 0 low sync
+        [ -s low/state/catalog.db-wal ]
+        expect 0 auditor status
+        [ "$(grep -c '^sync ' <<<"$stdout")" = 2 ]
+        expect 0 auditor log
+        has "$stdout" "trust plant: add"
+        expect 0 auditor log --check
+        expect 0 auditor trust list
+        expect 0 auditor diff 0 1
+        expect 0 auditor verify low/outbox/plant-000001.dray
+        # what is committed and not yet in catalog.db itself, and what is not committed
+        "$PYTHON" - <<'PYTHON' &
+import os, sqlite3, time
+db = sqlite3.connect("low/state/catalog.db", isolation_level=None)
+db.execute("UPDATE bundle SET seq = 7")
+db.execute("BEGIN IMMEDIATE")
+db.execute("UPDATE bundle SET seq = 8")
+open("at-work", "w").close()
+while not os.path.exists("enough"):
+    time.sleep(0.05)
+db.execute("ROLLBACK")
+PYTHON
+        writer=$!
+        for _ in {1..100}; do [ -e at-work ] || sleep 0.05; done
+        expect any auditor status
+        touch enough
+        wait $writer
+        [ "$status" = 0 ]
+        has "$stdout" "bundle    plant 7 (full)"
+        # what only a writer does is refused, and nothing was changed
+        expect 1 auditor gc
+        has "$stderr" "low/state"
+        expect 0 low fsck
+        # a mirror that was copied without them
+        rm -f low/state/catalog.db-*
+        expect 1 auditor status
+        has "$stderr" "this user may not write in low/state" "the owner's next command makes them"
+        expect 0 low gc
+        expect 0 auditor status
+        chmod 600 low/state/catalog.db
+        expect 1 auditor status
+        has "$stderr" "low/state/catalog.db: Permission denied"
 }

@@ -372,6 +372,20 @@ static void light(void **state)
         must(catalog_commit(b.catalog, &e));
 }
 
+/* Who may not write here reads by the files that a writer leaves, of which the log is empty. */
+static void kept_for_readers(void **state)
+{
+        struct stat st;
+
+        (void)state;
+        put("durable", catalog_begin);
+        catalog_close(b.catalog);
+        b.catalog = NULL;
+        assert_int_equal(fstatat(b.state, "catalog.db-wal", &st, 0), 0);
+        assert_int_equal(st.st_size, 0);
+        assert_int_equal(fstatat(b.state, "catalog.db-shm", &st, 0), 0);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int main(void)
@@ -387,6 +401,7 @@ int main(void)
             TEST(blobs),
             TEST(transactions),
             TEST(light),
+            TEST(kept_for_readers),
         };
 
         return cmocka_run_group_tests_name("catalog", tests, NULL, NULL);
