@@ -139,7 +139,7 @@ check: deps ## all tests; T=pattern picks some, e.g. T=unit/buf or T=e2e/10; JOB
 
 JOBS    ?= $(shell nproc)
 RUN_ARGS = --build $(BUILD) --jobs $(JOBS) $(if $(WRAP),--wrap '$(WRAP)') $(if $(SUITES),--suites $(SUITES)) $(T)
-check-run: $(if $(wildcard mirror/main.c),program,$(BUILD)/libmirror.a bundle) unit-bins replay-bins tools $(FAULT_SO) ## the same without installing anything
+check-run: program unit-bins replay-bins tools $(FAULT_SO) ## the same without installing anything
 	@tests/run $(RUN_ARGS)
 
 # libbundle.a whole, with its own libraries only: a call up into mirror/, or a hidden use of the network, does not link.
@@ -195,7 +195,7 @@ bench: deps-bench ## speed and memory beside curl, tar, sha256sum and nginx; see
 
 demo: deps-build deps-test deps-demo ## both sides of an air gap, played through on this machine
 	$(AGAIN) program
-	@if [ -x scripts/demo.sh ]; then DRAY=$(abspath $(PROGRAM)) scripts/demo.sh; else echo 'no scripts/demo.sh'; fi
+	@DRAY=$(abspath $(PROGRAM)) scripts/demo.sh
 
 ##@ Lint
 .PHONY: lint format-check tidy cppcheck shellcheck hosts includes format
@@ -240,7 +240,8 @@ build/tidy/%.ok: $(BUILD)/%.o .clang-tidy
 BINDIR := $(DESTDIR)$(PREFIX)/bin
 MANDIR := $(DESTDIR)$(PREFIX)/share/man/man1
 DOCDIR := $(DESTDIR)$(PREFIX)/share/doc/dray
-DOCS    = $(wildcard README.md CHANGELOG.md LICENSE bundle/FORMAT.md)
+DOCS   := README.md CHANGELOG.md LICENSE
+DOCS_B := bundle/FORMAT.md bundle/SECURITY.md
 
 $(BUILD)/dray.1: $(PROGRAM)
 	@$(PROGRAM) help --man >$@.new && mv $@.new $@
@@ -248,11 +249,11 @@ $(BUILD)/dray.1: $(PROGRAM)
 install: program $(BUILD)/dray.1 ## into $(DESTDIR)$(PREFIX), PREFIX=/usr/local
 	install -D -m 755 $(PROGRAM) $(BINDIR)/dray
 	install -D -m 644 $(BUILD)/dray.1 $(MANDIR)/dray.1
-	install -d $(DOCDIR) && install -m 644 $(DOCS) $(DOCDIR)
+	install -d $(DOCDIR)/bundle && install -m 644 $(DOCS) $(DOCDIR) && install -m 644 $(DOCS_B) $(DOCDIR)/bundle
 
 uninstall: ## remove what install put there
-	rm -f $(BINDIR)/dray $(MANDIR)/dray.1 $(addprefix $(DOCDIR)/,$(notdir $(DOCS)))
-	-rmdir $(DOCDIR) 2>/dev/null
+	rm -f $(BINDIR)/dray $(MANDIR)/dray.1 $(addprefix $(DOCDIR)/,$(DOCS) $(DOCS_B))
+	-rmdir $(DOCDIR)/bundle $(DOCDIR) 2>/dev/null
 
 clean: ## remove everything that was built
 	rm -rf build dray

@@ -8,6 +8,17 @@
 #include "bundle/prehash.h"
 #include "bundle_stream.h"
 
+/* What its first signature says of it, which nobody has checked. */
+static void read_claim(struct bundle *b)
+{
+        const struct bundle_head *h = &b->head;
+        struct err ignored = ERR_INIT;
+
+        if (h->signature_count == 0 || signature_parse(&b->claimed, h->signatures[0].text.data,
+                                           h->signatures[0].text.len, &ignored) < 0)
+                b->claimed.trusted_comment[0] = '\0';
+}
+
 int bundle_open(int fd, struct bundle **out, struct err *e)
 {
         struct bundle *b = xcalloc(1, sizeof *b);
@@ -18,6 +29,7 @@ int bundle_open(int fd, struct bundle **out, struct err *e)
                 bundle_close(b);
                 return -1;
         }
+        read_claim(b);
         *out = b;
         return 0;
 }
@@ -32,19 +44,7 @@ void bundle_close(struct bundle *b)
 
 const char *bundle_claimed_comment(const struct bundle *b)
 {
-        static struct signature s;
-        const struct bundle_head *h = &b->head;
-        struct err ignored = ERR_INIT;
-
-        if (h->signature_count == 0 || signature_parse(&s, h->signatures[0].text.data,
-                                           h->signatures[0].text.len, &ignored) < 0)
-                return "";
-        return s.trusted_comment;
-}
-
-size_t bundle_signature_count(const struct bundle *b)
-{
-        return b->head.signature_count;
+        return b->claimed.trusted_comment;
 }
 
 const struct volume *bundle_volume(const struct bundle *b)

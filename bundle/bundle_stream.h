@@ -8,6 +8,7 @@
 struct bundle {
         struct tar_in in; /* stands at the first pack */
         struct bundle_head head;
+        struct signature claimed; /* the first one, not verified; its comment may be "" */
 };
 
 #endif

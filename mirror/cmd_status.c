@@ -274,7 +274,7 @@ static int show_unsynced(const struct cmd *c, struct mirror *m, struct status *s
 {
         char *path = xasprintf("%s/dray.toml", m->path);
         struct err why = ERR_INIT;
-        struct config *config = config_load(path, &why);
+        struct config *config = config_load(path, NULL, &why);
         int ret = -1;
 
         if (!config)

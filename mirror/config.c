@@ -1,6 +1,5 @@
 #include "mirror/config.h"
 
-#include <errno.h>
 #include <fcntl.h>
 
 #include "bundle/fs.h"
@@ -192,28 +191,24 @@ fail:
         return NULL;
 }
 
-struct config *config_load(const char *path, struct err *e)
+struct config *config_load(const char *path, struct buf *text, struct err *e)
 {
         struct config *c = NULL;
-        struct buf text;
-        char *real =
-            realpath(path, NULL); /* fs_read_file follows no link, and dray.toml may be one */
-        int found = 0;
+        struct buf own;
+        int found;
 
-        buf_init(&text, LIMIT_TOML);
-        if (real)
-                found = fs_read_file(AT_FDCWD, real, &text, e);
-        else if (errno != ENOENT)
-                found = err_sys(e, "cannot read %.200s", path);
+        buf_init(&own, LIMIT_TOML);
+        if (!text)
+                text = &own;
+        found = fs_read_file(AT_FDCWD, path, text, e);
         if (found == 0)
                 err_set(e, ERR_USAGE,
                     "%.200s is not there; run dray in the folder of a mirror, or make one with "
                     "`dray init`",
                     path);
         else if (found == 1)
-                c = config_parse(path, text.data, text.len, e);
-        free(real);
-        buf_release(&text);
+                c = config_parse(path, text->data, text->len, e);
+        buf_release(&own);
         return c;
 }
 

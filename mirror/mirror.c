@@ -29,21 +29,6 @@ static int open_folders(struct mirror *m, const char *dir, struct err *e)
 }
 
 /* Read once: what is parsed is what sync later remembers to have worked from. */
-static int load_config(struct mirror *m, const char *path, struct err *e)
-{
-        int found;
-
-        buf_init(&m->config_text, LIMIT_TOML);
-        found = fs_read_file(AT_FDCWD, path, &m->config_text, e);
-        if (found < 0)
-                return -1;
-        if (!found)
-                return err_set(
-                    e, ERR_USAGE, "%s is missing; `dray init` writes one to start from", path);
-        m->config = config_parse(path, m->config_text.data, m->config_text.len, e);
-        return m->config ? 0 : -1;
-}
-
 int mirror_open(struct mirror *m, const char *dir, unsigned need, struct err *e)
 {
         char *state = NULL, *toml = NULL;
@@ -62,7 +47,9 @@ int mirror_open(struct mirror *m, const char *dir, unsigned need, struct err *e)
         if (need & MIRROR_CONFIG) {
                 toml =
                     strcmp(dir, ".") == 0 ? xstrdup("dray.toml") : xasprintf("%s/dray.toml", dir);
-                if (load_config(m, toml, e) < 0)
+                buf_init(&m->config_text, LIMIT_TOML);
+                m->config = config_load(toml, &m->config_text, e);
+                if (!m->config)
                         goto out;
         }
         state = xasprintf("%s/state", dir);

@@ -19,12 +19,8 @@ for program in "$@"; do
         options=(-max_total_time="${FUZZ_TIME:-30}" -timeout=25 -rss_limit_mb=4096 -print_final_stats=1
                 -artifact_prefix="build/fuzz/crash/$parser-")
         [ ! -e "tests/fuzz/$parser.dict" ] || options+=(-dict="tests/fuzz/$parser.dict")
-        seeds=()
-        for folder in "tests/fuzz/corpus/$parser" "tests/fuzz/corpus/fuzz_$parser"; do
-                [ ! -d "$folder" ] || seeds+=("$folder")
-        done
         log=build/fuzz/$parser.log
-        if "$program" "${options[@]}" "$found" "${seeds[@]}" >"$log" 2>&1; then
+        if "$program" "${options[@]}" "$found" "tests/fuzz/corpus/$parser" >"$log" 2>&1; then
                 runs=$(awk '/number_of_executed_units/ { print $2 }' "$log")
                 echo "fuzz/$parser: $runs runs, nothing found"
         else

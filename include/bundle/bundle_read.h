@@ -33,7 +33,6 @@ void bundle_close(struct bundle *b);
 
 /* What the bundle says of itself before any check of its signature: for messages, and no more. */
 const char *bundle_claimed_comment(const struct bundle *b); /* the first trusted comment, or "" */
-size_t bundle_signature_count(const struct bundle *b);
 void bundle_manifest_sha256(const struct bundle *b, unsigned char out[SHA256_SIZE]);
 /* The signed trust lists that it carries, as stored; trust_walk.h judges them. */
 const struct stored_list *bundle_trust_lists(const struct bundle *b, size_t *count);

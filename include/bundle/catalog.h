@@ -2,7 +2,7 @@
  * The catalog: everything dray knows about a mirror, in one SQLite file
  * (WAL, foreign keys, STRICT tables; a newer schema is refused).
  *
- *     catalog_open(state_fd, CATALOG_WRITE, &c, e);
+ *     catalog_open("DIR/state", CATALOG_WRITE, &c, e);
  *     catalog_begin(c, e);
  *     ... changes ...
  *     catalog_commit(c, e);      or catalog_rollback(c)
@@ -98,8 +98,8 @@ int catalog_generation_last(
 int catalog_generation_get(struct catalog *c, int64_t id, struct generation *out, struct err *e);
 
 /*
- * A change, inside a transaction: begin, then any number of add, remove and
- * replace, then end, which makes the next generation if anything differs.
+ * A change, inside a transaction: begin, then any number of add, remove,
+ * keep and settle, then end, which makes the next generation if anything differs.
  */
 int catalog_change_begin(struct catalog *c, struct err *e);
 /* 1 added, 0 was there, -1. Its blob and its source must have a row. */
@@ -108,11 +108,7 @@ int catalog_record_add(struct catalog *c, const struct record *r, struct err *e)
 int catalog_record_remove(struct catalog *c, const struct record *r, struct err *e);
 /* Is it one of the last generation's, or of the change under way? 1/0/-1 */
 int catalog_record_has(struct catalog *c, const struct record *r, struct err *e);
-/*
- * Makes the records of `source` exactly those handed to catalog_record_keep()
- * since catalog_change_begin(): whatever else it holds is removed. keep: 1
- * added, 0 was there, -1.
- */
+/* As catalog_record_add(); and it stays when its source is settled. */
 int catalog_record_keep(struct catalog *c, const struct record *r, struct err *e);
 /*
  * Keeps what is held of one package of a source, or (package NULL) of all of
@@ -123,12 +119,13 @@ int catalog_keep_held(struct catalog *c, const char *source, const char *package
 int catalog_keep_whole(struct catalog *c,
     int (*whole)(void *user, const unsigned char sha256[SHA256_SIZE], uint64_t size), void *user,
     struct err *e);
+/* Removes every record of `source` that nothing above kept since catalog_change_begin(). */
 int catalog_source_settle(struct catalog *c, const char *source, struct err *e);
 /* 1: *out is the new generation; 0: nothing differed, *out is the last one; -1 */
 int catalog_change_end(struct catalog *c, struct generation *out, struct err *e);
 
 /*
- * The scope: the sources that the next three calls, and catalog_difference(),
+ * The scope: the sources that the next two calls, and catalog_difference(),
  * speak of, until it is set again. Empty on opening.
  */
 int catalog_scope(struct catalog *c, char *const *sources, size_t count, struct err *e);

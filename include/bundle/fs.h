@@ -1,7 +1,8 @@
 /*
  * Files that are whole or absent: temporary file, write, fsync, rename,
- * fsync of the directory. All paths are relative to a directory descriptor,
- * and no call follows a symbolic link in the last component.
+ * fsync of the directory. All paths are relative to a directory descriptor.
+ * What is written, renamed, listed or locked is never reached through a symbolic
+ * link in the last component; fs_read_file() and fs_open_dir() follow one.
  *
  *     struct fs_temp t = FS_TEMP_INIT;
  *     if (fs_temp_open(&t, dir, e) < 0 ||

@@ -19,8 +19,6 @@
 #include "bundle/record.h"
 
 #define MANIFEST_FORMAT "dray-bundle-1"
-#define MANIFEST_EPOCH \
-        1 /* the only one there is yet: a stream that starts over will have the next */
 
 /* What a reader must know; a bundle names in `requires` each one that it uses. */
 enum manifest_feature {

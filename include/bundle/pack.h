@@ -27,7 +27,7 @@
 #include "bundle/manifest.h"
 #include "bundle/store.h"
 
-struct pack_blob { /* private to pack.c */
+struct pack_blob { /* private to pack_plan.c */
         unsigned char sha256[SHA256_SIZE];
         uint64_t size;
         enum pack_encoding encoding;

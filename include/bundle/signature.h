@@ -9,10 +9,10 @@
  *
  * Judging what lies beside a file:
  *     struct signature_text texts[] = {{"manifest.jsonl.xz.minisig", text, len}, ...};
- *     bool signed_by[LIMIT_TRUST_KEYS];
  *     struct verdict v;
- *     if (signatures_verify(texts, n, hash, keys, key_count, signed_by, &v, e) < 0) ... v.state
- * says why if (v.signers < threshold) ...                         trust.h does that
+ *     if (signatures_verify(texts, n, hash, keys, key_count, &v, e) < 0) ...
+ *                                                            v.state says why
+ *     if (v.signers < threshold) ...                         trust.h does that
  *
  * The legacy kind (`Ed`, over the file's own bytes) is refused, and never made: an `ED` signature
  * of a file, relabelled, is a legacy signature of that file's 64-byte digest.

@@ -1,7 +1,7 @@
 /*
  * Who may sign for one stream, and how many of them must: pure data, to and
  * from JSON. The signed and numbered form of it is trust_list.h's, storing it
- * catalog_stream.h's.
+ * catalog_trust.h's.
  *
  *     struct trust t;
  *     if (trust_init(&t, "plant-a", e) < 0) ...

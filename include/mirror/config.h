@@ -1,7 +1,7 @@
 /*
  * dray.toml: what a mirror holds and for whom.
  *
- *     struct config *c = config_load("dray.toml", e);
+ *     struct config *c = config_load("dray.toml", NULL, e);
  *     for (size_t i = 0; i < c->source_count; i++)
  *             ... c->sources[i].packages.items[k].text ...
  *     config_free(c);
@@ -102,8 +102,11 @@ struct config {
         struct config_owned *owned;
 };
 
-/* NULL on error. A mirror on the isolated side may have no sources at all. */
-struct config *config_load(const char *path, struct err *e);
+/*
+ * NULL on error. A mirror on the isolated side may have no sources at all. text: gets the file's
+ * bytes, up to LIMIT_TOML; the caller's to release, also on error. NULL: nobody wants them.
+ */
+struct config *config_load(const char *path, struct buf *text, struct err *e);
 /* The same from text; `path` need not exist: it names the text and its folder. */
 struct config *config_parse(const char *path, const char *text, size_t len, struct err *e);
 void config_free(struct config *c); /* accepts NULL */

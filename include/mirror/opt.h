@@ -6,7 +6,8 @@
  *             {"full", 'f', NULL, "start a new base"},
  *             {"output", 'o', "DIR", "where to put the file"},
  *             {0}};
- *     opt_parse(&o, options, argc, argv, e);
+ *     const struct opt_spec *const tables[] = {options, NULL};
+ *     opt_parse(&o, tables, argc, argv, e);
  *     opt_flag(&o, "full"), opt_value(&o, "output"), o.args[i]
  *     opt_release(&o);
  *

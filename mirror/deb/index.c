@@ -26,7 +26,7 @@ const char *index_suffix(enum index_packing packing)
         return suffixes[packing];
 }
 
-/* Hands on every stanza of the text that a blank line ends; returns how many bytes that were. */
+/* Hands on every stanza of the text that a blank line ends; *used: how many bytes that were. */
 static int hand_on(struct splitter *s, const char *text, size_t len, size_t *used, struct err *e)
 {
         const char *at = text, *end = text + len, *stop;

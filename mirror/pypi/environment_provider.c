@@ -57,7 +57,7 @@ static uint32_t env_requirement(
         return (uint32_t)env->requirement_count - 1;
 }
 
-/* Hands the packages of one requirement to `each`: the base, or one for each extra. */
+/* Hands the packages of one requirement to the sink: the base, or one for each extra. */
 void env_depend(struct environment *env, const struct requirement *r, const char *text,
     struct resolve_sink *sink)
 {

@@ -553,7 +553,7 @@ static void test_load(void **state)
         struct config *c;
 
         (void)state;
-        assert_null(config_load("dray.toml", &e));
+        assert_null(config_load("dray.toml", NULL, &e));
         assert_string_equal(e.msg,
             "dray.toml is not there; run dray in the folder of a mirror, or make one with `dray "
             "init`");
@@ -561,15 +561,15 @@ static void test_load(void **state)
         assert_int_equal(mkdir("real", 0755), 0);
         write_text("real/other.toml", SOURCE "lockfiles = [\"x.lock\"]\n", 0644);
         assert_int_equal(symlink("real/other.toml", "dray.toml"), 0);
-        c = config_load("dray.toml", &e);
+        c = config_load("dray.toml", NULL, &e);
         assert_non_null(c);
         assert_string_equal(c->sources[0].lockfiles.items[0].text, "x.lock");
         config_free(c);
-        c = config_load("real/other.toml", &e);
+        c = config_load("real/other.toml", NULL, &e);
         assert_non_null(c);
         assert_string_equal(c->sources[0].lockfiles.items[0].text, "real/x.lock");
         config_free(c);
-        assert_null(config_load("real", &e));
+        assert_null(config_load("real", NULL, &e));
         assert_int_equal(e.code, ERR_FAILED);
 }
 
