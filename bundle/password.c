@@ -59,18 +59,29 @@ static int from_file(const char *path, char *line, struct err *e)
 }
 
 /* 1 obtained, 0 there is no such credential, -1. */
-static int from_credential(char *line, struct err *e)
+static int from_credential_at(char *path, char *line, struct err *e)
 {
-        const char *folder = getenv("CREDENTIALS_DIRECTORY");
-        char *path;
         int ret = 0;
 
-        if (!folder || !*folder)
-                return 0;
-        path = xasprintf("%s/" PASSWORD_CREDENTIAL, folder);
         if (access(path, F_OK) == 0)
                 ret = from_file(path, line, e) < 0 ? -1 : 1;
         free(path);
+        return ret;
+}
+
+/* That of the key alone, or the one for all keys: 1 obtained, 0 there is neither, -1. */
+static int from_credential(const char *key_name, char *line, struct err *e)
+{
+        const char *folder = getenv("CREDENTIALS_DIRECTORY"), *slash = strrchr(key_name, '/');
+        int ret;
+
+        if (!folder || !*folder)
+                return 0;
+        ret = from_credential_at(
+            xasprintf("%s/" PASSWORD_CREDENTIAL ".%s", folder, slash ? slash + 1 : key_name), line,
+            e);
+        if (ret == 0)
+                ret = from_credential_at(xasprintf("%s/" PASSWORD_CREDENTIAL, folder), line, e);
         return ret;
 }
 
@@ -110,7 +121,7 @@ static int obtain(const struct password_request *request, char *line, struct err
                 return from_file(request->file, line, e);
         if (request->descriptor >= 0)
                 return read_line(request->descriptor, "--password-fd", false, line, e);
-        found = from_credential(line, e);
+        found = from_credential(request->key_name, line, e);
         if (found != 0)
                 return found < 0 ? -1 : 0;
         if (from_prompt(request, line, e) == 0)

@@ -23,6 +23,7 @@
 static char folder[] = "/tmp/dray-test-password-XXXXXX";
 static char *path;       /* a password file in it */
 static char *credential; /* $CREDENTIALS_DIRECTORY/dray-password */
+static char *credential_of_key;
 
 static int set_up(void **state)
 {
@@ -31,6 +32,7 @@ static int set_up(void **state)
                 return -1;
         path = xasprintf("%s/password", folder);
         credential = xasprintf("%s/" PASSWORD_CREDENTIAL, folder);
+        credential_of_key = xasprintf("%s/" PASSWORD_CREDENTIAL ".test.key", folder);
         return unsetenv("CREDENTIALS_DIRECTORY");
 }
 
@@ -41,6 +43,7 @@ static int tear_down(void **state)
                 return -1;
         free(path);
         free(credential);
+        free(credential_of_key);
         return rmdir(folder);
 }
 
@@ -55,7 +58,7 @@ static void put(const char *to, const char *bytes, size_t len)
 
 static char *get(const char *file, int descriptor, bool create, struct err *e)
 {
-        struct password_request request = {file, descriptor, "test.key", create};
+        struct password_request request = {file, descriptor, "keys/test.key", create};
 
         *e = (struct err)ERR_INIT;
         return password_get(&request, e);
@@ -159,6 +162,11 @@ static void from_a_credential(void **state)
         put(credential, "a\nb", 3);
         assert_null(get(NULL, -1, false, &e));
         assert_int_equal(e.code, ERR_USAGE);
+        put(credential_of_key, "of this key", 11); /* comes before the one for all */
+        password = get(NULL, -1, false, &e);
+        assert_string_equal(password, "of this key");
+        secret_free(password);
+        assert_int_equal(unlink(credential_of_key), 0);
         unsetenv("CREDENTIALS_DIRECTORY");
 }
 
@@ -267,7 +275,7 @@ static void prompt(void **state)
 
         (void)state;
         start(&s, false);
-        expect(&s, "Password for test.key: ", seen);
+        expect(&s, "Password for keys/test.key: ", seen);
         assert_false(echo_is_on(&s));
         type(&s, "geheim\n");
         expect(&s, "\r\n", seen);
@@ -288,7 +296,7 @@ static void prompt_twice(void **state)
                 int status;
 
                 start(&s, true);
-                expect(&s, "New password for test.key: ", seen);
+                expect(&s, "New password for keys/test.key: ", seen);
                 type(&s, "geheim\n");
                 expect(&s, "once more: ", seen);
                 assert_false(echo_is_on(&s));
