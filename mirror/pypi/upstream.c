@@ -43,8 +43,10 @@ static char *conf_value(const char *text, const char *option)
                         if (key < left && (line[key] == '=' || line[key] == ':')) {
                                 key++;
                                 key += strspn(line + key, " \t");
+                                while (left > key && strchr(" \t\r", line[left - 1]))
+                                        left--;
                                 free(value);
-                                value = xstrndup(line + key, strcspn(line + key, " \t\r\n"));
+                                value = xstrndup(line + key, left > key ? left - key : 0);
                         }
                 }
                 text += len + (text[len] == '\n');
