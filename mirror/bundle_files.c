@@ -83,8 +83,7 @@ struct volume_files bundle_files_sink(struct bundle_files *f)
         return (struct volume_files){f, begin, end};
 }
 
-/* 1 the same bytes, 0, -1 */
-static int is_like(int a, int b, struct err *e)
+int bundle_files_alike(int a, int b, struct err *e)
 {
         char one[65536], other[sizeof one];
         ssize_t n, m;
@@ -116,7 +115,7 @@ static int check_same(const struct bundle_files *f, size_t v, struct err *e)
                 err_sys(e, "cannot compare with %s/%s", f->dir, name);
                 goto out;
         }
-        same = is_like(there, new, e);
+        same = bundle_files_alike(there, new, e);
         if (same == 0)
                 err_set(e, ERR_USAGE,
                     "%s/%s is there already, and is not what would be written (dray sign adds signatures); "

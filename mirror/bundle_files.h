@@ -35,6 +35,9 @@ struct volume_files bundle_files_sink(struct bundle_files *f);
 int bundle_files_commit(struct bundle_files *f, struct err *e);
 void bundle_files_release(struct bundle_files *f);
 
+/* Reads both to where they differ or end: 1 the same bytes, 0, -1. */
+int bundle_files_alike(int a, int b, struct err *e);
+
 /*
  * Whether a file lies in dir that bears the name of this bundle, whole or a
  * volume of it: 1 (*path names it; the caller frees), 0.

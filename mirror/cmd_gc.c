@@ -12,12 +12,15 @@
 #include "mirror/cmd.h"
 #include "mirror/mirror.h"
 #include "mirror/site.h"
+#include "outbox.h"
 
 /* Volumes that came, of a bundle of which no other came for so long, are given up. */
 #define SPOOL_SECONDS (30 * 86400)
 
 static const struct opt_spec options[] = {
     {"keep", 0, "N", "generations to keep beside those that bundles stand on (default 2)"},
+    {"outbox", 0, NULL,
+        "also remove bundles from outbox/ that `dray bundle --resend` makes again; none else"},
     {"dry-run", 'n', NULL, "say what would be removed"},
     {0},
 };
@@ -201,38 +204,61 @@ static int sweep_all(struct sweep *s, struct err *e)
         return clean_packs(s, e);
 }
 
-static void print(const struct cmd *c, const struct sweep *s)
+static void note_stays(void *user, const char *stem, const char *why)
+{
+        cmd_note(user, "%s stays in outbox/: %s", stem, why);
+}
+
+static void print_outbox(const struct cmd *c, const struct outbox *o)
+{
+        char held[16], removed[16];
+
+        fs_size_text(o->bytes, held);
+        fs_size_text(o->removed_bytes, removed);
+        if (opt_flag(&c->opt, "outbox"))
+                printf("outbox/: %s %zu files of bundles, %s; it %s %zu, %s\n",
+                    o->dry_run ? "would remove" : "removed", o->removed, removed,
+                    o->dry_run ? "holds" : "held", o->files, held);
+        else if (o->files)
+                printf("outbox/ holds %zu files of bundles, %s, which stay: gc -h, --outbox\n",
+                    o->files, held);
+}
+
+static void print(const struct cmd *c, const struct sweep *s, const struct outbox *o)
 {
         char bytes[16];
-        json_t *top;
 
         if (!c->json) {
                 printf("%s %llu files, %s; generations from %lld on are kept\n",
                     s->dry_run ? "would remove" : "removed", (unsigned long long)s->files,
                     fs_size_text(s->bytes, bytes), (long long)s->oldest);
+                print_outbox(c, o);
                 return;
         }
-        top = json_pack("{sb sI sI sI}", "dry_run", s->dry_run, "files", (json_int_t)s->files,
-            "bytes", (json_int_t)s->bytes, "oldest_kept", (json_int_t)s->oldest);
-        json_dumpf(top, stdout, JSON_INDENT(1) | JSON_SORT_KEYS);
-        putchar('\n');
-        json_decref(top);
+        cmd_print_json_take(json_pack("{sb sI sI sI s{sI sI sI sI}}", "dry_run", s->dry_run,
+            "files", (json_int_t)s->files, "bytes", (json_int_t)s->bytes, "oldest_kept",
+            (json_int_t)s->oldest, "outbox", "files", (json_int_t)o->files, "bytes",
+            (json_int_t)o->bytes, "removed", (json_int_t)o->removed, "removed_bytes",
+            (json_int_t)o->removed_bytes));
 }
 
 static int run(struct cmd *c, struct err *e)
 {
         struct mirror m = MIRROR_INIT;
         struct sweep s = {.mirror = &m};
+        struct outbox outbox = {.stays = note_stays, .user = c};
         long long keep = 2;
-        int ret = -1;
+        int ret = -1, bundles = opt_flag(&c->opt, "outbox");
 
-        s.dry_run = opt_flag(&c->opt, "dry-run");
+        s.dry_run = outbox.dry_run = opt_flag(&c->opt, "dry-run");
         if (cmd_want_args(c, 0, 0, e) < 0 ||
             opt_number(&c->opt, "keep", 1, 1000000, &keep, e) < 0 ||
-            mirror_open(&m, c->dir, MIRROR_LOCKED, e) < 0 || find_oldest(&s, keep, e) < 0 ||
+            mirror_open(&m, c->dir, MIRROR_LOCKED | (bundles ? MIRROR_CONFIG : 0), e) < 0 ||
+            outbox_look(&m, &outbox, e) < 0 || (bundles && outbox_sweep(&m, &outbox, e) < 0) ||
+            find_oldest(&s, keep, e) < 0 ||
             catalog_bundles(m.catalog, NULL, keep_base, &s, e) < 0 || sweep_all(&s, e) < 0)
                 goto out;
-        print(c, &s);
+        print(c, &s, &outbox);
         ret = 0;
 out:
         mirror_close(&m);
@@ -250,5 +276,9 @@ const struct command cmd_gc = {
         "Forgets old generations, and removes the files that only they needed, partial\n"
         "downloads and cached packs. What the site shows and what the next bundle of each\n"
         "stream stands on is kept, and what its last 4 bundles are made of. Volumes of a bundle that never came whole are given up when\n"
-        "a later bundle was imported, or no volume has come for 30 days.",
+        "a later bundle was imported, or no volume has come for 30 days.\n"
+        "\n"
+        "Bundles in outbox/ stay, unless --outbox is given: then those of the last 4 of a stream go\n"
+        "that the far side holds by its receipt or, in a stream without receipts, that are not the\n"
+        "last one. Each is made again first, and goes only if that gives the same bytes.",
 };

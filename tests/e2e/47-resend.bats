@@ -98,6 +98,63 @@ next() {
         [ ! -e plant-000002.dray ]
 }
 
+@test "gc tells what outbox/ holds; --outbox removes what --resend makes again, and nothing else" {
+        expect 0 low bundle
+        for version in 2.0 3.0 4.0 5.0; do next $version; done
+        cp -r low/outbox kept
+        expect 0 low gc
+        has "$stdout" "outbox/ holds 5 files of bundles" "--outbox"
+        same_tree kept low/outbox
+        # 1 cannot be made again any more; 3 was signed once more; of 4 a file is lost; 5 is the last one
+        dray key generate -W anna >/dev/null 2>&1
+        expect 0 dray sign low/outbox/plant-000003.dray --key anna.key
+        cp low/outbox/plant-000003.dray kept/
+        mv "$(blob_of low "$(file_sha two-4.0-py3-none-any.whl)")" lost
+        touch low/outbox/plant-2.receipt
+        cp low/outbox/plant-2.receipt kept/
+        expect 0 low gc --outbox --dry-run
+        has "$stdout" "outbox/: would remove 1 files of bundles"
+        same_tree kept low/outbox
+        expect 0 low gc --outbox
+        has "$stdout" "outbox/: removed 1 files of bundles" "it held 5"
+        has "$stderr" "plant-000003 stays in outbox/: it is not what --resend would write" \
+                "plant-000004 stays in outbox/: 1 of the 2 files in it are not held any more"
+        rm kept/plant-000002.dray
+        same_tree kept low/outbox
+        mv lost "$(blob_of low "$(file_sha two-4.0-py3-none-any.whl)")"
+        # in volumes, of which one was moved away
+        echo 'volume_size = "77 kB"' >>low/dray.toml
+        expect 0 low bundle --full
+        mv low/outbox/plant-000006.1of2.dray first
+        expect 0 low bundle --full
+        expect 0 low gc --outbox --json
+        cp .stdout gc.json
+        [ "$(ls low/outbox)" = "$(printf '%s\n' plant-00000{1,3}.dray plant-000007.{1,2}of2.dray plant-2.receipt)" ]
+        [ "$(json_get gc.json outbox.removed)" = 3 ]
+        expect 0 low bundle --resend 6
+        cmp first low/outbox/plant-000006.1of2.dray
+        dray verify -k low/low.pub low/outbox/plant-000006.*
+}
+
+@test "with receipts, gc --outbox removes what the far side holds, and waits with the rest" {
+        expect 0 low bundle
+        expect 0 high import "$stdout"
+        expect 0 high receipt plant -o one.receipt
+        cp high/receipt.pub low/
+        echo 'receipt_keys = ["receipt.pub"]' >>low/dray.toml
+        next 2.0
+        index_wheel two 3.0
+        low sync >/dev/null 2>&1
+        expect 0 low bundle --base one.receipt
+        expect 0 low gc --outbox
+        [ "$(ls low/outbox)" = "$(printf '%s\n' plant-00000{2,3}.dray)" ]
+        expect 0 high import low/outbox/plant-000003.dray
+        expect 0 high receipt plant -o three.receipt
+        expect 0 low bundle --base three.receipt
+        expect 0 low gc --outbox
+        [ "$(ls low/outbox)" = plant-000004.dray ]
+}
+
 @test "cadence: --if-changed makes an empty bundle of a few KiB in time, and not before" {
         echo 'cadence = "2d"' >>low/dray.toml
         export SOURCE_DATE_EPOCH
