@@ -9,6 +9,7 @@
 #include "bundle/limit.h"
 #include "bundle/mem.h"
 #include "mirror/intern.h"
+#include "mirror/url.h"
 
 #define FLUSH_SECONDS 5 /* how much work a kill may cost */
 #define DIGEST_TEXT (8 + 2 * DIGEST_MAX_SIZE + 1)
@@ -155,6 +156,30 @@ static void ended(struct download *d, size_t item)
         d->fresh[d->fresh_count++] = item;
 }
 
+static void came(struct download *d, size_t item)
+{
+        d->counts->files++;
+        d->counts->bytes += d->list->items[item].record.size;
+        ended(d, item);
+}
+
+static void failed(struct download *d, size_t item, const char *why)
+{
+        struct wanted *w = &d->list->items[item];
+
+        free(w->error);
+        w->error = xstrdup(why);
+        d->counts->failed++;
+        ended(d, item);
+}
+
+/* What failed is not the file but this machine: the run ends. Returns -1. */
+static int machine_failed(struct download *d, const struct err *e)
+{
+        d->fault = *e;
+        return -1;
+}
+
 /* -- one file -- */
 
 static int compare(const struct wanted *w, const struct store_put *put, struct err *e)
@@ -179,48 +204,46 @@ static int compare(const struct wanted *w, const struct store_put *put, struct e
 /* Compared, and under its name in the store. */
 static int take(struct download *d, struct wanted *w, struct store_put *put, struct err *e)
 {
-        if (store_put_end(put, e) < 0) {
-                d->fault = *e;
-                return -1;
-        }
+        if (store_put_end(put, e) < 0)
+                return machine_failed(d, e);
         if (compare(w, put, e) < 0)
                 return -1;
-        if (store_put_keep(put, e) < 0) {
-                d->fault = *e;
-                return -1;
-        }
+        if (store_put_keep(put, e) < 0)
+                return machine_failed(d, e);
         memcpy(w->record.sha256, store_put_sha256(put), SHA256_SIZE);
         w->record.size = store_put_size(put);
         w->held = 1;
         return 0;
 }
 
+static int begin_put(struct transfer *t, struct err *e)
+{
+        struct download *d = t->d;
+        unsigned kind = (unsigned)d->list->items[t->item].digest.kind;
+        const char *resume = *t->resume ? t->resume : NULL;
+
+        if (t->put || store_put_begin(d->mirror->store, kind, resume, &t->put, e) == 0)
+                return 0;
+        return machine_failed(d, e);
+}
+
 static int on_begin(void *user, const struct fetch_head *head, struct err *e)
 {
         struct transfer *t = user;
-        const struct wanted *w = &t->d->list->items[t->item];
 
-        if ((!t->put && store_put_begin(t->d->mirror->store, (unsigned)w->digest.kind, t->resume,
-                            &t->put, e) < 0) ||
-            store_put_truncate(t->put, head->keep, e) < 0) {
-                t->d->fault = *e;
-                return -1;
-        }
-        return 0;
+        if (begin_put(t, e) == 0 && store_put_truncate(t->put, head->keep, e) == 0)
+                return 0;
+        return machine_failed(t->d, e);
 }
 
 static int on_data(void *user, const void *bytes, size_t len, struct err *e)
 {
         struct transfer *t = user;
 
-        if (store_put_write(t->put, bytes, len, e) < 0) {
-                t->d->fault = *e;
-                return -1;
-        }
-        return 0;
+        return store_put_write(t->put, bytes, len, e) < 0 ? machine_failed(t->d, e) : 0;
 }
 
-static int add_transfer(struct download *d, size_t item, int resume, struct err *e);
+static void fetch_item(struct download *d, size_t item, int resume);
 
 /* What came for one item is every item's that wants the same bytes. */
 static void share(struct download *d, size_t item)
@@ -237,15 +260,20 @@ static void share(struct download *d, size_t item)
         }
 }
 
-/* It failed: the next one of the same digest tries its own address, and speaks for the rest. */
-static int hand_over(struct download *d, size_t item, struct err *e)
+/*
+ * It failed: the next one of the same digest tries its own address, and speaks for the rest.
+ * Where its host was given up (no try), those that stand there too are not tried.
+ */
+static void hand_over(struct download *d, size_t item, const struct fetch_outcome *o)
 {
+        const struct wanted *items = d->list->items;
         size_t i = d->next[item];
 
-        if (!i)
-                return 0;
-        d->next[item] = 0;
-        return add_transfer(d, i - 1, 0, e);
+        for (; i && !o->tries && url_same_origin(items[item].url, items[i - 1].url);
+             i = d->next[i - 1])
+                failed(d, i - 1, o->err.msg);
+        if (i)
+                fetch_item(d, i - 1, 0);
 }
 
 static void on_done(void *user, const struct fetch_outcome *o)
@@ -258,43 +286,33 @@ static void on_done(void *user, const struct fetch_outcome *o)
 
         if (ok) {
                 e = (struct err)ERR_INIT;
-                ok = (t->put || store_put_begin(d->mirror->store, (unsigned)w->digest.kind,
-                                    t->resume, &t->put, &e) == 0) &&
-                     take(d, w, t->put, &e) == 0;
+                ok = begin_put(t, &e) == 0 && take(d, w, t->put, &e) == 0;
         }
         if (ok) {
                 store_put_free(t->put);
-                d->counts->files++;
-                d->counts->bytes += w->record.size;
-                ended(d, t->item);
+                came(d, t->item);
                 share(d, t->item);
         } else if (o->result == FETCH_OK && t->had && !d->fault.code) {
                 /* the bytes of an earlier run were the bad ones, perhaps: once more, from the start */
-                struct err again = ERR_INIT;
-
                 store_put_drop(t->put);
-                if (add_transfer(d, t->item, 0, &again) < 0)
-                        d->fault = again;
+                fetch_item(d, t->item, 0);
         } else {
                 if (o->result == FETCH_OK)
                         store_put_drop(t->put);
                 else
                         store_put_free(t->put);
                 w->gone = o->result == FETCH_GONE;
-                free(w->error);
-                w->error = xstrdup(e.msg);
-                d->counts->failed++;
-                ended(d, t->item);
-                /* tries 0: the host was given up, or all of it is being stopped */
-                if (!d->fault.code && o->tries && hand_over(d, t->item, &e) < 0)
-                        d->fault = e;
+                failed(d, t->item, e.msg);
+                if (!d->fault.code)
+                        hand_over(d, t->item, o);
         }
         free(t);
 }
 
+/* -1: its address is refused. */
 static int add_transfer(struct download *d, size_t item, int resume, struct err *e)
 {
-        struct wanted *w = &d->list->items[item];
+        const struct wanted *w = &d->list->items[item];
         struct transfer *t = xcalloc(1, sizeof *t);
         struct fetch_request request = {.url = w->url,
             .max_size = LIMIT_FILE,
@@ -312,64 +330,61 @@ static int add_transfer(struct download *d, size_t item, int resume, struct err 
         if (w->record.size && t->had >= w->record.size)
                 t->had = 0; /* whole, or more: start again rather than ask for nothing */
         request.resume_have = t->had;
-        if (fetch_add(d->fetch, &request, e) < 0) {
-                w->error = xstrdup(e->msg);
-                *e = (struct err)ERR_INIT;
-                d->counts->failed++;
-                ended(d, item);
-                free(t);
-        }
-        return 0;
+        if (fetch_add(d->fetch, &request, e) == 0)
+                return 0;
+        free(t);
+        return -1;
 }
 
-/* A file of this machine. */
+/* The item is asked for, or the first behind it whose address is not refused. */
+static void fetch_item(struct download *d, size_t item, int resume)
+{
+        struct err e = ERR_INIT;
+
+        while (add_transfer(d, item, resume, &e) < 0) {
+                failed(d, item, e.msg);
+                if (!d->next[item])
+                        return;
+                item = d->next[item] - 1;
+        }
+}
+
+static int read_local(struct transfer *t, const char *path, struct err *e)
+{
+        char chunk[64 * KIB];
+        int fd = open(path, O_RDONLY | O_CLOEXEC), ret;
+        ssize_t n = 0;
+
+        if (fd < 0)
+                return err_sys(e, "%s", path);
+        ret = begin_put(t, e);
+        while (ret == 0 && (n = fs_read(fd, chunk, sizeof chunk, e)) > 0)
+                ret = on_data(t, chunk, (size_t)n, e);
+        close(fd);
+        return n < 0 ? err_prefix(e, "%s", path) : ret;
+}
+
+/* A file of this machine: what cannot be read, or changed since it was read first, is a hole. */
 static int take_local(struct download *d, size_t item, struct err *e)
 {
         struct wanted *w = &d->list->items[item];
-        struct store_put *put = NULL;
-        char *chunk = xmalloc(256 * KIB);
-        int fd = open(w->url, O_RDONLY | O_CLOEXEC), ret = -1;
-        ssize_t n;
+        struct transfer t = {.d = d, .item = item};
+        struct err why = ERR_INIT;
 
-        if (fd < 0) {
-                err_sys(e, "%s", w->url);
-                w->error = xstrdup(e->msg);
-                *e = (struct err)ERR_INIT;
-                d->counts->failed++;
-                ended(d, item);
-                ret = 0;
-                goto out;
-        }
-        if (store_put_begin(d->mirror->store, (unsigned)w->digest.kind, NULL, &put, e) < 0)
-                goto out;
-        while ((n = fs_read(fd, chunk, 256 * KIB, e)) > 0)
-                if (store_put_write(put, chunk, (size_t)n, e) < 0)
-                        goto out;
-        if (n < 0)
-                goto out;
-        if (take(d, w, put, e) < 0) {
-                if (d->fault.code)
-                        goto out;
-                w->error = xstrdup(e->msg); /* it changed since it was read first */
-                *e = (struct err)ERR_INIT;
-                d->counts->failed++;
-        } else {
-                d->counts->files++;
-                d->counts->bytes += w->record.size;
-        }
-        ended(d, item);
-        ret = 0;
-out:
-        store_put_free(put);
-        free(chunk);
-        if (fd >= 0)
-                close(fd);
-        return ret;
+        if (read_local(&t, w->url, &why) == 0 && take(d, w, t.put, &why) == 0)
+                came(d, item);
+        else
+                failed(d, item, why.msg);
+        store_put_free(t.put);
+        if (!d->fault.code)
+                return 0;
+        *e = d->fault;
+        return -1;
 }
 
 /*
- * One transfer for each digest, or two would write the same partial file:
- * 1 if this item is the first to want these bytes; 0: it waits for that one.
+ * One transfer for each digest, or two would write the same partial file: 1 if this item is
+ * the first to want these bytes, at an address that is not refused; 0: it waits for that one.
  */
 static int lead(struct download *d, size_t item)
 {
@@ -379,15 +394,16 @@ static int lead(struct download *d, size_t item)
 
         digest_text(&d->list->items[item].digest, digest);
         number = intern_put(&d->digests, digest);
-        if (d->digests.count > before) {
+        if (number == before) {
                 d->leader = xgrow(d->leader, before, &d->leader_cap, sizeof *d->leader);
-                d->leader[number] = item;
-                return 1;
+        } else if (!d->list->items[d->leader[number]].error) {
+                first = d->leader[number];
+                d->next[item] = d->next[first];
+                d->next[first] = item + 1;
+                return 0;
         }
-        first = d->leader[number];
-        d->next[item] = d->next[first];
-        d->next[first] = item + 1;
-        return 0;
+        d->leader[number] = item;
+        return 1;
 }
 
 /* What is held is found; the rest is queued. */
@@ -400,9 +416,7 @@ static int begin_all(struct download *d, struct err *e)
                 int r;
 
                 if (w->held) {
-                        d->counts->files++;
-                        d->counts->bytes += w->record.size;
-                        ended(d, i);
+                        came(d, i);
                         continue;
                 }
                 r = find_held(d->mirror, w, e);
@@ -424,7 +438,9 @@ static int begin_all(struct download *d, struct err *e)
                         continue;
                 d->counts->wanted++;
                 d->counts->wanted_bytes += w->record.size;
-                if (w->local ? take_local(d, i, e) < 0 : add_transfer(d, i, 1, e) < 0)
+                if (!w->local)
+                        fetch_item(d, i, 1);
+                else if (take_local(d, i, e) < 0)
                         return -1;
         }
         return 0;
