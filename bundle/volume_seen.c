@@ -54,35 +54,39 @@ static int lacks_any(const struct packs *p, size_t first, size_t end)
         return 0;
 }
 
-/* Numbers as ranges: "1, 4 to 7 and 9". */
+/* Numbers as ranges: "1, 4 to 7 and 9"; as many as there is room for, and how many more. */
 struct ranges {
         struct buf text, last; /* `last` is put behind a comma, or behind "and" */
         size_t count;          /* of numbers */
+        size_t in_last, untold;
         unsigned long first[NAMES];
         unsigned long from, to;
 };
 
 /* Another part of the text: what was the last one is so no more. */
-static void add_part(struct ranges *r)
+static void add_part(struct ranges *r, unsigned long from, unsigned long to)
 {
-        if (r->last.len)
-                buf_addf(&r->text, "%s%s", r->text.len ? ", " : "", r->last.data);
+        if (r->last.len && !r->untold &&
+            buf_addf(&r->text, "%s%s", r->text.len ? ", " : "", r->last.data) < 0)
+                r->untold = r->in_last;
+        if (r->untold) {
+                r->untold += to - from + 1;
+                return;
+        }
         buf_reset(&r->last);
+        buf_addf(&r->last, from == to ? "%lu" : "%lu to %lu", from, to);
+        r->in_last = to - from + 1;
 }
 
 static void end_range(struct ranges *r)
 {
         if (!r->from)
                 return;
-        add_part(r);
-        if (r->to > r->from + 1) {
-                buf_addf(&r->last, "%lu to %lu", r->from, r->to);
+        if (r->to == r->from + 1) {
+                add_part(r, r->from, r->from);
+                add_part(r, r->to, r->to);
         } else {
-                buf_addf(&r->last, "%lu", r->from);
-                if (r->to > r->from) {
-                        add_part(r);
-                        buf_addf(&r->last, "%lu", r->to);
-                }
+                add_part(r, r->from, r->to);
         }
         r->from = 0;
 }
@@ -176,6 +180,10 @@ void volume_missing(const unsigned char *has, size_t packs, struct volume_seen *
         buf_init(&r.text, 160);
         buf_init(&r.last, 64);
         list_needed(&p, cut, chosen, &r);
+        if (r.untold) {
+                buf_reset(&r.last);
+                buf_addf(&r.last, "%zu more", r.untold);
+        }
         if (r.count)
                 snprintf(text, size, "volume%s %s%s%s of %lu", r.count > 1 ? "s" : "", r.text.data,
                     r.text.len ? " and " : "", r.last.data, cut->volumes);

@@ -304,6 +304,35 @@ int bundle_inputs_collect(struct bundle_inputs *in, const struct cmd *c, struct 
         return 0;
 }
 
+/* Which of two decides how the command ends. */
+static int rank(const struct err *e)
+{
+        switch (e->code) {
+        case ERR_NONE:
+                return 0;
+        case ERR_INCOMPLETE:
+                return 1;
+        case ERR_POLICY:
+                return 2;
+        case ERR_CHAIN:
+                return 3;
+        case ERR_REFUSED:
+                return 4;
+        default:
+                return 5; /* this machine */
+        }
+}
+
+void bundle_inputs_keep_worst(const struct cmd *c, struct err *worst, const struct err *why)
+{
+        const struct err *lesser = rank(why) > rank(worst) ? worst : why;
+
+        if (lesser->code != ERR_NONE)
+                cmd_warn(c, "%s", lesser->msg);
+        if (lesser != why)
+                *worst = *why;
+}
+
 void bundle_inputs_release(struct bundle_inputs *in)
 {
         for (size_t i = 0; i < in->count; i++)

@@ -41,6 +41,9 @@ struct bundle_inputs {
 int bundle_inputs_collect(struct bundle_inputs *in, const struct cmd *c, struct err *e);
 void bundle_inputs_release(struct bundle_inputs *in);
 
+/* Of what several of them came to, *worst decides how the command ends; the lesser of the two is said at once. */
+void bundle_inputs_keep_worst(const struct cmd *c, struct err *worst, const struct err *why);
+
 /* Read-only: a path, or "-" for stdin. -1 with the reason. */
 int bundle_open_input(const char *path, struct err *e);
 int bundle_input_open(const struct bundle_input *input, struct err *e);

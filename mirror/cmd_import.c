@@ -178,7 +178,7 @@ static int go_on(struct run *r, const struct bundle_input *input,
         if (input->found && result->signer_count)
                 import_refusals_hold(f, result->manifest.stream);
         if (input->found || (r->inputs.count > 1 && !input->readable)) {
-                import_refusals_count(f, &why);
+                bundle_inputs_keep_worst(r->cmd, &f->worst, &why);
                 return 0;
         }
         *e = why;

@@ -266,10 +266,7 @@ static int verify_all(struct cmd *c, const struct bundle_inputs *in, struct err 
                         cmd_warn(c, "%s", why.msg);
                         continue;
                 }
-                if (worst.code != ERR_NONE)
-                        cmd_warn(c, "%s", worst.code == ERR_INCOMPLETE ? worst.msg : why.msg);
-                if (worst.code == ERR_NONE || worst.code == ERR_INCOMPLETE)
-                        worst = why;
+                bundle_inputs_keep_worst(c, &worst, &why);
         }
         free(whole);
         *e = worst;

@@ -2,6 +2,7 @@
 
 #include "bundle/audit.h"
 #include "bundle/mem.h"
+#include "bundle_inputs.h"
 
 int import_refusals_is_one(const struct err *e)
 {
@@ -58,35 +59,6 @@ void import_refusals_log(
         append(f, &ev);
 }
 
-/* Which of two decides how the command ends. */
-static int rank(const struct err *e)
-{
-        switch (e->code) {
-        case ERR_NONE:
-                return 0;
-        case ERR_INCOMPLETE:
-                return 1;
-        case ERR_POLICY:
-                return 2;
-        case ERR_CHAIN:
-                return 3;
-        case ERR_REFUSED:
-                return 4;
-        default:
-                return 5; /* this machine */
-        }
-}
-
-void import_refusals_count(struct import_refusals *f, const struct err *why)
-{
-        const struct err *lesser = rank(why) > rank(&f->worst) ? &f->worst : why;
-
-        if (lesser->code != ERR_NONE)
-                cmd_warn(f->cmd, "%s", lesser->msg);
-        if (lesser != why)
-                f->worst = *why;
-}
-
 void import_refusals_older(
     struct import_refusals *f, const struct import_result *r, const struct err *why)
 {
@@ -130,7 +102,7 @@ static void end_stream(
         if (import_waits_has(w, s->name))
                 cmd_note(f->cmd, "passed over: %s", s->why.msg);
         else
-                import_refusals_count(f, &s->why);
+                bundle_inputs_keep_worst(f->cmd, &f->worst, &s->why);
 }
 
 int import_refusals_end(
@@ -146,7 +118,7 @@ int import_refusals_end(
                 free(text);
         }
         if (ended < 0 || import_waits_end(w, f->cmd, e) < 0)
-                import_refusals_count(f, e);
+                bundle_inputs_keep_worst(f->cmd, &f->worst, e);
         *e = f->worst;
         return e->code == ERR_NONE ? 0 : -1;
 }

@@ -3,7 +3,8 @@
  * logged, and the worst decides how the command ends. Private to cmd_import.c.
  *
  *     struct import_refusals f = {.cmd = cmd, .mirror = m};
- *     for each refusal: import_refusals_log() and import_refusals_count(), or import_refusals_older()
+ *     for each refusal: import_refusals_log() and bundle_inputs_keep_worst(), or
+ *                       import_refusals_older()
  *     ret = import_refusals_end(&f, &waits, ended, e);
  *     import_refusals_release(&f);
  *
@@ -41,8 +42,6 @@ int import_refusals_is_one(const struct err *e);
 /* Logs it. */
 void import_refusals_log(
     struct import_refusals *f, const struct import_result *r, const struct err *why);
-/* It counts for the end, and is said at once or, if it is the worst, then. */
-void import_refusals_count(struct import_refusals *f, const struct err *why);
 /* That this mirror has a later one is no matter, unless nothing else of its stream came. */
 void import_refusals_older(
     struct import_refusals *f, const struct import_result *r, const struct err *why);

@@ -124,6 +124,17 @@ PYTHON
         [ "$(refusals)" = 1 ]
 }
 
+@test "of several bundles that verify refuses, the worst decides, whichever comes first" {
+        printf '[[policy.source]]\nname = "pypi"\ndeny = ["leaf"]\n' >high/dray.toml
+        cp "$one" stick/denied.dray
+        cp "$two" stick/damaged.dray
+        printf x | dd of=stick/damaged.dray conv=notrunc bs=1 seek=$(($(stat -c %s "$two") - 40000)) status=none
+        expect 6 high verify stick/denied.dray
+        expect 3 high verify stick/damaged.dray
+        expect 3 high verify stick
+        has "$stderr" "policy: pypi/leaf is denied" "dray: stick/damaged.dray: "
+}
+
 @test "what is named like a bundle and is none is a note; damaged ones without end do not fill the log" {
         cp "$one" "$two" stick
         printf '\0\5\26\7%04096d' 0 >stick/._plant-000001.dray

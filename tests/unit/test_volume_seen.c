@@ -96,6 +96,24 @@ static void names(void **state)
         says_of("++----", seen, 1, stem, "volumes 2 and 3 of 3 (BD)");
 }
 
+/* Not all fit: those that are left out are counted, none is passed over in silence. */
+static void very_many(void **state)
+{
+        struct volume_seen seen[100];
+        char packs[201];
+
+        (void)state;
+        for (size_t i = 0; i < 200; i++)
+                packs[i] = i % 2 ? '+' : '-';
+        packs[200] = '\0';
+        for (unsigned long i = 0; i < 100; i++)
+                seen[i] = (struct volume_seen){2 * i + 2, 200, 2 * i + 1, 2 * i + 2, ""};
+        says(packs, seen, 100,
+            "volumes 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31, 33, 35, 37, 39, 41, "
+            "43, 45, 47, 49, 51, 53, 55, 57, 59, 61, 63, 65, 67, 69, 71, 73, 75, 77, 79, 81 and 59 "
+            "more of 200");
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -104,6 +122,7 @@ int main(void)
             cmocka_unit_test(no_numbers),
             cmocka_unit_test(lies),
             cmocka_unit_test(names),
+            cmocka_unit_test(very_many),
         };
 
         return cmocka_run_group_tests_name("volume_seen", tests, NULL, NULL);
