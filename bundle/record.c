@@ -59,17 +59,27 @@ static int check_text(const char *what, const char *text, struct err *e)
         return 0;
 }
 
+const char *source_name_wrong(const char *name)
+{
+        size_t len = strlen(name);
+
+        if (len < 1 || len > 64 || strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789._-") != len ||
+            strchr("._-", *name))
+                return "must be 1 to 64 of a-z 0-9 . _ - and begin with a letter or digit";
+        if (name[len - 1] == '.')
+                return "must not end with a dot, which Windows drops";
+        if (is_device(name))
+                return "is the name of a device on Windows";
+        if (strcmp(name, "index.html") == 0)
+                return "is the site's own page";
+        return NULL;
+}
+
 int source_name_check(const char *what, const char *name, struct err *e)
 {
-        size_t fit = strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789._-");
+        const char *why = source_name_wrong(name);
 
-        if (name_check(what, name, e) < 0)
-                return -1;
-        if (name[fit] || name[0] == '_' || name[0] == '-' || fit > 64)
-                return err_set(e, ERR_REFUSED,
-                    "%s \"%.80s\" is not made of a-z, 0-9, '.', '_' and '-', up to 64 of them",
-                    what, name);
-        return 0;
+        return why ? err_set(e, ERR_REFUSED, "%s \"%.80s\" %s", what, name, why) : 0;
 }
 
 /* What is written must be what can be read. */

@@ -2,6 +2,7 @@
 
 #include "bundle/buf.h"
 #include "bundle/limit.h"
+#include "bundle/record.h"
 #include "mirror/nearest.h"
 
 static bool contains(const char *const *words, const char *word)
@@ -66,35 +67,6 @@ int config_check_keys(const struct toml_value *table, const char *section, const
         return 0;
 }
 
-/* A device of Windows, whatever its extension: no folder or file there can have the name. */
-static bool windows_device(const char *name)
-{
-        static const char *const devices[] = {"con", "prn", "aux", "nul", "com", "lpt", NULL};
-        size_t len = strcspn(name, "."), i;
-
-        for (i = 0; devices[i]; i++)
-                if (strncmp(name, devices[i], 3) == 0 &&
-                    (len == 3 ? i < 4 : len == 4 && i >= 4 && name[3] >= '0' && name[3] <= '9'))
-                        return true;
-        return false;
-}
-
-static const char *wrong_name(const char *name)
-{
-        size_t len = strlen(name);
-
-        if (len < 1 || len > 64 || strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789._-") != len ||
-            strchr("._-", *name))
-                return "must be 1 to 64 of a-z 0-9 . _ - and begin with a letter or digit";
-        if (name[len - 1] == '.')
-                return "must not end with a dot, which Windows drops";
-        if (windows_device(name))
-                return "is the name of a device on Windows; choose another";
-        if (strcmp(name, "index.html") == 0)
-                return "is the site's own page; choose another";
-        return NULL;
-}
-
 int config_missing(
     const struct toml_value *table, const char *section, const char *key, struct err *e)
 {
@@ -130,7 +102,7 @@ int config_read_name(
                 return -1;
         if (found == 0)
                 return config_missing(table, section, "name", e);
-        why = wrong_name(*out);
+        why = source_name_wrong(*out);
         if (why)
                 return toml_err(e, toml_get(table, "name"), "the name `%.80s` %s", *out, why);
         return 0;

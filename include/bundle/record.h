@@ -19,7 +19,7 @@
 #include "bundle/err.h"
 
 struct record {
-        const char *source;  /* the source's name, [a-z0-9][a-z0-9._-]{0,63} */
+        const char *source;  /* the source's name: see source_name_wrong() */
         const char *package; /* as the registry normalises it */
         const char *version;
         const char *file; /* file name: one path component */
@@ -52,7 +52,13 @@ void record_parsed_release(struct record_parsed *p);
 /* 0 when the name is fit to be one path component on any host; else -1 with the reason. */
 int name_check(const char *what, const char *name, struct err *e);
 
-/* The same, and it is a source's name, as struct record says. */
+/*
+ * What keeps it from being the name of a source, as in "the name `x` ..."; NULL: nothing. One has
+ * 1 to 64 of a-z 0-9 . _ - and begins with a letter or digit; it is a folder of the site, on any host.
+ */
+const char *source_name_wrong(const char *name);
+
+/* 0, or -1 with that. */
 int source_name_check(const char *what, const char *name, struct err *e);
 
 #endif

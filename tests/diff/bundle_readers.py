@@ -179,6 +179,7 @@ add("sources out of order", REFUSED,
 add("a source twice", REFUSED, lambda b: b.sources.append(dict(b.sources[0])))
 add("a record of no source", REFUSED, lambda b: b.add[0].update(source="other"))
 for name, source, expected in (("in upper case", "pypi2X", REFUSED), ("that begins with -", "-a", REFUSED),
+                               ("of the site's page", "index.html", REFUSED),
                                ("of 65 characters", "x" * 65, REFUSED), ("of 64 characters", "x" * 64, TAKEN)):
     add("a source name " + name, expected, lambda b, source=source: b.sources.insert(
         0 if source < "pypi" else 1, {"kind": "pypi", "name": source, "type": "source"}))

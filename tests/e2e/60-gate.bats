@@ -95,6 +95,16 @@ END
         has_not "$stdout" leaf
 }
 
+@test "a source that has the name of the site's own page is refused" {
+        need minisign
+        low_new
+        high_new
+        forge 'b.sources.append({"kind": "pypi", "name": "index.html", "type": "source"}); b.sources.sort(key=lambda s: s["name"])'
+        expect 3 high import forged.dray
+        one_error 'source "index.html" is the site'"'"'s own page'
+        sound high
+}
+
 @test "a source of an unknown kind is refused, also without records" {
         need minisign
         low_new

@@ -136,7 +136,7 @@ def name(value):
 
 
 def source_name(value):
-    check(re.fullmatch(r"[a-z0-9][a-z0-9._-]{0,63}", name(value)), "not a name of a source")
+    check(re.fullmatch(r"[a-z0-9][a-z0-9._-]{0,63}", name(value)) and value != "index.html", "not a name of a source")
     return value
 
 

@@ -193,6 +193,7 @@ static void format_refuses_what_parse_would(void **state)
 {
         static const char *const bad_texts[] = {"", "a b", "a\n", "\x7f", "caf\xc3\xa9", "a\\b"};
         static const char *const bad_sources[] = {"", "-a", "_a", "A", "aB", "a b", "a/b", "..",
+            "a.", "nul", "com1.x", "index.html",
             "x23456789x123456789x123456789x123456789x123456789x123456789x12345"};
         struct record r;
         char longer[LIMIT_NAME + 2];
@@ -232,6 +233,7 @@ static void parse_refuses_names(void **state)
         parse_refuses(LINE("a", "{}", "a", "17", "../pypi", "1.0"), "record: source");
         parse_refuses(LINE("a", "{}", "a", "17", "PyPI", "1.0"), "record: source");
         parse_refuses(LINE("a", "{}", "a", "17", "con", "1.0"), "device");
+        parse_refuses(LINE("a", "{}", "a", "17", "index.html", "1.0"), "the site's own page");
         parse_refuses(LINE("a", "{}", "a", "17", "pypi", ""), "record: version is empty");
         parse_refuses(LINE("a", "{}", "a b", "17", "pypi", "1.0"), "record: package");
         parse_refuses(LINE("a", "{}", "a\\\\b", "17", "pypi", "1.0"), "record: package");
