@@ -35,20 +35,23 @@ int err_sys(struct err *e, const char *fmt, ...)
         va_start(ap, fmt);
         vsnprintf(text, sizeof text, fmt, ap);
         va_end(ap);
-        return err_set(e, ERR_FAILED, "%.400s: %s", text, strerror(saved));
+        return err_set(e, ERR_FAILED, "%.900s: %s", text, strerror(saved));
 }
 
 int err_prefix(struct err *e, const char *fmt, ...)
 {
         va_list ap;
-        char text[sizeof e->msg], old[sizeof e->msg];
+        char text[sizeof e->msg];
         const char *cause = e->cause;
+        size_t rest = strlen(e->msg) + sizeof ": ";
 
         va_start(ap, fmt);
         vsnprintf(text, sizeof text, fmt, ap);
         va_end(ap);
-        memcpy(old, e->msg, sizeof old);
-        err_set(e, e->code ? e->code : ERR_FAILED, "%.200s: %.309s", text, old);
+        if (rest < sizeof text) {
+                text[sizeof text - rest] = '\0';
+                err_set(e, e->code ? e->code : ERR_FAILED, "%s: %s", text, e->msg);
+        }
         return err_cause(e, cause);
 }
 

@@ -127,7 +127,7 @@ static void fill_result(const struct gathering *g, struct import_result *r)
         r->held = spool_bytes(s);
         r->total = g->w->m->totals.stored;
         spool_missing(s, r->missing, sizeof r->missing);
-        memcpy(r->damage, g->damage.msg, sizeof r->damage);
+        r->damage = g->damage;
 }
 
 /* One that is made for nothing would be said to wait. */

@@ -18,7 +18,7 @@ struct bundle_findings {
         size_t denied_count, denied_total;
         struct err first_denied; /* with a cause */
         const char *place; /* "next", "imported", or a cause of import_place(); NULL: not asked */
-        char place_text[600]; /* the same for people */
+        char place_text[1100]; /* the same for people */
 };
 
 /*

@@ -201,9 +201,9 @@ static int settle(struct run *r, const struct bundle_input *input,
 {
         int ret;
 
-        if (result->damage[0])
+        if (result->damage.code)
                 cmd_warn(r->cmd, "%s: %s; what it lacks came from other copies", input->path,
-                    result->damage);
+                    result->damage.msg);
         if (result->waiting) {
                 cmd_note(r->cmd, "%s is taken; bundle %lld of stream %s waits for %s", input->path,
                     (long long)result->manifest.seq, result->manifest.stream, result->missing);

@@ -32,7 +32,7 @@ enum err_code {
 struct err {
         enum err_code code;
         const char *cause; /* for programs: which of the known refusals it is, "fork"; NULL: none */
-        char msg[512];     /* one line, no newline, printable */
+        char msg[1024];    /* one line, no newline, printable */
 };
 
 /* clang-format off */
@@ -46,7 +46,10 @@ int err_set(struct err *e, enum err_code code, const char *fmt, ...)
 /* As err_set with ERR_FAILED, and adds ": " and strerror(errno). Returns -1. */
 int err_sys(struct err *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
-/* Puts "text: " in front of the message of *e. Returns -1. */
+/*
+ * Puts "text: " in front of the message of *e. Where both are too long the text is cut: what to do
+ * about it stands at the end of the message. Returns -1.
+ */
 int err_prefix(struct err *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /*

@@ -83,7 +83,7 @@ struct import_result {
         int waiting;
         uint64_t held, total; /* bytes of packs */
         char missing[256];
-        char damage[512];         /* what is wrong with this file, although all is here now; "" */
+        struct err damage;        /* what is wrong with this file, although all is here now; or 0 */
         int already;              /* this very bundle was imported before; no record was changed */
         uint64_t healed;          /* already: blobs brought back that the store had lost since */
         int64_t already_at;       /* when, unix seconds */

@@ -108,7 +108,7 @@ static void takes(int fd, const char *missing)
         must(box_import(&to, fd, &r, &e));
         assert_int_equal(r.waiting, missing[0] != '\0');
         waits_for(r.missing, missing);
-        assert_string_equal(r.damage, "");
+        assert_string_equal(r.damage.msg, "");
         import_result_release(&r);
         if (missing[0])
                 nothing_is_imported();
@@ -269,7 +269,7 @@ static void damage_between_packs(void **state)
         struct import_result r;
         struct err e;
         must(box_import(&to, copy, &r, &e));
-        assert_non_null(strstr(r.damage, "more than its manifest lists"));
+        assert_non_null(strstr(r.damage.msg, "more than its manifest lists"));
         assert_int_equal(r.waiting, 0);
         import_result_release(&r);
         close(copy);
@@ -296,7 +296,7 @@ static void two_damaged_wholes(void **state)
         assert_int_equal(lseek(second, 0, SEEK_SET), 0);
         must(import_bundle(&im, second, &r, &e));
         assert_int_equal(r.waiting, 0);
-        assert_string_equal(r.damage, ""); /* that pack was here: it was not even read */
+        assert_string_equal(r.damage.msg, ""); /* that pack was here: it was not even read */
         import_result_release(&r);
         is_imported();
         close(first);

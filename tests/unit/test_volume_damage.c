@@ -155,7 +155,7 @@ static void whole_is_accepted(void **state)
                 if (box_import(&to, work, &r, &e) ==
                     0) { /* in the zeros behind its pack: told, and taken */
                         assert_true(at >= size[0] - 3 * TAR_BLOCK && whole[0][at] == 0);
-                        assert_true(r.damage[0] && !r.waiting);
+                        assert_true(r.damage.code && !r.waiting);
                         import_result_release(&r);
                         return;
                 }
