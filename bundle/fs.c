@@ -178,6 +178,21 @@ out:
         return ret < 0 ? err_prefix(e, "%s", name) : ret;
 }
 
+int fs_write_plain(int dir, const char *path, const void *bytes, size_t len, struct err *e)
+{
+        int fd, ret;
+
+        if (unlinkat(dir, path, 0) < 0 && errno != ENOENT)
+                return err_sys(e, "cannot replace %s", path);
+        fd = openat(dir, path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+        if (fd < 0)
+                return err_sys(e, "cannot write %s", path);
+        ret = fs_write(fd, bytes, len, e);
+        if (close(fd) < 0 && ret == 0)
+                ret = err_sys(e, "close");
+        return ret < 0 ? err_prefix(e, "%s", path) : 0;
+}
+
 int fs_read_file(int dir, const char *path, struct buf *out, struct err *e)
 {
         char chunk[65536];

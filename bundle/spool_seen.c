@@ -13,17 +13,13 @@
 int spool_saw(struct spool *s, const struct volume *v, struct err *e)
 {
         char name[160];
-        int fd, ret;
 
         snprintf(name, sizeof name, SPOOL_SEEN "/%llu-%llu-%llu-%llu",
             (unsigned long long)v->volumes, (unsigned long long)v->volume,
             (unsigned long long)v->first_pack, (unsigned long long)v->first_pack + v->pack_count);
-        fd = openat(s->dir, name, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644);
-        if (fd < 0)
-                return err_sys(e, "spool: %s", name);
-        ret = fs_write(fd, v->medium, strlen(v->medium), e);
-        close(fd);
-        return ret;
+        return fs_write_plain(s->dir, name, v->medium, strlen(v->medium), e) < 0
+                   ? err_prefix(e, "spool")
+                   : 0;
 }
 
 /* What spool_saw() wrote: 1, or 0 for any other name. */

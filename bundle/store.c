@@ -140,16 +140,18 @@ static int holds(int fd, const unsigned char sha256[SHA256_SIZE])
 int store_check(
     const struct store *s, const unsigned char sha256[SHA256_SIZE], uint64_t size, struct err *e)
 {
-        struct err ignored = ERR_INIT;
+        char path[BLOB_PATH];
+        struct stat st;
         int fd, whole;
 
-        (void)e;
-        if (!store_present(s, sha256, size))
+        blob_path(sha256, path);
+        fd = openat(s->blobs, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+        if (fd < 0 && (errno == ENOENT || errno == ELOOP || errno == EIO))
                 return 0;
-        fd = store_get(s, sha256, &ignored);
         if (fd < 0)
-                return 0;
-        whole = holds(fd, sha256);
+                return err_sys(e, "cannot open blob %s", path + 3);
+        whole = fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && (uint64_t)st.st_size == size &&
+                holds(fd, sha256);
         close(fd);
         return whole;
 }
@@ -184,22 +186,23 @@ static int copy_blob(const struct store *s, const unsigned char sha256[SHA256_SI
         if (from < 0)
                 return -1;
         to = openat(dir, path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0444);
-        if (to < 0) {
+        if (to < 0 || fchmod(to, 0444) < 0) {
                 err_sys(e, "cannot make %s", path);
                 goto out;
         }
         chunk = xmalloc(CHUNK);
         while ((n = fs_read(from, chunk, CHUNK, e)) > 0)
                 if (fs_write(to, chunk, (size_t)n, e) < 0)
-                        goto out;
-        if (n < 0)
-                goto out;
-        ret = 0;
+                        break;
+        if (n)
+                err_prefix(e, "copying a blob to %s", path);
+        else
+                ret = 0;
 out:
         free(chunk);
         close(from);
-        if (to >= 0)
-                close(to);
+        if (to >= 0 && close(to) < 0 && ret == 0)
+                ret = err_sys(e, "cannot write %s", path);
         if (to >= 0 && ret < 0)
                 unlinkat(dir, path, 0); /* part of a file must not be served */
         return ret;

@@ -10,24 +10,10 @@
 int site_tree_put(
     struct site_tree *t, const char *path, const void *bytes, size_t len, struct err *e)
 {
-        int fd, ret = -1;
-
-        if (fs_make_parents(t->fd, path, e) < 0)
+        if (fs_make_parents(t->fd, path, e) < 0 || fs_write_plain(t->fd, path, bytes, len, e) < 0)
                 return -1;
-        if (unlinkat(t->fd, path, 0) < 0 && errno != ENOENT)
-                return err_sys(e, "cannot replace %s", path);
-        fd = openat(t->fd, path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
-        if (fd < 0)
-                return err_sys(e, "cannot write %s", path);
-        if (fs_write(fd, bytes, len, e) < 0) {
-                err_prefix(e, "%s", path);
-                goto out;
-        }
         t->result->pages++;
-        ret = 0;
-out:
-        close(fd);
-        return ret;
+        return 0;
 }
 
 int site_tree_take(struct site_tree *t, const char *path, struct err *e)

@@ -87,7 +87,10 @@ int store_get(const struct store *s, const unsigned char sha256[SHA256_SIZE], st
 /* The file is there with that size: 1 or 0. Says nothing about its bytes. */
 int store_present(const struct store *s, const unsigned char sha256[SHA256_SIZE], uint64_t size);
 
-/* Reads the blob and compares: 1 whole, 0 missing or damaged, -1. */
+/*
+ * Reads the blob and compares: 1 whole, 0 missing or damaged (also: the disk cannot read it), -1 it
+ * could not be looked at.
+ */
 int store_check(
     const struct store *s, const unsigned char sha256[SHA256_SIZE], uint64_t size, struct err *e);
 

@@ -337,6 +337,26 @@ static void damage_is_seen(void **state)
         refused(store_get(b.store, sha, &e), &e, ERR_FAILED, "cannot open blob");
 }
 
+/* What nobody could look at is not damaged: a repair would remove it. */
+static void not_looked_at_is_no_damage(void **state)
+{
+        unsigned char sha[SHA256_SIZE];
+        struct rlimit none, usual;
+        struct err e = ERR_INIT;
+        int r;
+
+        (void)state;
+        must(store_put_bytes(b.store, "abc", 3, sha, &e));
+        assert_int_equal(getrlimit(RLIMIT_NOFILE, &usual), 0);
+        none = (struct rlimit){0, usual.rlim_max};
+        assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+        r = store_check(b.store, sha, 3, &e);
+        assert_int_equal(setrlimit(RLIMIT_NOFILE, &usual), 0);
+        assert_int_equal(r, -1);
+        assert_non_null(strstr(e.msg, "cannot open blob ba7816bf"));
+        assert_int_equal(store_check(b.store, sha, 3, &e), 1);
+}
+
 static void adopt_moves(void **state)
 {
         unsigned char sha[SHA256_SIZE], other[SHA256_SIZE];
@@ -414,6 +434,7 @@ static void link_across_file_systems(void **state)
 {
         char other[64];
         struct stat here, there;
+        mode_t mask;
         int dir;
 
         (void)state;
@@ -426,7 +447,9 @@ static void link_across_file_systems(void **state)
                 skip();
         }
         dir = open(other, O_RDONLY | O_DIRECTORY);
+        mask = umask(077); /* the site is for anybody to read */
         check_links(dir, false);
+        umask(mask);
         close(dir);
         box_remove(other);
 }
@@ -460,7 +483,7 @@ static void copy_that_fails_leaves_nothing(void **state)
         r = store_link(b.store, sha, dir, "file", &e);
         assert_int_equal(setrlimit(RLIMIT_FSIZE, &usual), 0);
         assert_int_equal(r, -1);
-        assert_string_equal(e.msg, "write: File too large");
+        assert_string_equal(e.msg, "copying a blob to file: write: File too large");
         assert_int_equal(fstatat(dir, "file", &there, 0), -1);
         must(store_link(b.store, sha, dir, "file", &e));
         close(dir);
@@ -560,6 +583,7 @@ int main(void)
             TEST(drop_and_bad_digest_remove),
             TEST(resume_after_a_kill_before_the_keep),
             TEST(damage_is_seen),
+            TEST(not_looked_at_is_no_damage),
             TEST(adopt_moves),
             TEST(link_on_one_file_system),
             TEST(link_across_file_systems),
