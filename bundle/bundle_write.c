@@ -37,6 +37,9 @@ static int fill_header(struct writer *w, struct err *e)
         m->holes = xcalloc(s->hole_count, sizeof *m->holes);
         for (size_t i = 0; i < s->hole_count; i++)
                 m->holes[m->hole_count++] = xstrdup(s->holes[i]);
+        if (s->source_count > LIMIT_SOURCES)
+                return err_set(
+                    e, ERR_FAILED, "more than %d sources in stream %s", LIMIT_SOURCES, s->stream);
         m->sources = xcalloc(s->source_count, sizeof *m->sources);
         for (size_t i = 0; i < s->source_count; i++) {
                 char *kind = NULL;

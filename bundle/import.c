@@ -61,14 +61,6 @@ static int identify(
         return e->code == ERR_REFUSED ? err_cause(e, "wrong-software") : -1;
 }
 
-static const char *kind_of(const struct manifest *m, const char *source)
-{
-        for (size_t i = 0; i < m->source_count; i++)
-                if (strcmp(m->sources[i].name, source) == 0)
-                        return m->sources[i].kind;
-        return "";
-}
-
 static int missing_bytes(const struct record *r, struct err *e)
 {
         err_set(e, ERR_REFUSED,
@@ -120,7 +112,9 @@ static int take_record(
         if (!ri->apply) {
                 if (added && check_held(ri->importer, r, e) < 0)
                         return -1;
-                return im->accept && added ? im->accept(im->user, kind_of(m, r->source), r, e) : 0;
+                return im->accept && added
+                           ? im->accept(im->user, manifest_source_kind(m, r->source), r, e)
+                           : 0;
         }
         if (!m->base_seq)
                 done = catalog_record_keep(ri->catalog, r, e);
@@ -136,7 +130,7 @@ static int take_record(
                 return err_cause(e, "other-state");
         }
         if (done == 1 && added)
-                return identify(ri, kind_of(m, r->source), r, e);
+                return identify(ri, manifest_source_kind(m, r->source), r, e);
         return done < 0 ? -1 : 0;
 }
 
@@ -145,7 +139,7 @@ static int settle_source(struct importer *w, const char *source, struct err *e)
 {
         if (catalog_source_settle(w->catalog, source, e) < 0)
                 return -1;
-        return *kind_of(w->m, source)
+        return *manifest_source_kind(w->m, source)
                    ? 0
                    : catalog_stream_source_release(w->catalog, w->m->stream, source, e);
 }

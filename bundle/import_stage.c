@@ -51,17 +51,6 @@ int stage_lacks(struct importer *w, uint32_t blob, struct err *e)
         return store_present(w->im->store, b->sha256, b->size) ? STAGE_HELD : STAGE_LOST;
 }
 
-int stage_is_pack(const struct importer *w, uint32_t blob)
-{
-        const struct manifest_blob *b = &w->m->blobs[blob];
-        const struct manifest_pack *p;
-
-        if (b->extents != 1)
-                return 0;
-        p = &w->m->packs[w->m->extents[b->first].pack];
-        return p->encoding == PACK_RAW && memcmp(p->sha256, b->sha256, SHA256_SIZE) == 0;
-}
-
 static int sink_begin(struct blob_sink *s, uint32_t blob, struct err *e)
 {
         struct importer *w = s->user;
@@ -125,7 +114,7 @@ int stage_needs(struct importer *w, uint64_t *bytes, struct err *e)
 
                 if (r < 0)
                         return -1;
-                if (r && !(w->spool && stage_is_pack(w, i)))
+                if (r && !(w->spool && manifest_blob_is_pack(w->m, i)))
                         *bytes += w->m->blobs[i].size;
         }
         return 0;

@@ -46,8 +46,6 @@ enum stage_lack {
  * once need not have it twice. enum stage_lack, or -1
  */
 int stage_lacks(struct importer *w, uint32_t blob, struct err *e);
-/* Whether a blob lies in the bundle as a pack of its own, under the same hash. */
-int stage_is_pack(const struct importer *w, uint32_t blob);
 /* The bytes of those blobs that the store lacks, but for those that are only linked from the spool. */
 int stage_needs(struct importer *w, uint64_t *bytes, struct err *e);
 /*

@@ -36,6 +36,34 @@ const struct manifest_blob *manifest_blob_find(
         return bsearch(sha256, m->blobs, m->blob_count, sizeof *m->blobs, by_name);
 }
 
+int manifest_blob_is_pack(const struct manifest *m, uint32_t blob)
+{
+        const struct manifest_blob *b = &m->blobs[blob];
+        const struct manifest_extent *x;
+        const struct manifest_pack *p;
+
+        if (b->extents != 1)
+                return 0;
+        x = &m->extents[b->first];
+        p = &m->packs[x->pack];
+        return p->encoding == PACK_RAW && x->length == p->decoded &&
+               memcmp(p->sha256, b->sha256, SHA256_SIZE) == 0;
+}
+
+static int by_source(const void *name, const void *source)
+{
+        return strcmp(name, ((const struct manifest_source *)source)->name);
+}
+
+const char *manifest_source_kind(const struct manifest *m, const char *name)
+{
+        const struct manifest_source *s = NULL;
+
+        if (m->source_count)
+                s = bsearch(name, m->sources, m->source_count, sizeof *s, by_source);
+        return s ? s->kind : "";
+}
+
 /* No line that a reader would not take. */
 static int check_line(const struct buf *out, size_t before, struct err *e)
 {

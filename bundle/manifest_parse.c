@@ -224,6 +224,8 @@ static int parse_source(struct manifest_parser *p, struct json_reader *r, struct
         if (!kind || source_name_check("manifest: source", name, e) < 0 ||
             name_check("manifest: kind", kind, e) < 0)
                 return -1;
+        if (m->source_count >= LIMIT_SOURCES)
+                return err_set(e, ERR_REFUSED, "manifest: more than %d sources", LIMIT_SOURCES);
         if (m->source_count && strcmp(m->sources[m->source_count - 1].name, name) >= 0)
                 return err_set(e, ERR_REFUSED, "manifest: sources are not sorted");
         m->sources = xgrow(m->sources, m->source_count, &p->source_cap, sizeof *m->sources);
@@ -331,14 +333,6 @@ static int parse_blob(struct manifest_parser *p, struct json_reader *r, struct e
         return 0;
 }
 
-static int known_source(const struct manifest *m, const char *name)
-{
-        for (size_t i = 0; i < m->source_count; i++)
-                if (strcmp(m->sources[i].name, name) == 0)
-                        return 1;
-        return 0;
-}
-
 /* A new record's bytes are those of a blob here, or (but for a full bundle) held already. */
 static int find_blob(struct manifest_parser *p, const struct record *r, struct err *e)
 {
@@ -373,7 +367,7 @@ static int parse_record(struct manifest_parser *p, struct json_reader *r, int ad
         buf_init(&line, LIMIT_MANIFEST_LINE);
         if (json_canonical(v, &line, e) < 0 || record_parse(line.data, line.len, &rec, e) < 0)
                 goto out;
-        if (!known_source(p->m, rec.record.source)) {
+        if (!*manifest_source_kind(p->m, rec.record.source)) {
                 err_set(e, ERR_REFUSED, "manifest: a record names source %s, which has no line",
                     rec.record.source);
                 goto out;

@@ -1,4 +1,5 @@
 /* Making the bytes of packs, in worker threads, and writing them out. */
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -222,11 +223,11 @@ static int build_raw(
         int ret;
 
         if (is_own(plan, pack)) {
-                const struct manifest_blob *b =
-                    &plan->manifest->blobs[plan->pieces[plan->first_piece[pack]].blob];
+                uint32_t blob = plan->pieces[plan->first_piece[pack]].blob;
 
-                memcpy(p->sha256, b->sha256, SHA256_SIZE);
-                p->size = b->size;
+                memcpy(p->sha256, plan->manifest->blobs[blob].sha256, SHA256_SIZE);
+                p->size = p->decoded;
+                assert(manifest_blob_is_pack(plan->manifest, blob)); /* as its readers see it */
                 return 0;
         }
         f.digest = digest_new(DIGEST_SHA256);

@@ -230,14 +230,9 @@ static size_t first_extent(const struct unpack *u, size_t pack)
 
 int64_t unpack_own_blob(const struct unpack *u, size_t pack)
 {
-        const struct manifest_pack *p = &u->m->packs[pack];
-        const struct manifest_extent *x = &u->extents[first_extent(u, pack)];
-        const struct manifest_blob *b = &u->m->blobs[x->blob];
+        uint32_t blob = u->extents[first_extent(u, pack)].blob;
 
-        return p->encoding == PACK_RAW && b->extents == 1 && x->length == p->decoded &&
-                       memcmp(b->sha256, p->sha256, SHA256_SIZE) == 0
-                   ? (int64_t)x->blob
-                   : -1;
+        return manifest_blob_is_pack(u->m, blob) ? (int64_t)blob : -1;
 }
 
 /* Nothing is decoded in a raw pack: its bytes go on at once, and count once the hash is right. */

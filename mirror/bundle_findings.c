@@ -31,19 +31,11 @@ static int deny(struct search *s, const struct err *why, struct err *e)
         return 0;
 }
 
-static const char *kind_of(const struct manifest *m, const char *source)
-{
-        for (size_t i = 0; i < m->source_count; i++)
-                if (strcmp(m->sources[i].name, source) == 0)
-                        return m->sources[i].kind;
-        return "";
-}
-
 static int look_at_record(
     void *user, const struct record *r, const char *line, size_t len, int added, struct err *e)
 {
         struct search *s = user;
-        const char *kind = kind_of(s->manifest, r->source);
+        const char *kind = manifest_source_kind(s->manifest, r->source);
         const struct registry *registry = registry_find(kind);
         struct err why = ERR_INIT;
 

@@ -98,6 +98,7 @@
 #define LIMIT_INPUT_DEPTH 16  /* folders in folders there */
 #define LIMIT_RUN_REFUSALS 32 /* of one import that are logged one by one; the rest is counted */
 #define LIMIT_SPOOLS 8        /* bundles of which some volumes have come, at a time */
+#define LIMIT_SOURCES 1000    /* of one stream */
 #define LIMIT_PACKS 1000000
 #define LIMIT_PACK (1 * GIB)     /* one pack; tar could hold 8 GiB */
 #define LIMIT_PACK_XZ (32 * MIB) /* one xz pack, stored or decoded: it is held in memory */

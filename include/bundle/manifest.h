@@ -93,6 +93,12 @@ void manifest_release(struct manifest *m);
 const struct manifest_blob *manifest_blob_find(
     const struct manifest *m, const unsigned char sha256[SHA256_SIZE]);
 
+/* The kind of the source of that name, or "" where it has no line. */
+const char *manifest_source_kind(const struct manifest *m, const char *name);
+
+/* Whether that blob is a pack of its own: whole, raw and so under the same hash. */
+int manifest_blob_is_pack(const struct manifest *m, uint32_t blob);
+
 /* -- writing: each call appends one line, with its newline, to out -- */
 int manifest_format_header(const struct manifest *m, struct buf *out, struct err *e);
 int manifest_format_source(const struct manifest_source *s, struct buf *out, struct err *e);

@@ -153,6 +153,7 @@ static void sources(void **state)
             {"\"name\":\"" SOURCE "\"", "\"name\":\"Made-up.src\"", "manifest: source"},
             {"\"name\":\"" SOURCE "\"", "\"name\":\"a/b\"", "manifest: source"},
             {"\"name\":\"" SOURCE "\"", "\"name\":\"..\"", "manifest: source"},
+            {"\"name\":\"" SOURCE "\"", "\"name\":\"index.html\"", "the site's own page"},
             {"\"name\":\"" SOURCE "\"", "\"name\":\"aux\"", "device"},
             {"\"kind\":\"" KIND "\"", "\"kind\":\"\"", "manifest: kind"},
             {"\"kind\":\"" KIND "\"", "\"kind\":\"a b\"", "manifest: kind"},
@@ -179,6 +180,22 @@ static void sources(void **state)
         forge_open(&f, keys[0]);
         forge_swap_lines(&f, 1);
         refuse(&f, "\"source\" line stands where none may");
+}
+
+static void too_many_sources(void **state)
+{
+        struct forge f;
+        struct buf lines;
+
+        (void)state;
+        buf_init(&lines, MIB);
+        for (int i = 0; i < LIMIT_SOURCES; i++)
+                buf_addf(&lines, "{\"kind\":\"k\",\"name\":\"0%03d\",\"type\":\"source\"}\n", i);
+        buf_adds(&lines, "{\"kind\"");
+        forge_open(&f, keys[0]);
+        forge_edit(&f, "{\"kind\"", lines.data);
+        refuse(&f, "more than 1000 sources");
+        buf_release(&lines);
 }
 
 static void packs(void **state)
@@ -446,6 +463,7 @@ int main(void)
             FORGE_TEST(headers),
             FORGE_TEST(state_that_lies),
             FORGE_TEST(sources),
+            FORGE_TEST(too_many_sources),
             FORGE_TEST(packs),
             FORGE_TEST(blobs),
             FORGE_TEST(records),
