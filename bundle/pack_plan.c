@@ -26,8 +26,8 @@ int pack_plan_add(struct pack_plan *plan, const unsigned char sha256[SHA256_SIZE
 {
         struct pack_blob *b;
 
-        if (plan->wanted_count >= LIMIT_BLOBS)
-                return err_set(e, ERR_FAILED, "more than %d files for one bundle", LIMIT_BLOBS);
+        if (plan->wanted_count >= LIMIT_RECORDS)
+                return err_set(e, ERR_FAILED, "more than %d records for one bundle", LIMIT_RECORDS);
         plan->wanted = xgrow(plan->wanted, plan->wanted_count, &plan->wanted_cap, sizeof *b);
         b = &plan->wanted[plan->wanted_count];
         memcpy(b->sha256, sha256, SHA256_SIZE);
@@ -46,7 +46,7 @@ static int by_name(const void *a, const void *b)
 }
 
 /* Sorts by name, keeps the first of each, and makes them the manifest's blobs. */
-static void settle_blobs(struct pack_plan *plan)
+static int settle_blobs(struct pack_plan *plan, struct err *e)
 {
         struct manifest *m = plan->manifest;
         size_t n = 0;
@@ -58,6 +58,8 @@ static void settle_blobs(struct pack_plan *plan)
                     memcmp(plan->wanted[n - 1].sha256, plan->wanted[i].sha256, SHA256_SIZE) != 0)
                         plan->wanted[n++] = plan->wanted[i];
         plan->wanted_count = n;
+        if (n > LIMIT_BLOBS)
+                return err_set(e, ERR_FAILED, "more than %d files for one bundle", LIMIT_BLOBS);
         m->blobs = xcalloc(n, sizeof *m->blobs);
         m->blob_count = n;
         for (size_t i = 0; i < n; i++) {
@@ -66,6 +68,7 @@ static void settle_blobs(struct pack_plan *plan)
                 m->totals.bytes += plan->wanted[i].size;
         }
         m->totals.blobs = n;
+        return 0;
 }
 
 /* Begins a pack; its pieces follow. */
@@ -195,7 +198,8 @@ int pack_plan_end(struct pack_plan *plan, struct err *e)
         uint32_t *order = NULL;
         int ret = -1;
 
-        settle_blobs(plan);
+        if (settle_blobs(plan, e) < 0)
+                return -1;
         m->requires |= m->blob_count ? FEATURE_BLOB_COPY : 0;
         order = by_order(plan);
         if (lay_shared(plan, order, PACK_XZ, XZ_PACK, e) < 0 ||

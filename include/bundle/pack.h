@@ -56,9 +56,10 @@ struct pack_plan {
 void pack_plan_init(struct pack_plan *plan, struct manifest *m);
 void pack_plan_release(struct pack_plan *plan);
 
-/* A blob may be added several times; the first place counts. ERR_FAILED past LIMIT_BLOBS. */
+/* A blob may be added several times; the first place counts. ERR_FAILED past LIMIT_RECORDS. */
 int pack_plan_add(struct pack_plan *plan, const unsigned char sha256[SHA256_SIZE], uint64_t size,
     enum pack_encoding encoding, struct err *e);
+/* ERR_FAILED: the blobs are more than LIMIT_BLOBS, or the packs too many. */
 int pack_plan_end(struct pack_plan *plan, struct err *e);
 /* The plan of a manifest that was read: its packs as they are. In place of the three above. */
 void pack_plan_again(struct pack_plan *plan, struct manifest *m);
