@@ -21,13 +21,32 @@ static int damaged(struct err *e)
             why);
 }
 
+/* The caller owns it. */
+static json_t *take_streams(struct json_reader *r, struct err *e)
+{
+        const char *format = json_take_string(r, "format", e);
+        json_t *streams;
+
+        if (format && strcmp(format, FORMAT) != 0) {
+                err_set(e, ERR_REFUSED,
+                    WHAT
+                    " has format \"%.40s\", which this dray does not know: use the newer one that wrote it",
+                    format);
+                return NULL;
+        }
+        streams = format ? json_take(r, "streams", JSON_OBJECT, e) : NULL;
+        if (streams && json_done(r, e) == 0)
+                return json_incref(streams);
+        damaged(e);
+        return NULL;
+}
+
 /* The object of stream names to bundles, which the caller owns; empty when there is no file. */
 static json_t *read_streams(int state, struct err *e)
 {
         struct json_reader r;
         struct buf text;
         json_t *top, *streams = NULL;
-        const char *format;
         int found;
 
         buf_init(&text, LIMIT_SEEN);
@@ -36,21 +55,18 @@ static json_t *read_streams(int state, struct err *e)
                 streams = json_object();
         if (found <= 0)
                 goto out;
-        top = text.len && text.data[text.len - 1] == '\n'
-                  ? json_parse_canonical(WHAT, text.data, text.len - 1, e)
-                  : NULL;
+        if (text.len && text.data[text.len - 1] == '\n') {
+                top = json_parse_canonical(WHAT, text.data, text.len - 1, e);
+        } else {
+                top = NULL;
+                err_set(e, ERR_REFUSED, "it does not end with a newline");
+        }
         if (!top) {
                 damaged(e);
                 goto out;
         }
         json_reader_init(&r, WHAT, top);
-        format = json_take_string(&r, "format", e);
-        streams = format ? json_take(&r, "streams", JSON_OBJECT, e) : NULL;
-        if (!streams || json_done(&r, e) < 0 || strcmp(format, FORMAT) != 0) {
-                streams = NULL;
-                damaged(e);
-        }
-        json_incref(streams);
+        streams = take_streams(&r, e);
         json_reader_release(&r);
 out:
         buf_release(&text);

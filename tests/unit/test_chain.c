@@ -456,21 +456,29 @@ static void what_was_seen_is_noted_with_the_import_and_not_before(void **state)
 
 static void a_damaged_note_is_no_empty_one(void **state)
 {
-        static const char *const texts[] = {
-            "",
-            "{}\n",
-            "{\"format\":\"dray-seen-1\",\"streams\":{}}",
-            "{\"format\":\"dray-seen-2\",\"streams\":{}}\n",
-            "{\"format\":\"dray-seen-1\",\"streams\":{\"plant-a\":{\"epoch\":1,\"seq\":7}}}\n",
-            "{\"format\":\"dray-seen-1\",\"streams\":{\"plant-a\":7}}\n",
+        static const struct {
+                const char *text, *why;
+        } cases[] = {
+            {"", "state/seen is damaged (it does not end with a newline)"},
+            {"{}\n", "state/seen is damaged ("},
+            {"{\"format\":\"dray-seen-1\",\"streams\":{}}",
+                "state/seen is damaged (it does not end with a newline)"},
+            {"{\"format\":\"dray-seen-2\",\"streams\":{}}\n",
+                "state/seen has format \"dray-seen-2\", which this dray does not know"},
+            {"{\"format\":\"dray-seen-1\",\"streams\":{\"plant-a\":{\"epoch\":1,\"seq\":7}}}\n",
+                "state/seen is damaged (state/seen: \"manifest\" is missing"},
+            {"{\"format\":\"dray-seen-1\",\"streams\":{\"plant-a\":7}}\n",
+                "state/seen is damaged (no object)"},
         };
         int fd = sender_bundle(&from, NULL, NULL);
         struct err e;
 
         (void)state;
-        for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
-                must(fs_write_file(to.state, SEEN_FILE, texts[i], strlen(texts[i]), &e));
-                refused(import(fd, &e), &e, ERR_REFUSED, "state/seen is damaged");
+        for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+                const char *text = cases[i].text;
+
+                must(fs_write_file(to.state, SEEN_FILE, text, strlen(text), &e));
+                refused(import(fd, &e), &e, ERR_REFUSED, cases[i].why);
         }
         assert_int_equal(unlinkat(to.state, SEEN_FILE, 0), 0);
         taken(fd);
