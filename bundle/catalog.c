@@ -98,6 +98,17 @@ void db_done(sqlite3_stmt *q)
         sqlite3_clear_bindings(q);
 }
 
+int db_next(struct catalog *c, sqlite3_stmt *q, int *stop, struct err *e)
+{
+        int r = *stop ? 0 : db_step(c, q, e);
+
+        if (r < 0)
+                *stop = -1;
+        if (r == 0)
+                db_done(q);
+        return r == 1;
+}
+
 int db_run(struct catalog *c, struct err *e, enum statement which, const char *format, ...)
 {
         va_list ap;
@@ -284,6 +295,8 @@ void catalog_close(struct catalog *c)
         if (c->log_pages && c->log_pages < LOG_SHORT && !c->heavy)
                 sqlite3_db_config(c->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
         sqlite3_close(c->db);
+        free(c->document);
+        free(c->item);
         free(c);
 }
 
@@ -426,22 +439,20 @@ int catalog_source_kind(struct catalog *c, const char *name, char **kind, struct
 int db_names(struct catalog *c, sqlite3_stmt *q, char ***names, size_t *count, struct err *e)
 {
         size_t cap = 0;
-        int r;
+        int stop = 0;
 
         *names = NULL;
         *count = 0;
-        while ((r = db_step(c, q, e)) == 1) {
+        while (db_next(c, q, &stop, e)) {
                 *names = xgrow(*names, *count, &cap, sizeof **names);
                 (*names)[(*count)++] = xstrdup(db_text(q, 0));
         }
-        if (r < 0) {
+        if (stop) {
                 catalog_names_free(*names, *count);
                 *names = NULL;
                 *count = 0;
-                return -1;
         }
-        db_done(q);
-        return 0;
+        return stop;
 }
 
 int catalog_sources(struct catalog *c, char ***names, size_t *count, struct err *e)

@@ -31,17 +31,15 @@ int catalog_audit_each(struct catalog *c, int64_t from,
     void *user, struct err *e)
 {
         sqlite3_stmt *q = db_query(c, SQL_AUDIT_FROM, "i", from);
-        int r, stop = 0;
+        int stop = 0;
 
-        while (!stop && (r = db_step(c, q, e)) == 1) {
+        while (db_next(c, q, &stop, e)) {
                 unsigned char hash[SHA256_SIZE];
 
                 db_sha256(q, 2, hash);
                 stop = each(user, sqlite3_column_int64(q, 0), db_text(q, 1), hash, e);
         }
-        if (stop || r == 0)
-                db_done(q);
-        return stop ? stop : r;
+        return stop;
 }
 
 int catalog_review_put(struct catalog *c, const unsigned char manifest[SHA256_SIZE],
@@ -55,9 +53,9 @@ int catalog_reviews(struct catalog *c, const unsigned char manifest[SHA256_SIZE]
     int (*each)(void *user, const struct review_row *row, struct err *e), void *user, struct err *e)
 {
         sqlite3_stmt *q = db_query(c, SQL_REVIEWS, "b", manifest, SHA256_SIZE);
-        int r, stop = 0;
+        int stop = 0;
 
-        while (!stop && (r = db_step(c, q, e)) == 1) {
+        while (db_next(c, q, &stop, e)) {
                 struct review_row row = {.uid = sqlite3_column_int64(q, 0),
                     .person = db_text(q, 1),
                     .at = sqlite3_column_int64(q, 2),
@@ -65,7 +63,5 @@ int catalog_reviews(struct catalog *c, const unsigned char manifest[SHA256_SIZE]
 
                 stop = each(user, &row, e);
         }
-        if (stop || r == 0)
-                db_done(q);
-        return stop ? stop : r;
+        return stop;
 }

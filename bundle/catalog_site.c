@@ -34,14 +34,12 @@ int catalog_pages(struct catalog *c, const char *source,
     struct err *e)
 {
         sqlite3_stmt *q = db_query(c, SQL_PAGES, "t", source);
-        int r, stop = 0;
+        int stop = 0;
 
-        while (!stop && (r = db_step(c, q, e)) == 1)
+        while (db_next(c, q, &stop, e))
                 stop = each(
                     user, db_text(q, 0), sqlite3_column_int(q, 1), sqlite3_column_int64(q, 2), e);
-        if (stop || r == 0)
-                db_done(q);
-        return stop ? -1 : r;
+        return stop;
 }
 
 int catalog_pages_forget(struct catalog *c, const char *source, int64_t age, struct err *e)

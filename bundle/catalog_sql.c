@@ -296,8 +296,8 @@ const char *const catalog_statements[SQL_STATEMENT_COUNT] = {
     [SQL_ITEM_PUT] = "INSERT OR REPLACE INTO item(" ITEM_COLUMNS ")"
                      " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
     [SQL_ITEM_DIGEST] = "SELECT i.sha256, b.size FROM item i JOIN blob b ON b.sha256 = i.sha256"
-                        " WHERE i.digest = ?1 AND i.state = 1 LIMIT 1",
-    [SQL_ITEMS_OPEN] = "SELECT " ITEM_COLUMNS " FROM item WHERE source = ?1 AND state <> 1"
+                        " WHERE i.digest = ?1 AND i.state = ?2 LIMIT 1",
+    [SQL_ITEMS_OPEN] = "SELECT " ITEM_COLUMNS " FROM item WHERE source = ?1 AND state <> ?2"
                        " ORDER BY package, version, file",
     [SQL_ITEM_USED_CLEAR] = "DELETE FROM item_used",
     [SQL_ITEM_USE] = "INSERT OR IGNORE INTO item_used VALUES(?1, ?2, ?3, ?4)",

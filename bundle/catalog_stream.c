@@ -93,18 +93,16 @@ int catalog_bundles(struct catalog *c, const char *stream,
     int (*each)(void *user, const struct bundle_row *row, struct err *e), void *user, struct err *e)
 {
         sqlite3_stmt *q = db_query(c, SQL_BUNDLE_ALL, "t", stream);
-        int r, stop = 0;
+        int stop = 0;
 
-        while (!stop && (r = db_step(c, q, e)) == 1) {
+        while (db_next(c, q, &stop, e)) {
                 struct bundle_row row;
 
                 read_bundle(q, &row);
                 stop = each(user, &row, e);
                 bundle_row_release(&row);
         }
-        if (stop || r == 0)
-                db_done(q);
-        return stop ? stop : r;
+        return stop;
 }
 
 int catalog_stream_source_check(

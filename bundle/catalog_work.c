@@ -32,15 +32,39 @@ static void read_document(sqlite3_stmt *q, struct document_row *out)
         db_sha256(q, 6, out->sha256);
 }
 
+/*
+ * What a row lends is the catalog's own copy: a statement that still stood at its row would hold a
+ * view of the file, which the write-ahead log grows beyond.
+ */
+static void own_strings(char **text, const char **const strings[], size_t count)
+{
+        size_t size = 0;
+        char *at;
+
+        for (size_t i = 0; i < count; i++)
+                size += strlen(*strings[i]) + 1;
+        free(*text);
+        at = *text = xmalloc(size);
+        for (size_t i = 0; i < count; i++) {
+                size = strlen(*strings[i]) + 1;
+                *strings[i] = memcpy(at, *strings[i], size);
+                at += size;
+        }
+}
+
 int catalog_document_get(
     struct catalog *c, const char *source, const char *key, struct document_row *out, struct err *e)
 {
+        const char **const strings[] = {&out->key, &out->source, &out->url, &out->etag,
+            &out->last_modified, &out->content_type};
         sqlite3_stmt *q = db_query(c, SQL_DOCUMENT_GET, "tt", source, key);
         int r = db_step(c, q, e);
 
-        if (r == 1)
-                read_document(q, out); /* not reset: the row lends its strings */
-        else if (r == 0)
+        if (r == 1) {
+                read_document(q, out);
+                own_strings(&c->document, strings, sizeof strings / sizeof *strings);
+        }
+        if (r >= 0)
                 db_done(q);
         return r;
 }
@@ -77,17 +101,15 @@ int catalog_documents(struct catalog *c, const char *source,
     struct err *e)
 {
         sqlite3_stmt *q = db_query(c, SQL_DOCUMENT_ALL, "t", source);
-        int r, stop = 0;
+        int stop = 0;
 
-        while (!stop && (r = db_step(c, q, e)) == 1) {
+        while (db_next(c, q, &stop, e)) {
                 struct document_row row;
 
                 read_document(q, &row);
                 stop = each(user, &row, e);
         }
-        if (stop || r == 0)
-                db_done(q);
-        return stop ? stop : r;
+        return stop;
 }
 
 static void read_item(sqlite3_stmt *q, struct item_row *out)
@@ -111,12 +133,16 @@ static void read_item(sqlite3_stmt *q, struct item_row *out)
 int catalog_item_get(struct catalog *c, const char *source, const char *package,
     const char *version, const char *file, struct item_row *out, struct err *e)
 {
+        const char **const strings[] = {&out->source, &out->package, &out->version, &out->file,
+            &out->url, &out->digest, &out->error, &out->validator};
         sqlite3_stmt *q = db_query(c, SQL_ITEM_GET, "tttt", source, package, version, file);
         int r = db_step(c, q, e);
 
-        if (r == 1)
+        if (r == 1) {
                 read_item(q, out);
-        else if (r == 0)
+                own_strings(&c->item, strings, sizeof strings / sizeof *strings);
+        }
+        if (r >= 0)
                 db_done(q);
         return r;
 }
@@ -131,7 +157,7 @@ int catalog_item_put(struct catalog *c, const struct item_row *row, struct err *
 int catalog_item_digest(struct catalog *c, const char *digest, unsigned char sha256[SHA256_SIZE],
     uint64_t *size, struct err *e)
 {
-        sqlite3_stmt *q = db_query(c, SQL_ITEM_DIGEST, "t", digest);
+        sqlite3_stmt *q = db_query(c, SQL_ITEM_DIGEST, "ti", digest, (int64_t)ITEM_VERIFIED);
         int r = db_step(c, q, e);
 
         if (r == 1) {
@@ -146,18 +172,16 @@ int catalog_item_digest(struct catalog *c, const char *digest, unsigned char sha
 int catalog_items_open(struct catalog *c, const char *source,
     int (*each)(void *user, const struct item_row *row, struct err *e), void *user, struct err *e)
 {
-        sqlite3_stmt *q = db_query(c, SQL_ITEMS_OPEN, "t", source);
-        int r, stop = 0;
+        sqlite3_stmt *q = db_query(c, SQL_ITEMS_OPEN, "ti", source, (int64_t)ITEM_VERIFIED);
+        int stop = 0;
 
-        while (!stop && (r = db_step(c, q, e)) == 1) {
+        while (db_next(c, q, &stop, e)) {
                 struct item_row row;
 
                 read_item(q, &row);
                 stop = each(user, &row, e);
         }
-        if (stop || r == 0)
-                db_done(q);
-        return stop ? stop : r;
+        return stop;
 }
 
 int catalog_items_begin(struct catalog *c, struct err *e)
@@ -204,17 +228,15 @@ int catalog_holes(struct catalog *c, const char *source,
     int (*each)(void *user, const struct hole_row *row, struct err *e), void *user, struct err *e)
 {
         sqlite3_stmt *q = db_query(c, SQL_HOLES, "t", source);
-        int r, stop = 0;
+        int stop = 0;
 
-        while (!stop && (r = db_step(c, q, e)) == 1) {
+        while (db_next(c, q, &stop, e)) {
                 struct hole_row row = {
                     db_text(q, 0), db_text(q, 1), db_text(q, 2), sqlite3_column_int64(q, 3)};
 
                 stop = each(user, &row, e);
         }
-        if (stop || r == 0)
-                db_done(q);
-        return stop ? stop : r;
+        return stop;
 }
 
 int catalog_selection_get(
@@ -223,9 +245,8 @@ int catalog_selection_get(
         sqlite3_stmt *q = db_query(c, SQL_SELECTION_GET, "t", source);
         int r = db_step(c, q, e);
 
-        if (r == 1) {
+        if (r == 1)
                 db_sha256(q, 0, inputs);
-        }
         if (r >= 0)
                 db_done(q);
         return r;
@@ -303,9 +324,9 @@ int catalog_runs(struct catalog *c, int limit,
     int (*each)(void *user, const struct run_row *row, struct err *e), void *user, struct err *e)
 {
         sqlite3_stmt *q = db_query(c, SQL_RUNS, "i", (int64_t)limit);
-        int r, stop = 0;
+        int stop = 0;
 
-        while (!stop && (r = db_step(c, q, e)) == 1) {
+        while (db_next(c, q, &stop, e)) {
                 struct run_row row = {.id = sqlite3_column_int64(q, 0),
                     .started = sqlite3_column_int64(q, 1),
                     .ended = sqlite3_column_int64(q, 2),
@@ -315,7 +336,5 @@ int catalog_runs(struct catalog *c, int limit,
 
                 stop = each(user, &row, e);
         }
-        if (stop || r == 0)
-                db_done(q);
-        return stop ? stop : r;
+        return stop;
 }

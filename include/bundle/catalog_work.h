@@ -37,11 +37,11 @@ int catalog_documents(struct catalog *c, const char *source,
     int (*each)(void *user, const struct document_row *row, struct err *e), void *user,
     struct err *e);
 
-enum item_state {
-        ITEM_WANTED,   /* not tried yet, or to be tried again */
-        ITEM_VERIFIED, /* held, digest compared */
-        ITEM_FAILED,   /* tried; `error` says why */
-        ITEM_GONE,     /* 404 or 410 upstream */
+enum item_state {          /* in the catalog as these numbers: never another one for the same */
+        ITEM_WANTED = 0,   /* not tried yet, or to be tried again */
+        ITEM_VERIFIED = 1, /* held, digest compared */
+        ITEM_FAILED = 2,   /* tried; `error` says why */
+        ITEM_GONE = 3,     /* 404 or 410 upstream */
 };
 
 struct item_row {

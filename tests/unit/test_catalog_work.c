@@ -128,6 +128,24 @@ static void documents(void **state)
         refused(catalog_blob_forget(b.catalog, blob, &e), &e, ERR_FAILED, "catalog");
 }
 
+/* The log is begun anew while the row is in use: nothing holds a view of what was before. */
+static void a_lent_row_does_not_hold_the_log(void **state)
+{
+        struct document_row row;
+        struct stat st;
+        struct err e;
+
+        (void)state;
+        put_document("k", "pypi", 0, 0);
+        assert_int_equal(catalog_document_get(b.catalog, "pypi", "k", &row, &e), 1);
+        for (int i = 0; i < 3000; i++)
+                put_document(i % 2 ? "l" : "m", "pypi", 0, 0);
+        assert_int_equal(fstatat(b.state, "catalog.db-wal", &st, 0), 0);
+        assert_in_range(st.st_size, 1, 1200 * 4096);
+        assert_string_equal(row.key, "k");
+        assert_string_equal(row.content_type, "text/html");
+}
+
 static void documents_not_used_are_swept(void **state)
 {
         struct document_row row;
@@ -362,6 +380,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
             TEST(documents),
+            TEST(a_lent_row_does_not_hold_the_log),
             TEST(documents_not_used_are_swept),
             TEST(items),
             TEST(holes_keep_since),
