@@ -195,7 +195,7 @@ int spool_keep(struct spool *s, size_t pack, struct err *e)
         hex_encode(name, p->sha256, SHA256_SIZE);
         if (renameat(s->dir, NEW, s->dir, name) < 0)
                 return err_sys(e, "spool: cannot rename to %s", name);
-        for (size_t i = pack; i < s->m->pack_count; i++) { /* the same bytes may be two packs */
+        for (size_t i = 0; i < s->m->pack_count; i++) { /* the same bytes may be two packs */
                 if (s->has[i] || memcmp(s->m->packs[i].sha256, p->sha256, SHA256_SIZE) != 0)
                         continue;
                 s->has[i] = 1;

@@ -127,9 +127,12 @@ int store_put_reader(const struct store_put *p, struct err *e)
 {
         int fd = fcntl(p->temp.fd, F_DUPFD_CLOEXEC, 0);
 
-        if (fd < 0 || lseek(fd, 0, SEEK_SET) < 0)
-                return err_sys(e, "cannot read back a temporary file");
-        return fd;
+        if (fd >= 0 && lseek(fd, 0, SEEK_SET) == 0)
+                return fd;
+        err_sys(e, "cannot read back a temporary file");
+        if (fd >= 0)
+                close(fd);
+        return -1;
 }
 
 uint64_t store_put_size(const struct store_put *p)

@@ -60,7 +60,7 @@ int tar_in_member(struct tar_in *t, uint64_t size, struct buf *out, struct err *
         char *bytes;
         int ret = -1;
 
-        if (size > out->max)
+        if (size > out->max - out->len)
                 return err_set(e, ERR_REFUSED, "a member of the bundle is larger than any may be");
         bytes = xmalloc(size);
         if (tar_in_read(t, bytes, size, e) < 0 || tar_in_padding(t, size, e) < 0 ||

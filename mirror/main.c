@@ -192,13 +192,16 @@ out:
 int main(int argc, char **argv)
 {
         struct err e = ERR_INIT;
-        int status;
+        int status = 0;
 
         /* a closed pipe is a failed write, with a message, not a silent death */
         signal(SIGPIPE, SIG_IGN);
-        status = run(argc, argv, &e) < 0 ? err_exit_status(e.code) : 0;
-        if (status)
+        if (run(argc, argv, &e) < 0) {
+                if (e.code == ERR_NONE) /* success is the last thing that it may be taken for */
+                        err_set(&e, ERR_FAILED, "failed, and does not know why");
+                status = err_exit_status(e.code);
                 fprintf(stderr, "dray: %s\n", e.msg);
+        }
         if (fflush(stdout) != 0 || ferror(stdout)) {
                 fprintf(stderr, "dray: cannot write the results to stdout\n");
                 status = status ? status : 1;

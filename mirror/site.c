@@ -15,25 +15,17 @@
 
 static int change_sources(struct site_tree *t, struct err *e)
 {
-        char **names = NULL, *kind = NULL;
         const struct registry *registry;
+        char **names = NULL;
         size_t count = 0;
         int ret = -1;
 
         if (catalog_sources(t->mirror->catalog, &names, &count, e) < 0)
                 return -1;
         for (size_t i = 0; i < count; i++) {
-                if (catalog_source_kind(t->mirror->catalog, names[i], &kind, e) != 1)
+                registry = site_registry(t->mirror->catalog, names[i], e);
+                if (!registry)
                         goto out;
-                registry = registry_find(kind);
-                if (!registry) {
-                        err_set(e, ERR_FAILED,
-                            "source %s is of kind %s, which this dray does not know", names[i],
-                            kind);
-                        goto out;
-                }
-                free(kind);
-                kind = NULL;
                 if (site_source_change(t, names[i], registry, e) < 0) {
                         err_prefix(e, "publishing %s", names[i]);
                         goto out;
@@ -41,7 +33,6 @@ static int change_sources(struct site_tree *t, struct err *e)
         }
         ret = 0;
 out:
-        free(kind);
         catalog_names_free(names, count);
         return ret;
 }

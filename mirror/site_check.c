@@ -149,16 +149,9 @@ static int came_later(const struct check *k, struct err *e)
 
 static int check_source(struct check *k, bool pages, struct err *e)
 {
-        const struct registry *registry;
-        char *kind = NULL;
+        const struct registry *registry = site_registry(k->tree.mirror->catalog, k->source, e);
         int later;
 
-        if (catalog_source_kind(k->tree.mirror->catalog, k->source, &kind, e) != 1)
-                return -1;
-        registry = registry_find(kind);
-        if (!registry)
-                err_set(e, ERR_FAILED, "kind %s is not known to this dray", kind);
-        free(kind);
         if (!registry || check_files(k, registry, e) < 0)
                 return -1;
         later = came_later(k, e);

@@ -8,6 +8,7 @@
 #include "bundle/limit.h"
 #include "bundle/timestamp.h"
 #include "mirror/registry.h"
+#include "site_source.h"
 
 static void add_escaped(struct buf *out, const char *text)
 {
@@ -54,23 +55,18 @@ static int add_client_page(
 static int add_source(struct mirror *m, int64_t generation, const char *base_url, const char *name,
     int tree, struct buf *out, struct err *e)
 {
-        const struct registry *registry;
+        const struct registry *registry = site_registry(m->catalog, name, e);
         struct record_totals totals;
         struct buf help;
-        char *kind = NULL, size[16], address[LIMIT_URL];
+        char size[16], address[LIMIT_URL];
 
-        if (catalog_source_kind(m->catalog, name, &kind, e) != 1 ||
-            catalog_totals(m->catalog, generation, name, &totals, e) < 0) {
-                free(kind);
+        if (!registry || catalog_totals(m->catalog, generation, name, &totals, e) < 0)
                 return -1;
-        }
-        registry = registry_find(kind);
-        free(kind);
         buf_addf(out,
             "<h2><a href=\"%s/\">%s</a></h2>\n<p>%s: %llu packages, %llu files, %s.</p>\n", name,
-            name, registry ? registry->title : "", (unsigned long long)totals.packages,
+            name, registry->title, (unsigned long long)totals.packages,
             (unsigned long long)totals.records, fs_size_text(totals.bytes, size));
-        if (registry && registry->client_help) {
+        if (registry->client_help) {
                 buf_init(&help, 65536);
                 snprintf(address, sizeof address, "%s%s/",
                     *base_url ? base_url : "http://THIS-HOST/", name);
@@ -80,9 +76,8 @@ static int add_source(struct mirror *m, int64_t generation, const char *base_url
                 buf_adds(out, "</pre>\n");
                 buf_release(&help);
         }
-        return registry && registry->client_page
-                   ? add_client_page(tree, name, registry->client_page, out, e)
-                   : 0;
+        return registry->client_page ? add_client_page(tree, name, registry->client_page, out, e)
+                                     : 0;
 }
 
 static int add_stream(void *user, const struct bundle_row *row, struct err *e)

@@ -6,6 +6,24 @@
 #include "bundle/mem.h"
 #include "site_pages.h"
 
+const struct registry *site_registry(struct catalog *c, const char *source, struct err *e)
+{
+        const struct registry *registry = NULL;
+        char *kind = NULL;
+        int known = catalog_source_kind(c, source, &kind, e);
+
+        if (known == 1)
+                registry = registry_find(kind);
+        if (known == 0)
+                err_set(e, ERR_FAILED, "source %s is not in the catalog; run dray fsck", source);
+        else if (known == 1 && !registry)
+                err_set(e, ERR_FAILED,
+                    "source %s is of kind %s, which this dray does not know; use a newer dray",
+                    source, kind);
+        free(kind);
+        return registry;
+}
+
 struct change {
         struct site_tree *tree;
         const char *source;

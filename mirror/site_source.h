@@ -4,6 +4,9 @@
 
 #include "site_tree.h"
 
+/* The registry of a source of the catalog; NULL: it has no row, or of a kind that is not known here. */
+const struct registry *site_registry(struct catalog *c, const char *source, struct err *e);
+
 /* Its files, the pages of the packages that changed, and those of the source. */
 int site_source_change(
     struct site_tree *t, const char *source, const struct registry *registry, struct err *e);

@@ -374,14 +374,18 @@ int suite_index_read(struct suite *s, struct suite_index *index, bool again, str
 {
         uint64_t limit = index_limit(s, index);
         struct document doc;
+        char name[128];
         int copy, ret;
 
         if (index->decoded >= 0)
                 return lseek(index->decoded, 0, SEEK_SET) < 0
                            ? err_sys(e, "a decoded index")
                            : index_read(index->decoded, INDEX_PLAIN, limit, NULL, sink, user, e);
-        if (suite_index_get(s, index, host, &doc, e) != 1)
-                return -1;
+        ret = suite_index_get(s, index, host, &doc, e);
+        if (ret != 1)
+                return ret < 0 ? -1
+                               : err_set(e, ERR_FAILED, "the index %s has not come",
+                                     suite_index_name(s, index, name));
         if (again && index->packing != INDEX_PLAIN) {
                 index->decoded = host->scratch(host, e);
                 if (index->decoded < 0)
