@@ -87,8 +87,10 @@ int bundle_sent_read(
                 goto out;
         }
         sha256(out->manifest.data, out->manifest.len, sha);
-        if (row->done && memcmp(sha, row->manifest, SHA256_SIZE) != 0) {
-                err_set(e, ERR_REFUSED, "state/%s is not the manifest that was sent; run dray fsck",
+        if (memcmp(sha, row->manifest, SHA256_SIZE) != 0) {
+                err_set(e, ERR_REFUSED,
+                    "state/%s is not the head of the bundle that was made: it is damaged, or "
+                    "state/catalog.db comes from a backup",
                     path);
                 goto out;
         }

@@ -18,7 +18,7 @@ int bundle_sent_keep(
     int state, const struct bundle_row *row, struct bundle_head *head, struct err *e);
 /* Is the head of that bundle kept, finished or not? */
 int bundle_sent_has(int state, const char *stream, int64_t epoch, int64_t seq);
-/* ERR_CHAIN: it is not kept any more. One that was begun has no hash to hold it against. The caller releases *out. */
+/* ERR_CHAIN: it is not kept any more; ERR_REFUSED: it is not the one of row->manifest. The caller releases *out. */
 int bundle_sent_read(
     int state, const struct bundle_row *row, struct bundle_head *out, struct err *e);
 /* Did the stream's last bundle, as far as is known, go without the trust list of that number? 1, 0, -1 */

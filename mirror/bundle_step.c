@@ -99,7 +99,7 @@ static int check_unused(const struct bundle_wish *w, int64_t seq, struct err *e)
         return 0;
 }
 
-static int save(struct catalog *c, const struct bundle_row *row, struct err *e)
+int bundle_step_save(struct catalog *c, const struct bundle_row *row, struct err *e)
 {
         if (catalog_begin(c, e) < 0)
                 return -1;
@@ -124,15 +124,39 @@ static int number(struct catalog *c, const struct bundle_wish *w, int64_t seq,
         s->row.base_seq = s->base.seq;
         s->row.generation = g->id;
         s->row.issued = timestamp_now();
-        return save(c, &s->row, e);
+        return bundle_step_save(c, &s->row, e);
+}
+
+/*
+ * Whether what was begun can go on: not if the file may be out, and what is kept of it is not what
+ * was made, so that nobody can make it again. 1, 0, -1; sets made, or spoilt.
+ */
+static int may_resume(const struct bundle_wish *w, const struct bundle_row *begun,
+    struct bundle_step *s, struct err *e)
+{
+        struct bundle_head head;
+        struct err why = ERR_INIT;
+        int ret = 1;
+
+        if (!bundle_sent_has(w->state, w->stream, begun->epoch, begun->seq))
+                return 1;
+        s->made = bundle_sent_read(w->state, begun, &head, &why) == 0;
+        bundle_head_release(&head);
+        if (!s->made && why.code == ERR_REFUSED) {
+                s->spoilt = begun->seq;
+                ret = 0;
+        } else if (!s->made) {
+                *e = why;
+                ret = -1;
+        }
+        return ret;
 }
 
 /*
  * Goes on with what was begun, of which *begun becomes the step's. Unless its manifest may be out,
  * a new one is made, which names what is missing now.
  */
-static int resume(struct catalog *c, const struct bundle_wish *w, struct bundle_row *begun,
-    struct bundle_step *s, struct err *e)
+static int resume(struct catalog *c, struct bundle_row *begun, struct bundle_step *s, struct err *e)
 {
         char *holes = s->row.holes;
 
@@ -140,14 +164,13 @@ static int resume(struct catalog *c, const struct bundle_wish *w, struct bundle_
         bundle_row_release(&s->row);
         s->row = *begun;
         *begun = (struct bundle_row){0};
-        s->made = bundle_sent_has(w->state, w->stream, s->row.epoch, s->row.seq);
         if (s->made) {
                 free(holes);
                 return 0;
         }
         free(s->row.holes);
         s->row.holes = holes;
-        return save(c, &s->row, e);
+        return bundle_step_save(c, &s->row, e);
 }
 
 /* When less than a quarter of the time is left: the run after this one may be too late. */
@@ -184,10 +207,15 @@ int bundle_step_next(
                 if (!out->sign_of_life)
                         goto out;
         }
-        out->resumed = begun.seq && begun.base_seq == out->base.seq &&
-                       strcmp(begun.sources, out->row.sources) == 0;
-        r = out->resumed ? resume(c, w, &begun, out, e)
-                         : number(c, w, begun.seq ? begun.seq : last.seq + 1, &g, out, e);
+        r = begun.seq && begun.base_seq == out->base.seq &&
+                    strcmp(begun.sources, out->row.sources) == 0
+                ? may_resume(w, &begun, out, e)
+                : 0;
+        out->resumed = r == 1;
+        if (r == 1)
+                r = resume(c, &begun, out, e);
+        else if (r == 0)
+                r = number(c, w, begun.seq ? begun.seq : last.seq + 1, &g, out, e);
         if (r < 0)
                 goto out;
         ret = 1;

@@ -37,13 +37,17 @@ struct bundle_step {
         struct bundle_row base; /* seq 0: a full bundle */
         int resumed;            /* it was begun before ... */
         int made;               /* ... and its head is kept: it is written again, from that */
-        int sign_of_life;       /* nothing has changed, and the far side expects one by now */
-        int other_sources;      /* full, because the last bundle had other sources */
+        /* the number of one that was begun, and may be out, and of which what is kept is damaged; 0: none */
+        int64_t spoilt;
+        int sign_of_life;  /* nothing has changed, and the far side expects one by now */
+        int other_sources; /* full, because the last bundle had other sources */
 };
 
 /* 1: a bundle shall be made; 0: nothing has changed; -1. Release *out in any case. */
 int bundle_step_next(
     struct catalog *c, const struct bundle_wish *wish, struct bundle_step *out, struct err *e);
 void bundle_step_release(struct bundle_step *s);
+/* The row, in a transaction of its own. */
+int bundle_step_save(struct catalog *c, const struct bundle_row *row, struct err *e);
 
 #endif

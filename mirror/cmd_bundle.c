@@ -81,9 +81,14 @@ static void on_write(void *user, uint64_t done, uint64_t total)
 static int on_made(void *user, struct bundle_head *head, struct err *e)
 {
         struct job *j = user;
+        struct bundle_row *row = &j->step.row;
 
+        /* the row first: by it the head is known again */
+        sha256(head->manifest.data, head->manifest.len, row->manifest);
+        if (bundle_step_save(j->mirror.catalog, row, e) < 0)
+                return -1;
         j->made = 1;
-        return bundle_sent_keep(j->mirror.state, &j->step.row, head, e);
+        return bundle_sent_keep(j->mirror.state, row, head, e);
 }
 
 /* The streams of dray.toml, for a message: "plant-a, plant-b". */
@@ -245,6 +250,11 @@ static void say_step(const struct job *j)
                 cmd_note(j->cmd,
                     "nothing has changed since the last bundle of %s; this one says so, as `cadence` promises",
                     row->stream);
+        if (j->step.spoilt)
+                cmd_warn(j->cmd,
+                    "bundle %lld of %s was begun, and may be out, but what is kept of it in state/sent is "
+                    "damaged, or not what the catalog knows: this one has the next number",
+                    (long long)j->step.spoilt, row->stream);
         if (j->step.resumed)
                 cmd_note(
                     j->cmd, "going on with bundle %lld of %s", (long long)row->seq, row->stream);
@@ -382,18 +392,10 @@ static int write_stdout(struct job *j, struct bundle_written *written, struct er
 
 static int finish(struct job *j, const struct bundle_written *written, struct err *e)
 {
-        struct catalog *c = j->mirror.catalog;
-
         memcpy(j->step.row.manifest, written->manifest, SHA256_SIZE);
         memcpy(j->step.row.state, written->state, SHA256_SIZE);
         j->step.row.done = (int64_t)time(NULL);
-        if (catalog_begin(c, e) < 0)
-                return -1;
-        if (catalog_bundle_put(c, &j->step.row, e) < 0 || catalog_commit(c, e) < 0) {
-                catalog_rollback(c);
-                return -1;
-        }
-        return 0;
+        return bundle_step_save(j->mirror.catalog, &j->step.row, e);
 }
 
 /* dir NULL: to stdout */

@@ -17,7 +17,7 @@ struct bundle_row {
         int64_t epoch, seq;
         int64_t base_seq;                    /* 0: full */
         unsigned char state[SHA256_SIZE];    /* of the stream after it */
-        unsigned char manifest[SHA256_SIZE]; /* of manifest.jsonl.xz as stored; zero until built */
+        unsigned char manifest[SHA256_SIZE]; /* of manifest.jsonl.xz as stored; zero until its head is made */
         int64_t generation;                  /* here */
         int64_t issued;                      /* unix seconds */
         int64_t done;                        /* built or imported at; 0: begun, not finished */

@@ -114,7 +114,7 @@ begin_bundle() {
 }
 
 # Killed after the file had its name, before the catalog had it.
-unfinish() { query "update bundle set done = 0, manifest = zeroblob(32) where seq = $1 returning 1"; }
+unfinish() { query "update bundle set done = 0 where seq = $1 returning 1"; }
 
 @test "a bundle that may be out goes on as it was, whatever is asked for now" {
         expect 0 low sync
@@ -160,6 +160,30 @@ unfinish() { query "update bundle set done = 0, manifest = zeroblob(32) where se
         mv low/outbox/plant-000003.dray low/outbox/plant-000001.dray
         expect 4 low bundle
         has "$stderr" "low/outbox/plant-000001.dray is there, but not recorded as finished"
+}
+
+@test "a begun bundle's head that is not the one that was made is not sent" {
+        expect 0 low sync
+        expect 0 low bundle
+        expect 0 low bundle --full
+        unfinish 2
+        rm low/outbox/*
+        cp low/state/sent/plant-000002.head kept
+        cp low/state/sent/plant-000001.head low/state/sent/plant-000002.head
+        expect 0 low bundle --full
+        has "$stderr" "bundle 2 of plant was begun, and may be out" "this one has the next number"
+        [[ $stdout == */plant-000003.dray ]]
+        expect 0 high import "$stdout"
+        has "$stdout" "imported: bundle 3 of stream plant"
+        query 'delete from bundle where seq = 3 returning 1'
+        rm low/outbox/*
+        : >low/state/sent/plant-000002.head
+        expect 0 low bundle --full
+        [[ $stdout == */plant-000004.dray ]]
+        query 'delete from bundle where seq = 4 returning 1'
+        cp kept low/state/sent/plant-000002.head
+        expect 0 low bundle --full
+        has "$stderr" "going on with bundle 2 of plant"
 }
 
 @test "a bundle that may be out and cannot be made again says so, and how to go on" {
