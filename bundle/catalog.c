@@ -12,8 +12,21 @@
 #define LOG_LONG 1000
 #define LOG_SHORT 64
 
+/* Every use of the catalog needs some room, also one that only reads it: for the log, and its index. */
+static int is_disk_full(sqlite3 *db)
+{
+        int code = sqlite3_errcode(db), why = sqlite3_system_errno(db);
+
+        return code == SQLITE_FULL || ((code == SQLITE_IOERR || code == SQLITE_CANTOPEN) &&
+                                          (why == ENOSPC || why == EDQUOT));
+}
+
 int db_error(struct catalog *c, const char *what, struct err *e)
 {
+        if (c->db && is_disk_full(c->db))
+                return err_set(e, ERR_FAILED,
+                    "catalog: the disk of state/ is full; make room (dray gc, or move other files away) and "
+                    "run this again");
         return err_set(e, ERR_FAILED, "catalog: %s: %s", what,
             c->db ? sqlite3_errmsg(c->db) : "out of memory");
 }

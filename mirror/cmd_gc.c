@@ -174,15 +174,29 @@ static int sweep_spool(void *user, const struct spool_row *row, struct err *e)
         return s->dry_run ? 0 : spool_remove(s->mirror->state, row->manifest, e);
 }
 
+static int sweep_folders(struct sweep *s, struct err *e)
+{
+        int64_t temporary = store_clean(s->mirror->store, 1, e);
+
+        if (temporary < 0 || clean_packs(s, e) < 0)
+                return -1;
+        s->bytes += (uint64_t)temporary;
+        return spool_list(s->mirror->state, sweep_spool, s, e);
+}
+
 static int sweep_all(struct sweep *s, struct err *e)
 {
         struct catalog *c = s->mirror->catalog;
-        int64_t temporary;
+        uint64_t freed;
 
         if (s->dry_run)
                 return catalog_blobs_unused(c, forget, s, e) < 0
                            ? -1
                            : spool_list(s->mirror->state, sweep_spool, s, e);
+        /* what needs no room goes first: the catalog's log may need some */
+        if (sweep_folders(s, e) < 0)
+                return -1;
+        freed = s->bytes;
         /* rows first: a file without a row is garbage, a row without its file is damage */
         if (catalog_begin(c, e) < 0)
                 return -1;
@@ -191,17 +205,11 @@ static int sweep_all(struct sweep *s, struct err *e)
                 catalog_rollback(c);
                 return -1;
         }
-        s->files = s->bytes = 0;
+        s->files = 0;
+        s->bytes = freed;
         if (store_walk(s->mirror->store, remove_stray, s, e) < 0)
                 return -1;
-        temporary = store_clean(s->mirror->store, 1, e);
-        if (temporary < 0)
-                return -1;
-        s->bytes += (uint64_t)temporary;
-        if (spool_list(s->mirror->state, sweep_spool, s, e) < 0 ||
-            catalog_bundles(c, NULL, forget_sent, s, e) < 0)
-                return -1;
-        return clean_packs(s, e);
+        return catalog_bundles(c, NULL, forget_sent, s, e);
 }
 
 static void note_stays(void *user, const char *stem, const char *why)
@@ -253,7 +261,8 @@ static int run(struct cmd *c, struct err *e)
         s.dry_run = outbox.dry_run = opt_flag(&c->opt, "dry-run");
         if (cmd_want_args(c, 0, 0, e) < 0 ||
             opt_number(&c->opt, "keep", 1, 1000000, &keep, e) < 0 ||
-            mirror_open(&m, c->dir, MIRROR_LOCKED | (bundles ? MIRROR_CONFIG : 0), e) < 0 ||
+            mirror_open(
+                &m, c->dir, MIRROR_LOCKED | MIRROR_FREES | (bundles ? MIRROR_CONFIG : 0U), e) < 0 ||
             outbox_look(&m, &outbox, e) < 0 || (bundles && outbox_sweep(&m, &outbox, e) < 0) ||
             find_oldest(&s, keep, e) < 0 ||
             catalog_bundles(m.catalog, NULL, keep_base, &s, e) < 0 || sweep_all(&s, e) < 0)

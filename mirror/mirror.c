@@ -9,6 +9,7 @@
 #include "bundle/limit.h"
 #include "bundle/mem.h"
 #include "mirror/config.h"
+#include "reserve.h"
 
 static int open_folders(struct mirror *m, const char *dir, struct err *e)
 {
@@ -43,6 +44,8 @@ int mirror_open(struct mirror *m, const char *dir, unsigned need, struct err *e)
                         err_prefix(e, "%s/state", dir);
                         goto out;
                 }
+                if (need & MIRROR_FREES)
+                        m->reserve_given = reserve_give(m->state);
         }
         if (need & MIRROR_CONFIG) {
                 toml =
@@ -71,6 +74,8 @@ void mirror_close(struct mirror *m)
         store_close(m->store);
         catalog_close(m->catalog);
         free(m->path);
+        if (m->lock >= 0)
+                reserve_keep(m->state, m->reserve_given);
         if (m->packs >= 0)
                 close(m->packs);
         if (m->state >= 0)

@@ -5,7 +5,7 @@
  *     if (mirror_open(&m, dir, MIRROR_LOCKED | MIRROR_CONFIG, e) < 0) ...
  *     mirror_close(&m);                 also after a failure
  *
- *     dray.toml  state/{catalog.db,blobs,packs,tmp,lock,site-a,site-b}  site  outbox/
+ *     dray.toml  state/{catalog.db,blobs,packs,tmp,lock,reserve,site-a,site-b}  site  outbox/
  */
 #ifndef MIRROR_MIRROR_H
 #define MIRROR_MIRROR_H
@@ -19,6 +19,7 @@ struct config; /* mirror/config.h */
 struct mirror {
         int dir, state, packs, lock; /* descriptors; -1: not open */
         char *path;                  /* of the directory */
+        int reserve_given;           /* state/reserve went, to be made again on closing */
         struct catalog *catalog;
         struct store *store;
         struct config *config;  /* NULL without MIRROR_CONFIG */
@@ -34,6 +35,8 @@ enum mirror_need {
         MIRROR_LOCKED = 1, /* this process changes something; ERR_LOCKED if another does */
         MIRROR_CONFIG = 2, /* dray.toml is read, and must be right */
         MIRROR_READ = 4,   /* the catalog is only read */
+        MIRROR_FREES =
+            8, /* with MIRROR_LOCKED: it makes room, so on a full disk it has the reserve for it */
 };
 
 int mirror_open(struct mirror *m, const char *dir, unsigned need, struct err *e);

@@ -527,6 +527,41 @@ teardown() {
         sound high
 }
 
+@test "a disk without a free byte is said to be that, and gc makes room on it" {
+        low_toml top
+        expect 0 low sync
+        small_disk high 24m
+        high_new
+        carry
+        index_wheel top 2.0
+        low_toml top
+        expect 0 low sync
+        carry
+        [ "$(stat -c %s high/state/reserve)" = 4194304 ]
+        head -c 100000 /dev/zero >high/state/tmp/part-left
+        cat /dev/zero >high/fill 2>/dev/null || true
+        [ "$(df --output=avail high | tail -n 1)" -eq 0 ]
+        for command in status 'trust list' "trust add plant $WORK/low/low.pub"; do
+                # shellcheck disable=SC2086 # words
+                expect 1 high $command
+                one_error "the disk of state/ is full" "dray gc"
+        done
+        expect 0 high import --forget
+        expect 0 high gc --keep 1
+        has "$stdout" "removed"
+        [ ! -e high/state/tmp/part-left ]
+        [ "$(stat -c %s high/state/reserve)" = 4194304 ]
+        expect 0 high status
+        sound high
+        # one that is not there is made where there is plenty, and nowhere else
+        rm high/state/reserve
+        expect 0 high gc
+        [ ! -e high/state/reserve ]
+        rm high/fill
+        expect 0 high gc
+        [ -e high/state/reserve ]
+}
+
 # damage FILE: one byte in the middle is another one
 damage() {
         chmod u+w "$1"
