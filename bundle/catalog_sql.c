@@ -261,6 +261,7 @@ const char *const catalog_statements[SQL_STATEMENT_COUNT] = {
     [SQL_STREAM_SOURCES] = "SELECT source FROM stream_source WHERE stream = ?1 ORDER BY source",
     [SQL_TRUST_GET] = "SELECT json FROM trust WHERE stream = ?1",
     [SQL_TRUST_PUT] = "INSERT OR REPLACE INTO trust VALUES(?1, ?2)",
+    [SQL_TRUST_DELETE] = "DELETE FROM trust WHERE stream = ?1",
     [SQL_TRUST_LIST_GET] = "SELECT text FROM trust_list WHERE stream = ?1 AND number = ?2",
     [SQL_TRUST_LIST_PUT] = "INSERT OR REPLACE INTO trust_list VALUES(?1, ?2, ?3, ?4)",
     [SQL_TRUST_LIST_ALL] = "SELECT number, text FROM trust_list WHERE stream = ?1 ORDER BY number",

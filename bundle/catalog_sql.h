@@ -76,6 +76,7 @@ enum statement {
         SQL_STREAM_SOURCES,
         SQL_TRUST_GET,
         SQL_TRUST_PUT,
+        SQL_TRUST_DELETE,
         SQL_TRUST_LIST_GET,
         SQL_TRUST_LIST_PUT,
         SQL_TRUST_LIST_ALL,

@@ -82,6 +82,13 @@ int catalog_trust_save(struct catalog *c, const struct trust *t, struct err *e)
         return ret;
 }
 
+int catalog_trust_forget(struct catalog *c, const char *stream, struct err *e)
+{
+        return db_run(c, e, SQL_REVOKED_CLEAR, "t", stream) < 0
+                   ? -1
+                   : db_run(c, e, SQL_TRUST_DELETE, "t", stream);
+}
+
 int catalog_trust_in_force(
     struct catalog *c, const struct trust *t, unsigned char sha256[SHA256_SIZE], struct err *e)
 {

@@ -36,7 +36,7 @@ static int log_change(const struct cmd *c, struct mirror *m, const struct trust 
         buf_addf(&text, "%s", c->opt.args[0]);
         for (size_t i = 2; i < c->opt.arg_count; i++)
                 buf_addf(&text, " %.200s", c->opt.args[i]);
-        buf_adds(&text, "; the keys are now");
+        buf_adds(&text, t->count ? "; the keys are now" : "; no key is left");
         for (size_t i = 0; i < t->count; i++) {
                 char id[KEY_ID_TEXT];
 
@@ -46,18 +46,21 @@ static int log_change(const struct cmd *c, struct mirror *m, const struct trust 
                         buf_addf(&text, " (up to bundle %llu)",
                             (unsigned long long)t->keys[i].valid_up_to_seq);
         }
-        buf_addf(&text, ", threshold %u", t->threshold);
+        if (t->count)
+                buf_addf(&text, ", threshold %u", t->threshold);
         ev.text = text.data;
         ret = audit_append(m->catalog, &ev, e);
         buf_release(&text);
         return ret;
 }
 
-static int save(const struct cmd *c, struct mirror *m, const struct trust *t, struct err *e)
+/* put: catalog_trust_save, or what stands for it. */
+static int save(const struct cmd *c, struct mirror *m, const struct trust *t,
+    int (*put)(struct catalog *c, const struct trust *t, struct err *e), struct err *e)
 {
         if (catalog_begin(m->catalog, e) < 0)
                 return -1;
-        if (catalog_trust_save(m->catalog, t, e) < 0 || log_change(c, m, t, e) < 0 ||
+        if (put(m->catalog, t, e) < 0 || log_change(c, m, t, e) < 0 ||
             catalog_commit(m->catalog, e) < 0) {
                 catalog_rollback(m->catalog);
                 return -1;
@@ -102,7 +105,7 @@ static int change(const struct cmd *c, struct mirror *m, struct trust *t,
         for (size_t i = 2; i < c->opt.arg_count; i++)
                 if (each(c, m, t, c->opt.args[i], e) < 0)
                         return -1;
-        if (trust_edit_thresholds(c, t, e) < 0 || save(c, m, t, e) < 0)
+        if (trust_edit_thresholds(c, t, e) < 0 || save(c, m, t, catalog_trust_save, e) < 0)
                 return -1;
         trust_edit_print(t);
         if (trust_active(t, TRUST_BUNDLES) < t->threshold)
@@ -118,8 +121,37 @@ static int run_add(struct cmd *c, struct mirror *m, struct trust *t, struct err 
         return change(c, m, t, add, e);
 }
 
+static int put_none(struct catalog *c, const struct trust *t, struct err *e)
+{
+        return catalog_trust_forget(c, t->stream, e);
+}
+
+/* All keys of a stream of which nothing is here, as of one that was misspelt: 1, 0, -1 */
+static int is_mistake(const struct cmd *c, struct mirror *m, struct trust *t, struct err *e)
+{
+        struct bundle_row any;
+        int r = catalog_trust_load(m->catalog, c->opt.args[1], t, e);
+
+        if (r <= 0 || t->number || !trust_edit_names_all(t, c->opt.args + 2, c->opt.arg_count - 2))
+                return r < 0 ? -1 : 0;
+        r = catalog_bundle_get(m->catalog, t->stream, 0, &any, e);
+        bundle_row_release(&any);
+        return r < 0 ? -1 : !r;
+}
+
 static int run_remove(struct cmd *c, struct mirror *m, struct trust *t, struct err *e)
 {
+        int mistake = is_mistake(c, m, t, e);
+
+        if (mistake < 0)
+                return -1;
+        if (mistake) {
+                t->count = 0;
+                if (save(c, m, t, put_none, e) < 0)
+                        return -1;
+                printf("%s: nobody is trusted for it, and no bundle of it is taken\n", t->stream);
+                return 0;
+        }
         return change(c, m, t, drop, e);
 }
 
@@ -250,7 +282,8 @@ const struct command cmd_trust = {
         "trust list                  shows streams, keys and thresholds\n"
         "trust add STREAM KEY...     accept bundles of STREAM that KEY has signed\n"
         "trust revoke STREAM KEY...  no new ones by KEY: those up to --after still count\n"
-        "trust remove STREAM KEY...  drops a key that was added by mistake\n"
+        "trust remove STREAM KEY...  drops a key that was added by mistake; with the last one, a\n"
+        "                            stream of which no bundle is here\n"
         "trust rotate STREAM         writes the stream's next signed list, with --add, --revoke,\n"
         "                            --remove, --threshold, --new-epoch, for its signers\n"
         "trust accept LIST...        takes a list that enough keys have signed (dray sign);\n"

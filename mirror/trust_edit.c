@@ -89,6 +89,23 @@ static int find_gone(
         return matches;
 }
 
+int trust_edit_names_all(struct trust *t, const char **keys, size_t count)
+{
+        char named[LIMIT_TRUST_KEYS] = {0};
+        size_t all = 0;
+
+        for (size_t i = 0; i < count; i++) {
+                struct err ignored = ERR_INIT;
+                struct trust_key *k;
+
+                if (find(t, keys[i], &k, &ignored) == 1)
+                        named[k - t->keys] = 1;
+        }
+        for (size_t i = 0; i < t->count; i++)
+                all += named[i] == 1;
+        return all == t->count;
+}
+
 int trust_edit_remove(struct trust *t, const char *text, struct err *e)
 {
         const struct trust_revoked *gone = NULL;

@@ -16,6 +16,8 @@ struct trust_key *trust_edit_find(struct trust *t, const char *text, struct err 
 /* Adds a key with the options --comment and --signs. */
 int trust_edit_add(const struct cmd *c, struct trust *t, const char *text, struct err *e);
 /* Also one that was revoked here and that the list does not have any more. */
+/* Is every key of the list among these? One that cannot be found counts for none. */
+int trust_edit_names_all(struct trust *t, const char **keys, size_t count);
 int trust_edit_remove(struct trust *t, const char *text, struct err *e);
 
 /*

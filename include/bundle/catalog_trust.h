@@ -24,6 +24,8 @@ void trust_texts_free(struct trust_text *texts, size_t count);
 int catalog_trust_load(struct catalog *c, const char *stream, struct trust *out, struct err *e);
 /* Within the caller's transaction. */
 int catalog_trust_save(struct catalog *c, const struct trust *t, struct err *e);
+/* Likewise: the stream was never meant. Not for one that has signed lists. */
+int catalog_trust_forget(struct catalog *c, const char *stream, struct err *e);
 
 /* The SHA-256 of the signed list that t->number names. 1; 0: it has none; -1 */
 int catalog_trust_in_force(

@@ -120,6 +120,29 @@ publish() {
         has "$stdout" "list 1, epoch 1" "REVOKED after bundle 1"
 }
 
+@test "a stream that was misspelt is taken back with its last key, one that is used is not" {
+        expect 0 high trust add plnt anna.pub bert.pub --threshold 2
+        expect 2 high trust remove plnt anna.pub
+        expect 2 high trust remove plnt anna.pub cleo.pub
+        expect 0 high trust remove plnt "$(dray key show bert.pub | cut -d ' ' -f 1)" anna.pub
+        has "$stdout" "plnt: nobody is trusted for it"
+        expect 0 high trust list
+        has "$stdout" "this mirror trusts nobody yet"
+        expect 2 high trust remove plnt anna.pub
+        expect 0 high log
+        has "$stdout" "remove" "anna.pub; no key is left"
+        # one of which there is a bundle
+        expect 0 low sync
+        high trust add plant low/low.pub >/dev/null
+        carry
+        expect 2 high trust remove plant low/low.pub
+        has "$stderr" "stream plant needs 1 signatures for its bundles and would have 0 keys left"
+        # one that has signed lists
+        publish anna -- --add anna.pub
+        expect 2 low trust remove plant anna.pub
+        sound high
+}
+
 @test "the first list begins the first epoch, and none is written that nobody can sign" {
         expect 2 low trust rotate plant --add anna.pub --new-epoch
         one_error "stream plant has no signed list yet" "without --new-epoch" "dray trust rotate plant --new-epoch"
