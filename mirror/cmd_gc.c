@@ -224,11 +224,12 @@ static void print_outbox(const struct cmd *c, const struct outbox *o)
         fs_size_text(o->bytes, held);
         fs_size_text(o->removed_bytes, removed);
         if (opt_flag(&c->opt, "outbox"))
-                printf("outbox/: %s %zu files of bundles, %s; it %s %zu, %s\n",
+                printf("outbox/: %s %zu bundle files, %s; it %s %zu, %s\n",
                     o->dry_run ? "would remove" : "removed", o->removed, removed,
                     o->dry_run ? "holds" : "held", o->files, held);
         else if (o->files)
-                printf("outbox/ holds %zu files of bundles, %s, which stay: gc -h, --outbox\n",
+                printf(
+                    "outbox/ holds %zu bundle files, %s; gc --outbox removes what bundle --resend makes again\n",
                     o->files, held);
 }
 

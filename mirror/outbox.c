@@ -1,6 +1,7 @@
 #include "outbox.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -14,24 +15,24 @@
 #include "mirror/config.h"
 #include "mirror/quantity.h"
 
-static int open_outbox(const struct mirror *m, struct err *e)
+static int open_outbox(const struct mirror *m)
 {
-        int fd = openat(m->dir, "outbox", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-        return fd < 0 ? err_sys(e, "%s/outbox", m->path) : fd;
+        return openat(m->dir, "outbox", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
 
 int outbox_look(struct mirror *m, struct outbox *o, struct err *e)
 {
-        int fd = open_outbox(m, e);
+        int fd = open_outbox(m);
         DIR *d = fd < 0 ? NULL : fdopendir(fd);
         struct dirent *entry;
 
-        if (fd < 0)
-                return -1;
+        if (fd < 0 && errno == ENOENT)
+                return 0; /* somebody removed it: nothing is in it */
         if (!d) {
-                close(fd);
-                return err_sys(e, "cannot list outbox");
+                err_sys(e, "cannot list %s/outbox", m->path);
+                if (fd >= 0)
+                        close(fd);
+                return -1;
         }
         while ((entry = readdir(d))) {
                 size_t len = strlen(entry->d_name);
@@ -92,9 +93,9 @@ static int sweep_bundle(struct mirror *m, struct outbox *o, const struct config_
 
         if (!bundle_files_find(dir, row->stream, row->epoch, row->seq, &path))
                 goto out;
-        same.folder = open_outbox(m, e);
+        same.folder = open_outbox(m);
         if (same.folder < 0)
-                ret = -1;
+                ret = err_sys(e, "%s", dir);
         else if (make_again(m, stream, row, &same, &why) == 0)
                 ret = remove_files(o, &same, e);
         else if (o->stays)

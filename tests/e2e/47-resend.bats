@@ -103,7 +103,7 @@ next() {
         for version in 2.0 3.0 4.0 5.0; do next $version; done
         cp -r low/outbox kept
         expect 0 low gc
-        has "$stdout" "outbox/ holds 5 files of bundles" "--outbox"
+        has "$stdout" "outbox/ holds 5 bundle files" "--outbox"
         same_tree kept low/outbox
         # 1 cannot be made again any more; 3 was signed once more; of 4 a file is lost; 5 is the last one
         dray key generate -W anna >/dev/null 2>&1
@@ -113,10 +113,10 @@ next() {
         touch low/outbox/plant-2.receipt
         cp low/outbox/plant-2.receipt kept/
         expect 0 low gc --outbox --dry-run
-        has "$stdout" "outbox/: would remove 1 files of bundles"
+        has "$stdout" "outbox/: would remove 1 bundle files"
         same_tree kept low/outbox
         expect 0 low gc --outbox
-        has "$stdout" "outbox/: removed 1 files of bundles" "it held 5"
+        has "$stdout" "outbox/: removed 1 bundle files" "it held 5"
         has "$stderr" "plant-000003 stays in outbox/: it is not what --resend would write" \
                 "plant-000004 stays in outbox/: 1 of the 2 files in it are not held any more"
         rm kept/plant-000002.dray
@@ -134,6 +134,9 @@ next() {
         expect 0 low bundle --resend 6
         cmp first low/outbox/plant-000006.1of2.dray
         dray verify -k low/low.pub low/outbox/plant-000006.*
+        rm -r low/outbox
+        expect 0 low gc --outbox
+        has "$stdout" "outbox/: removed 0 bundle files"
 }
 
 @test "with receipts, gc --outbox removes what the far side holds, and waits with the rest" {
