@@ -1,12 +1,12 @@
 #include "bundle/bundle_again.h"
 
 #include "bundle/mem.h"
+#include "bundle_packs.h"
 
 struct rewriter {
         const struct bundle_again *again;
         struct manifest manifest;
         struct pack_plan plan;
-        uint64_t packed;
 };
 
 /* The first pack that is not the one that was signed; their number if there is none. */
@@ -69,48 +69,19 @@ static int check_blobs(const struct rewriter *w, struct err *e)
                    : 0;
 }
 
-static void describe_pack(
-    void *user, size_t pack, unsigned char sha256[SHA256_SIZE], uint64_t *size)
-{
-        const struct rewriter *w = user;
-
-        memcpy(sha256, w->manifest.packs[pack].sha256, SHA256_SIZE);
-        *size = w->manifest.packs[pack].size;
-}
-
-static int put_pack(void *user, size_t pack, int fd, struct err *e)
-{
-        struct rewriter *w = user;
-        const struct bundle_again *a = w->again;
-
-        if (pack_write(&w->plan, a->store, a->cache, pack, fd, e) < 0)
-                return -1;
-        w->packed += w->manifest.packs[pack].size;
-        if (a->writing)
-                a->writing(a->user, w->packed, w->manifest.totals.stored);
-        return 0;
-}
-
 int bundle_write_again(const struct bundle_again *again, struct bundle_head *head,
     const struct volume_files *files, struct bundle_written *out, struct err *e)
 {
         struct rewriter w = {.again = again};
-        struct volume_packs packs = {&w, 0, describe_pack, put_pack};
-        struct volume_written written;
+        struct bundle_packs packs = {
+            &w.plan, again->store, again->cache, again->writing, again->user, 0};
         int ret = -1;
 
         if (manifest_read(head->manifest.data, head->manifest.len, &w.manifest, NULL, NULL, e) <
                 0 ||
-            check_blobs(&w, e) < 0 || build(&w, e) < 0)
+            check_blobs(&w, e) < 0 || build(&w, e) < 0 ||
+            bundle_packs_write(&packs, head, again->volume_size, again->medium, files, out, e) < 0)
                 goto out;
-        packs.count = w.manifest.pack_count;
-        if (volume_write(head, again->volume_size, again->medium, &packs, files, &written, e) < 0)
-                goto out;
-        sha256(head->manifest.data, head->manifest.len, out->manifest);
-        memcpy(out->state, w.manifest.state, SHA256_SIZE);
-        out->totals = w.manifest.totals;
-        out->size = written.size;
-        out->volumes = written.volumes;
         ret = 0;
 out:
         pack_plan_release(&w.plan);

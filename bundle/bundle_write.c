@@ -8,6 +8,7 @@
 #include "bundle/limit.h"
 #include "bundle/mem.h"
 #include "bundle/xz.h"
+#include "bundle_packs.h"
 
 /* What is at hand while one bundle is made. */
 struct writer {
@@ -15,8 +16,6 @@ struct writer {
         struct manifest manifest;
         struct pack_plan plan;
         struct bundle_head head;
-        struct volume_written written;
-        uint64_t packed; /* bytes of packs, for progress */
 };
 
 static int fill_header(struct writer *w, struct err *e)
@@ -193,40 +192,12 @@ static int sign_manifest(struct writer *w, struct err *e)
         return 0;
 }
 
-static void describe_pack(
-    void *user, size_t pack, unsigned char sha256[SHA256_SIZE], uint64_t *size)
-{
-        const struct writer *w = user;
-
-        memcpy(sha256, w->manifest.packs[pack].sha256, SHA256_SIZE);
-        *size = w->manifest.packs[pack].size;
-}
-
-static int put_pack(void *user, size_t pack, int fd, struct err *e)
-{
-        struct writer *w = user;
-        const struct bundle_spec *s = w->spec;
-
-        if (pack_write(&w->plan, s->store, s->cache, pack, fd, e) < 0)
-                return -1;
-        w->packed += w->manifest.packs[pack].size;
-        if (s->writing)
-                s->writing(s->user, w->packed, w->manifest.totals.stored);
-        return 0;
-}
-
-static int put_bundle(
-    struct writer *w, const struct volume_files *files, uint64_t limit, struct err *e)
-{
-        const struct volume_packs packs = {w, w->manifest.pack_count, describe_pack, put_pack};
-
-        return volume_write(&w->head, limit, w->spec->medium, &packs, files, &w->written, e);
-}
-
 static int write_all(const struct bundle_spec *spec, const struct volume_files *files,
     uint64_t limit, struct bundle_written *out, struct err *e)
 {
         struct writer w = {.spec = spec};
+        struct bundle_packs packs = {
+            &w.plan, spec->store, spec->cache, spec->writing, spec->user, 0};
         int ret = -1;
 
         bundle_head_init(&w.head);
@@ -239,13 +210,8 @@ static int write_all(const struct bundle_spec *spec, const struct volume_files *
             closure_check(w.head.manifest.data, w.head.manifest.len, spec->catalog,
                 spec->base_generation, e) < 0 ||
             sign_manifest(&w, e) < 0 || (spec->made && spec->made(spec->user, &w.head, e) < 0) ||
-            put_bundle(&w, files, limit, e) < 0)
+            bundle_packs_write(&packs, &w.head, limit, spec->medium, files, out, e) < 0)
                 goto out;
-        sha256(w.head.manifest.data, w.head.manifest.len, out->manifest);
-        memcpy(out->state, w.manifest.state, SHA256_SIZE);
-        out->totals = w.manifest.totals;
-        out->size = w.written.size;
-        out->volumes = w.written.volumes;
         ret = 0;
 out:
         pack_plan_release(&w.plan);
