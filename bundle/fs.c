@@ -1,6 +1,5 @@
 #include "bundle/fs.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/file.h>
@@ -271,37 +270,49 @@ int fs_sync_all(int dir, struct err *e)
         return syncfs(dir) < 0 ? err_sys(e, "syncfs") : 0;
 }
 
-static int remove_children(int dir, struct err *e)
+int fs_list_dir(int dir, const char *path, DIR **out, struct err *e)
 {
-        DIR *d = fdopendir(dir);
+        int fd = openat(dir, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+        *out = fd < 0 ? NULL : fdopendir(fd);
+        if (*out)
+                return 1;
+        if (fd < 0 && errno == ENOENT)
+                return 0;
+        err_sys(e, "cannot list %s", path);
+        if (fd >= 0)
+                close(fd);
+        return -1;
+}
+
+static int remove_children(DIR *d, struct err *e)
+{
         struct dirent *entry;
         int ret = 0;
 
-        if (!d) {
-                close(dir);
-                return err_sys(e, "cannot list a folder");
-        }
         while (ret == 0 && (entry = readdir(d))) {
                 if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
                         continue;
                 ret = fs_remove_tree(dirfd(d), entry->d_name, e);
         }
-        closedir(d);
         return ret;
 }
 
 int fs_remove_tree(int dir, const char *path, struct err *e)
 {
-        int fd;
+        DIR *d;
+        int r;
 
         if (unlinkat(dir, path, 0) == 0 || errno == ENOENT)
                 return 0;
         if (errno != EISDIR && errno != EPERM)
                 return err_sys(e, "cannot remove %s", path);
-        fd = openat(dir, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-        if (fd < 0)
-                return err_sys(e, "cannot open %s", path);
-        if (remove_children(fd, e) < 0)
+        r = fs_list_dir(dir, path, &d, e);
+        if (r <= 0)
+                return r;
+        r = remove_children(d, e);
+        closedir(d);
+        if (r < 0)
                 return -1;
         if (unlinkat(dir, path, AT_REMOVEDIR) < 0)
                 return err_sys(e, "cannot remove %s", path);

@@ -1,6 +1,5 @@
 #include "bundle/spool.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -24,12 +23,12 @@ static void path_of(const unsigned char manifest[SHA256_SIZE], char out[sizeof F
 /* How many bundles wait already. */
 static int count_spools(int state, struct err *e)
 {
-        int dir = fs_make_dir(state, FOLDER, e), count = 0;
-        DIR *d = dir < 0 ? NULL : fdopendir(dir);
         struct dirent *entry;
+        DIR *d;
+        int count = 0, r = fs_list_dir(state, FOLDER, &d, e);
 
-        if (!d)
-                return dir < 0 ? -1 : err_sys(e, "cannot list %s", FOLDER);
+        if (r <= 0)
+                return r;
         while ((entry = readdir(d)))
                 count += entry->d_name[0] != '.';
         closedir(d);
@@ -84,7 +83,7 @@ int spool_open(int state, const unsigned char manifest[SHA256_SIZE], const struc
         path_of(manifest, path);
         s = xcalloc(1, sizeof *s);
         s->m = m;
-        s->dir = fs_make_dir(state, path, e);
+        s->dir = fs_make_parents(state, path, e) < 0 ? -1 : fs_make_dir(state, path, e);
         seen = s->dir < 0 ? -1 : fs_make_dir(s->dir, SPOOL_SEEN, e);
         if (seen < 0) {
                 spool_close(s);

@@ -1,8 +1,6 @@
 /* What waits for volumes: about.json of each spool. */
-#include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "bundle/buf.h"
 #include "bundle/fs.h"
@@ -63,16 +61,13 @@ static int show(int dir, const char *name, json_t **about, struct spool_row *row
 int spool_list(int state, int (*each)(void *user, const struct spool_row *row, struct err *e),
     void *user, struct err *e)
 {
-        int dir = openat(state, "spool", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), ret = 0;
-        DIR *d = dir < 0 ? NULL : fdopendir(dir);
         struct dirent *entry;
+        DIR *d;
+        int ret = fs_list_dir(state, "spool", &d, e);
 
-        if (dir < 0)
-                return 0; /* no volume ever came */
-        if (!d) {
-                close(dir);
-                return err_sys(e, "cannot list spool");
-        }
+        if (ret <= 0)
+                return ret; /* 0: no volume ever came */
+        ret = 0;
         while (ret == 0 && (entry = readdir(d))) {
                 struct spool_row row;
                 json_t *about = NULL;

@@ -1,8 +1,5 @@
 /* Which volumes have come: files whose names say what their volume.json did, and which hold the medium's. */
 #include <ctype.h>
-#include <dirent.h>
-#include <fcntl.h>
-#include <unistd.h>
 
 #include "bundle/bundle_cut.h"
 #include "bundle/fs.h"
@@ -55,22 +52,23 @@ static void read_medium(int dir, const char *name, char out[LIMIT_MEDIUM + 1])
 /* The caller frees. */
 static struct volume_seen *load_seen(const struct spool *s, size_t *count)
 {
-        int dir = openat(s->dir, SPOOL_SEEN, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-        DIR *d = dir < 0 ? NULL : fdopendir(dir);
         struct volume_seen *list = NULL, one;
+        struct err ignored = ERR_INIT;
         struct dirent *entry;
         size_t cap = 0;
+        DIR *d;
 
         *count = 0;
-        while (d && *count < LIMIT_VOLUMES && (entry = readdir(d))) {
+        if (fs_list_dir(s->dir, SPOOL_SEEN, &d, &ignored) != 1)
+                return NULL;
+        while (*count < LIMIT_VOLUMES && (entry = readdir(d))) {
                 if (!read_name(entry->d_name, &one))
                         continue;
                 read_medium(dirfd(d), entry->d_name, one.medium);
                 list = xgrow(list, *count, &cap, sizeof *list);
                 list[(*count)++] = one;
         }
-        if (d)
-                closedir(d);
+        closedir(d);
         return list;
 }
 

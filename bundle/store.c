@@ -1,6 +1,5 @@
 #include "store_state.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -246,18 +245,13 @@ int store_remove(struct store *s, const unsigned char sha256[SHA256_SIZE], struc
         return 0;
 }
 
-static int walk_dir(int dir,
+static int walk_dir(DIR *d,
     int (*each)(void *user, const unsigned char sha256[SHA256_SIZE], uint64_t size, struct err *e),
     void *user, struct err *e)
 {
-        DIR *d = fdopendir(dir);
         struct dirent *entry;
         int ret = 0;
 
-        if (!d) {
-                close(dir);
-                return err_sys(e, "cannot list blobs");
-        }
         while (ret == 0 && (entry = readdir(d))) {
                 unsigned char sha[SHA256_SIZE];
                 struct stat st;
@@ -268,7 +262,6 @@ static int walk_dir(int dir,
                         continue;
                 ret = each(user, sha, (uint64_t)st.st_size, e);
         }
-        closedir(d);
         return ret;
 }
 
@@ -279,15 +272,17 @@ int store_walk(const struct store *s,
         for (unsigned i = 0; i < 256; i++) {
                 unsigned char byte = (unsigned char)i;
                 char name[3];
-                int ret, dir;
+                DIR *d;
+                int ret;
 
                 hex_encode(name, &byte, 1);
-                dir = openat(s->blobs, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-                if (dir < 0 && errno == ENOENT)
+                ret = fs_list_dir(s->blobs, name, &d, e);
+                if (ret < 0)
+                        return err_prefix(e, "blobs");
+                if (ret == 0)
                         continue;
-                if (dir < 0)
-                        return err_sys(e, "cannot open blobs/%s", name);
-                ret = walk_dir(dir, each, user, e);
+                ret = walk_dir(d, each, user, e);
+                closedir(d);
                 if (ret)
                         return ret;
         }
@@ -296,13 +291,13 @@ int store_walk(const struct store *s,
 
 int64_t store_clean(struct store *s, int partial, struct err *e)
 {
-        int dir = openat(s->tmp, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        DIR *d = dir < 0 ? NULL : fdopendir(dir);
         struct dirent *entry;
         int64_t freed = 0;
+        DIR *d;
+        int r = fs_list_dir(s->tmp, ".", &d, e);
 
-        if (!d)
-                return err_sys(e, "cannot list tmp");
+        if (r <= 0)
+                return r < 0 ? err_prefix(e, "tmp") : 0;
         while ((entry = readdir(d))) {
                 struct stat st;
 

@@ -1,4 +1,5 @@
 /* Putting a blob: a temporary file that is hashed on its way, then a rename. */
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -11,6 +12,7 @@
 
 /* Larger files are sent on their way to the disk as soon as they are whole. */
 #define LARGE MIB
+#define PARTIAL_NAME sizeof(((struct fs_temp *)0)->name)
 
 struct store_put {
         struct store *store;
@@ -51,6 +53,12 @@ static int open_partial(int dir, const char *name)
         return fd;
 }
 
+static void partial_name(const char *resume, char out[PARTIAL_NAME])
+{
+        assert(strlen(resume) <= 40);
+        snprintf(out, PARTIAL_NAME, "part-%s", resume);
+}
+
 int store_put_begin(
     struct store *s, unsigned kinds, const char *resume, struct store_put **out, struct err *e)
 {
@@ -66,7 +74,7 @@ int store_put_begin(
         } else {
                 p->resumable = 1;
                 p->temp.dir = s->tmp;
-                snprintf(p->temp.name, sizeof p->temp.name, "part-%s", resume);
+                partial_name(resume, p->temp.name);
                 p->temp.fd = open_partial(s->tmp, p->temp.name);
                 if (p->temp.fd < 0) {
                         err_sys(e, "cannot open the partial download %s", p->temp.name);
@@ -115,9 +123,9 @@ int store_put_truncate(struct store_put *p, uint64_t size, struct err *e)
 uint64_t store_partial_size(const struct store *s, const char *resume)
 {
         struct stat st;
-        char name[48];
+        char name[PARTIAL_NAME];
 
-        snprintf(name, sizeof name, "part-%s", resume);
+        partial_name(resume, name);
         if (fstatat(s->tmp, name, &st, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISREG(st.st_mode))
                 return 0;
         return (uint64_t)st.st_size;

@@ -14,6 +14,7 @@
 #ifndef BUNDLE_FS_H
 #define BUNDLE_FS_H
 
+#include <dirent.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -62,6 +63,8 @@ int fs_open_dir(int dir, const char *path, struct err *e);
 int fs_make_dir(int dir, const char *path, struct err *e);
 /* Opens the directory that a path ends in; *name is its last component, within path. */
 int fs_open_parent(const char *path, const char **name, struct err *e);
+/* Opens a directory for readdir(); the caller closes *out. 1, 0 there is none, -1 */
+int fs_list_dir(int dir, const char *path, DIR **out, struct err *e);
 /* Makes every directory above the last component of path. */
 int fs_make_parents(int dir, const char *path, struct err *e);
 

@@ -40,7 +40,7 @@ int store_temp_dir(const struct store *s);
 
 /*
  * Starts a blob. kinds: which digests to compute; SHA-256 always is. With a
- * `resume` name ([a-z0-9-]), bytes left from an interrupted put of that name
+ * `resume` name (up to 40 of a-z 0-9 -), bytes left from an interrupted put of that name
  * are kept and hashed again; store_put_size() then tells how many there are.
  */
 int store_put_begin(
@@ -62,7 +62,7 @@ void store_put_drop(struct store_put *p);
 uint64_t store_partial_size(const struct store *s, const char *resume);
 /*
  * After the end, also before the keep: a descriptor that reads what was put; the caller closes it.
- * Needs no name: whoever holds the mirror's lock may have cleaned up in tmp/ meanwhile.
+ * It shares its place with the put, which is at the end. Needs no name: whoever holds the mirror's lock may have cleaned up in tmp/ meanwhile.
  */
 int store_put_reader(const struct store_put *p, struct err *e);
 

@@ -227,6 +227,39 @@ static void folders(void **state)
         refused(fs_sync_all(-1, &e), &e, ERR_FAILED, "syncfs");
 }
 
+static void listing(void **state)
+{
+        DIR *d;
+        struct err e;
+
+        (void)state;
+        assert_int_equal(fs_list_dir(dir, "sub", &d, &e), 0);
+        assert_null(d);
+        close(fs_make_dir(dir, "sub", &e));
+        assert_int_equal(fs_list_dir(dir, "sub", &d, &e), 1);
+        assert_non_null(readdir(d));
+        closedir(d);
+        must(fs_write_file(dir, "file", "x", 1, &e));
+        refused(fs_list_dir(dir, "file", &d, &e), &e, ERR_FAILED, "cannot list file");
+        assert_int_equal(symlinkat("sub", dir, "link"), 0);
+        refused(fs_list_dir(dir, "link", &d, &e), &e, ERR_FAILED, "cannot list link");
+}
+
+static void plain_files(void **state)
+{
+        struct err e;
+
+        (void)state;
+        must(fs_write_file(dir, "target", "target", 6, &e));
+        assert_int_equal(symlinkat("target", dir, "name"), 0);
+        must(fs_write_plain(dir, "name", "longer", 6, &e));
+        holds("target", "target"); /* the link is replaced, not followed */
+        must(fs_write_plain(dir, "name", "new", 3, &e));
+        holds("name", "new");
+        close(fs_make_dir(dir, "sub", &e));
+        refused(fs_write_plain(dir, "sub", "x", 1, &e), &e, ERR_FAILED, "cannot replace sub");
+}
+
 static void trees_are_removed_links_are_not_followed(void **state)
 {
         struct err e;
@@ -317,6 +350,8 @@ int main(void)
             TEST(reading_and_writing),
             TEST(short_reads),
             TEST(folders),
+            TEST(listing),
+            TEST(plain_files),
             TEST(trees_are_removed_links_are_not_followed),
             TEST(link_is_switched),
             TEST(lock_has_one_holder),
