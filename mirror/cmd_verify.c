@@ -177,7 +177,7 @@ static int conclude(struct verification *v, struct err *e)
         char missing[256];
 
         volume_check_missing(&v->check, missing, sizeof missing);
-        if (v->damage.code && missing[0])
+        if (v->damage.code && (missing[0] || v->input_count == 1))
                 return tell_damage(v, missing, e);
         if (v->damage.code)
                 cmd_warn(v->cmd, "%s; another copy has all that is damaged in it", v->damage.msg);
