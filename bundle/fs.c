@@ -23,17 +23,22 @@ static void temp_name(char *out, size_t size)
         snprintf(out, size, "tmp-%ld-%s", (long)getpid(), hex);
 }
 
-int fs_temp_open(struct fs_temp *t, int dir, struct err *e)
+static int temp_open(struct fs_temp *t, int dir, mode_t mode, struct err *e)
 {
         t->dir = dir;
         do {
                 temp_name(t->name, sizeof t->name);
                 t->fd =
-                    openat(dir, t->name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+                    openat(dir, t->name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
         } while (t->fd < 0 && errno == EEXIST);
         if (t->fd < 0)
                 return err_sys(e, "cannot make a temporary file");
         return 0;
+}
+
+int fs_temp_open(struct fs_temp *t, int dir, struct err *e)
+{
+        return temp_open(t, dir, 0644, e);
 }
 
 int fs_temp_commit(struct fs_temp *t, int to, const char *name, enum fs_commit how, struct err *e)
@@ -150,12 +155,13 @@ static int rename_new(int from, const char *old, int to, const char *name)
         return -1;
 }
 
-int fs_write_new(int dir, const char *name, const void *bytes, size_t len, struct err *e)
+int fs_write_new(
+    int dir, const char *name, const void *bytes, size_t len, mode_t mode, struct err *e)
 {
         struct fs_temp t = FS_TEMP_INIT;
         int ret = -1;
 
-        if (fs_temp_open(&t, dir, e) < 0 || fs_write(t.fd, bytes, len, e) < 0)
+        if (temp_open(&t, dir, mode, e) < 0 || fs_write(t.fd, bytes, len, e) < 0)
                 goto out;
         if (fsync(t.fd) < 0) {
                 err_sys(e, "fsync");

@@ -1,5 +1,3 @@
-#include <errno.h>
-#include <fcntl.h>
 #include <unistd.h>
 
 #include "bundle/fs.h"
@@ -18,23 +16,15 @@ static const struct opt_spec options[] = {
 /* Never over a file that is there: a lost signing key cannot be had again. */
 static int write_new(const char *path, const char *text, size_t len, mode_t mode, struct err *e)
 {
-        int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
-        int ret = -1;
+        const char *name;
+        int folder = fs_open_parent(path, &name, e);
+        int written = folder < 0 ? -1 : fs_write_new(folder, name, text, len, mode, e);
 
-        if (fd < 0 && errno == EEXIST)
+        if (folder >= 0)
+                close(folder);
+        if (written == 0)
                 return err_set(e, ERR_USAGE, "%s is there already; dray overwrites no key", path);
-        if (fd < 0)
-                return err_sys(e, "cannot write %s", path);
-        if (fs_write(fd, text, len, e) < 0)
-                goto out;
-        if (fsync(fd) < 0) {
-                err_sys(e, "%s", path);
-                goto out;
-        }
-        ret = 0;
-out:
-        close(fd);
-        return ret;
+        return written < 0 ? -1 : 0;
 }
 
 static void print_public(const struct public_key *key, const char *path)
@@ -86,8 +76,10 @@ static int generate(const struct cmd *c, const char *name, struct err *e)
                 goto out;
         secret_key_public(key, &public);
         len = public_key_format(&public, public_text);
-        if (write_new(public_path, public_text, len, 0644, e) < 0)
+        if (write_new(public_path, public_text, len, 0644, e) < 0) {
+                unlink(secret_path); /* nobody has it yet; the same command makes both again */
                 goto out;
+        }
         print_public(&public, NULL);
         cmd_note(
             c, "wrote %s (keep it) and %s (carry it to the other side)", secret_path, public_path);

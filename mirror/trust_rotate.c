@@ -109,7 +109,7 @@ static int write_list(
         if (trust_list_format(t, &text, e) < 0)
                 goto out;
         folder = fs_open_parent(*path, &name, e);
-        written = folder < 0 ? -1 : fs_write_new(folder, name, text.data, text.len, e);
+        written = folder < 0 ? -1 : fs_write_new(folder, name, text.data, text.len, 0644, e);
         if (written == 0)
                 err_set(e, ERR_USAGE,
                     "%s is there already, and people may have signed it; remove it if it was given up",

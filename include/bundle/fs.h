@@ -52,7 +52,8 @@ ssize_t fs_pread(int fd, void *bytes, size_t len, uint64_t offset, struct err *e
 /* Writes a small file atomically and durably. */
 int fs_write_file(int dir, const char *path, const void *bytes, size_t len, struct err *e);
 /* Likewise, and never over a file that is there: 1 written; 0 there is one; -1, and there is none. */
-int fs_write_new(int dir, const char *name, const void *bytes, size_t len, struct err *e);
+int fs_write_new(
+    int dir, const char *name, const void *bytes, size_t len, mode_t mode, struct err *e);
 /* Writes a new file, mode 0644 less the umask, in place of what is there: neither atomic nor durable. */
 int fs_write_plain(int dir, const char *path, const void *bytes, size_t len, struct err *e);
 /* Appends the file to out. 1 read, 0 no such file, -1 (also: larger than out allows). */

@@ -86,6 +86,19 @@ struck() {
         expect 0 high fsck
 }
 
+@test "key generate that failed leaves neither half of the key" {
+        mkdir keys
+        for ((n = 1; n < 40; n++)); do
+                expect any env LD_PRELOAD="$FAULT_SO" DRAY_FAULT="write,sync,name:$n:EIO" "$DRAY" key generate -q -W keys/new
+                [ "$status" != 0 ] || break
+                [ "$status" = 1 ]
+                [ -z "$(ls keys)" ]
+        done
+        [ "$n" -gt 8 ] # each half written, on the disk, named, and the folder on the disk
+        [ "$(ls keys)" = $'new.key\nnew.pub' ]
+        [ "$(stat -c %a keys/new.key)" = 600 ]
+}
+
 @test "trust rotate that failed leaves no list, not even a part of one" {
         for ((n = 1; n < 40; n++)); do
                 expect any env LD_PRELOAD="$FAULT_SO" DRAY_FAULT="write,sync,name:$n:EIO" "$DRAY" -C low trust rotate plant --add low/low.pub

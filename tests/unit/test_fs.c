@@ -103,12 +103,12 @@ static void new_files(void **state)
 
         (void)state;
         must(mkdirat(dir, "folder", 0755));
-        assert_int_equal(fs_write_new(dir, "new", "first", 5, &e), 1);
+        assert_int_equal(fs_write_new(dir, "new", "first", 5, 0644, &e), 1);
         holds("new", "first");
-        assert_int_equal(fs_write_new(dir, "new", "second", 6, &e), 0);
+        assert_int_equal(fs_write_new(dir, "new", "second", 6, 0644, &e), 0);
         holds("new", "first");
-        assert_int_equal(fs_write_new(dir, "folder", "second", 6, &e), 0);
-        refused(fs_write_new(dir, "none/new", "x", 1, &e), &e, ERR_FAILED, "none/new");
+        assert_int_equal(fs_write_new(dir, "folder", "second", 6, 0644, &e), 0);
+        refused(fs_write_new(dir, "none/new", "x", 1, 0644, &e), &e, ERR_FAILED, "none/new");
         assert_int_equal(count_entries(), 2);
         assert_int_equal(unlinkat(dir, "new", 0), 0);
         assert_int_equal(unlinkat(dir, "folder", AT_REMOVEDIR), 0);
