@@ -76,6 +76,30 @@ int audit_head(struct catalog *c, int64_t *n, unsigned char hash[SHA256_SIZE], s
         return catalog_audit_last(c, n, hash, e);
 }
 
+struct wanted {
+        int64_t n;
+        const unsigned char *hash;
+        int found;
+};
+
+static int look_at(
+    void *user, int64_t n, const char *line, const unsigned char hash[SHA256_SIZE], struct err *e)
+{
+        struct wanted *w = user;
+
+        (void)line;
+        (void)e;
+        w->found = n == w->n && memcmp(hash, w->hash, SHA256_SIZE) == 0;
+        return 1; /* the first one is enough */
+}
+
+int audit_has(struct catalog *c, int64_t n, const unsigned char hash[SHA256_SIZE], struct err *e)
+{
+        struct wanted w = {.n = n, .hash = hash};
+
+        return audit_walk(c, n, look_at, &w, e) < 0 ? -1 : w.found;
+}
+
 int audit_walk(struct catalog *c, int64_t from,
     int (*each)(void *user, int64_t n, const char *line, const unsigned char hash[SHA256_SIZE],
         struct err *e),

@@ -253,8 +253,8 @@ int catalog_open(const char *state_dir, enum catalog_mode mode, struct catalog *
                 if (errno == ENOENT && was_here(state_dir))
                         err_set(e, ERR_FAILED,
                             "%s is gone, and bundles were imported here: restore it from a backup; or begin "
-                            "anew with `dray init --isolated`, `dray trust add` and a full bundle: %s/seen "
-                            "keeps older ones out",
+                            "anew with `dray init --isolated`, `dray trust add`, `dray trust settle` and a full "
+                            "bundle: %s/seen keeps older ones out",
                             path, state_dir);
                 else if (errno == ENOENT)
                         err_set(e, ERR_USAGE,

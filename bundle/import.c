@@ -377,7 +377,7 @@ static int note_seen(const struct importer *w, const struct import_result *r, st
         struct seen_bundle b = {.epoch = r->manifest.epoch, .seq = r->manifest.seq};
 
         memcpy(b.manifest, r->manifest_sha256, SHA256_SIZE);
-        return seen_put(store_state_dir(w->im->store), r->manifest.stream, &b, e);
+        return seen_note(store_state_dir(w->im->store), r->manifest.stream, &b, w->catalog, e);
 }
 
 /* After the commit: what fails now is done when the bundle is imported again. */
@@ -454,6 +454,21 @@ static int import_next(struct importer *w, struct bundle *b, struct import_resul
         return 0;
 }
 
+/* The one thing that a refusal leaves behind. */
+static int place(const struct import *im, struct import_result *r, struct err *e)
+{
+        struct err failed = ERR_INIT;
+        int chain = import_place(im, r, e);
+
+        if (chain < 0 && e->cause && strcmp(e->cause, "fork") == 0 &&
+            seen_alarm(store_state_dir(im->store), r->manifest.stream, e->msg, &failed) < 0) {
+                err_set(e, ERR_CHAIN, "%.380s (and the alarm was not noted: %.100s)", e->msg,
+                    failed.msg);
+                err_cause(e, "fork");
+        }
+        return chain;
+}
+
 int import_bundle(const struct import *im, int fd, struct import_result *out, struct err *e)
 {
         struct importer w = {.im = im, .catalog = im->catalog, .m = &out->manifest};
@@ -464,7 +479,7 @@ int import_bundle(const struct import *im, int fd, struct import_result *out, st
         stage_init(&w);
         if (bundle_open(fd, &b, e) < 0 || import_judge(im->catalog, b, out, e) < 0)
                 goto out;
-        chain = import_place(im, out, e);
+        chain = place(im, out, e);
         if (chain >= 0)
                 ret = chain ? import_again(&w, b, out, e) : import_next(&w, b, out, e);
 out:

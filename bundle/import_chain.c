@@ -13,21 +13,34 @@ struct chain {
         const struct manifest *m;
         struct catalog *catalog;
         struct import_rules rules;
-        struct bundle_row last;  /* of the bundle's epoch; seq 0: none */
-        struct seen_bundle seen; /* the highest ever; seq 0: none */
+        struct bundle_row last; /* of the bundle's epoch; seq 0: none */
+        struct seen seen;       /* what is noted of it beside the catalog; zeros: nothing */
 };
 
-static int refuse_same_seq(
-    const struct bundle_row *last, const struct import_result *r, struct err *e)
+/* verb: how the bundle comes to the other manifest of that number. */
+static int refuse_fork(const struct bundle_row *held, const char *verb,
+    const unsigned char other[SHA256_SIZE], struct err *e)
 {
         char ours[SHA256_HEX], theirs[SHA256_HEX];
 
-        hex_encode(ours, last->manifest, SHA256_SIZE);
-        hex_encode(theirs, r->manifest_sha256, SHA256_SIZE);
+        hex_encode(ours, held->manifest, SHA256_SIZE);
+        hex_encode(theirs, other, SHA256_SIZE);
         err_set(e, ERR_CHAIN,
-            "fork: stream %.60s bundle %lld was imported with manifest %s, this one has %s; two senders "
-            "number it: import nothing more before you know why",
-            last->stream, (long long)last->seq, ours, theirs);
+            "fork: stream %.60s bundle %lld was imported with manifest %s, this one %s %s; two senders "
+            "number it: find out why, then `dray trust settle %.60s` lets it go on",
+            held->stream, (long long)held->seq, ours, verb, theirs, held->stream);
+        return err_cause(e, "fork");
+}
+
+/* Once there was a fork, no bundle is the next one before somebody has said which history is right. */
+static int check_alarm(const struct chain *c, struct err *e)
+{
+        if (!*c->seen.fork)
+                return 0;
+        err_set(e, ERR_CHAIN,
+            "fork: an alarm stands for stream %.60s (dray status shows it), and nothing of it comes in; when "
+            "you know which history is the right one: `dray trust settle %.60s`",
+            c->m->stream, c->m->stream);
         return err_cause(e, "fork");
 }
 
@@ -38,7 +51,7 @@ static int check_same(struct chain *c, struct err *e)
         int r = catalog_bundle_find(c->catalog, c->m->stream, c->m->epoch, c->m->seq, &same, e);
 
         if (r == 1 && memcmp(same.manifest, c->r->manifest_sha256, SHA256_SIZE) != 0)
-                r = refuse_same_seq(&same, c->r, e);
+                r = refuse_fork(&same, "has", c->r->manifest_sha256, e);
         if (r == 1) {
                 c->r->already = 1;
                 c->r->already_at = same.done;
@@ -92,6 +105,22 @@ static int check_epoch(const struct chain *c, struct err *e)
         return err_cause(e, "epoch");
 }
 
+/* Who was revoked, and which lists came into force, after what the catalog remembers is forgotten. */
+static int check_behind(const struct chain *c, struct err *e)
+{
+        int behind = seen_is_behind(&c->seen, c->catalog, e);
+
+        if (behind <= 0)
+                return behind;
+        err_set(e, ERR_CHAIN,
+            "lost state: entry %lld of the log, noted in state/seen, is not in the catalog: it was restored or "
+            "made anew, and forgets what was decided since, revoked keys above all. Restore a newer "
+            "state/catalog.db; or see to it that nobody is trusted again (dray trust list), then `dray trust "
+            "settle %.60s`",
+            (long long)c->seen.log, c->m->stream);
+        return err_cause(e, "lost-state");
+}
+
 /*
  * The catalog knows less than was imported here: it was lost, or comes from a backup. What is
  * below the highest bundle ever seen is not let in again, or its state would be rolled back.
@@ -99,7 +128,7 @@ static int check_epoch(const struct chain *c, struct err *e)
 static int check_lost(const struct chain *c, struct err *e)
 {
         const struct manifest *m = c->m;
-        const struct seen_bundle *s = &c->seen;
+        const struct seen_bundle *s = &c->seen.bundle;
 
         if (!s->seq || !seen_above(s, c->last.seq ? c->last.epoch : 0, c->last.seq))
                 return 0;
@@ -124,8 +153,8 @@ static int check_jump(const struct chain *c, struct err *e)
         const struct manifest *m = c->m;
         int64_t from = c->last.seq, most = c->rules.max_jump ? c->rules.max_jump : LIMIT_SEQ_JUMP;
 
-        if (c->seen.epoch == m->epoch && c->seen.seq > from)
-                from = c->seen.seq;
+        if (c->seen.bundle.epoch == m->epoch && c->seen.bundle.seq > from)
+                from = c->seen.bundle.seq;
         if (from == 0 && m->seq > LIMIT_SEQ_FIRST) {
                 err_set(e, ERR_CHAIN,
                     "jump: the first bundle of stream %s here would have number %lld, and none begins above "
@@ -152,13 +181,8 @@ static int check_history(const struct chain *c, struct err *e)
         int r = catalog_bundle_find(c->catalog, m->stream, m->epoch, m->base_seq, &base, e);
 
         if (r == 1 && (memcmp(m->base_manifest, base.manifest, SHA256_SIZE) != 0 ||
-                          memcmp(m->base_state, base.state, SHA256_SIZE) != 0)) {
-                err_set(e, ERR_CHAIN,
-                    "fork: this bundle adds to another bundle %lld of stream %s than the one imported "
-                    "here; import nothing more before you know why",
-                    (long long)m->base_seq, m->stream);
-                r = err_cause(e, "fork");
-        }
+                          memcmp(m->base_state, base.state, SHA256_SIZE) != 0))
+                r = refuse_fork(&base, "adds to", m->base_manifest, e);
         bundle_row_release(&base);
         return r < 0 ? -1 : 0;
 }
@@ -241,14 +265,14 @@ static int judge(struct chain *c, struct err *e)
 
         if (r)
                 return r;
-        if (check_audience(c, e) < 0 || check_epoch(c, e) < 0 || check_lost(c, e) < 0 ||
-            check_jump(c, e) < 0)
+        if (check_audience(c, e) < 0 || check_epoch(c, e) < 0 || check_behind(c, e) < 0 ||
+            check_lost(c, e) < 0 || check_jump(c, e) < 0)
                 return -1;
         if (c->last.seq && (m->epoch < c->last.epoch || m->seq < c->last.seq))
                 return older(c, c->last.epoch, c->last.seq, e);
         if (m->base_seq && check_base(c, e) < 0)
                 return -1;
-        return check_sources(c, e);
+        return check_alarm(c, e) < 0 ? -1 : check_sources(c, e);
 }
 
 int import_place(const struct import *im, struct import_result *r, struct err *e)

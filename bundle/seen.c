@@ -73,12 +73,48 @@ out:
         return streams;
 }
 
-static int read_bundle(json_t *entry, struct seen_bundle *out, struct err *e)
+/* What a file of an earlier dray does not have. */
+static int read_log(struct json_reader *r, struct seen *out, struct err *e)
+{
+        struct json_reader log;
+        uint64_t n;
+        json_t *object;
+        int ret = -1;
+
+        if (!json_object_get(r->object, "log"))
+                return 0;
+        object = json_take(r, "log", JSON_OBJECT, e);
+        if (!object)
+                return -1;
+        json_reader_init(&log, WHAT, json_deep_copy(object));
+        if (json_take_size(&log, "n", INT64_MAX, &n, e) == 0 &&
+            json_take_sha256(&log, "hash", out->log_hash, e) == 0 && json_done(&log, e) == 0) {
+                out->log = (int64_t)n;
+                ret = 0;
+        }
+        json_reader_release(&log);
+        return ret;
+}
+
+static int read_fork(struct json_reader *r, struct seen *out, struct err *e)
+{
+        const char *text;
+
+        if (!json_object_get(r->object, "fork"))
+                return 0;
+        text = json_take_string(r, "fork", e);
+        if (text)
+                snprintf(out->fork, sizeof out->fork, "%s", text);
+        return text ? 0 : -1;
+}
+
+static int read_entry(json_t *entry, struct seen *out, struct err *e)
 {
         struct json_reader r;
         uint64_t epoch, seq;
         int ret = -1;
 
+        *out = (struct seen){0};
         if (!json_is_object(entry)) {
                 err_set(e, ERR_REFUSED, "no object");
                 return damaged(e);
@@ -86,27 +122,29 @@ static int read_bundle(json_t *entry, struct seen_bundle *out, struct err *e)
         json_reader_init(&r, WHAT, json_deep_copy(entry));
         if (json_take_size(&r, "epoch", INT64_MAX, &epoch, e) < 0 ||
             json_take_size(&r, "seq", INT64_MAX, &seq, e) < 0 ||
-            json_take_sha256(&r, "manifest", out->manifest, e) < 0 || json_done(&r, e) < 0) {
+            json_take_sha256(&r, "manifest", out->bundle.manifest, e) < 0 ||
+            read_log(&r, out, e) < 0 || read_fork(&r, out, e) < 0 || json_done(&r, e) < 0) {
                 damaged(e);
                 goto out;
         }
-        out->epoch = (int64_t)epoch;
-        out->seq = (int64_t)seq;
+        out->bundle.epoch = (int64_t)epoch;
+        out->bundle.seq = (int64_t)seq;
         ret = 1;
 out:
         json_reader_release(&r);
         return ret;
 }
 
-int seen_get(int state, const char *stream, struct seen_bundle *out, struct err *e)
+int seen_get(int state, const char *stream, struct seen *out, struct err *e)
 {
         json_t *streams = read_streams(state, e), *entry;
         int ret;
 
+        *out = (struct seen){0};
         if (!streams)
                 return -1;
         entry = json_object_get(streams, stream);
-        ret = entry ? read_bundle(entry, out, e) : 0;
+        ret = entry ? read_entry(entry, out, e) : 0;
         json_decref(streams);
         return ret;
 }
@@ -136,28 +174,36 @@ out:
         return ret;
 }
 
-int seen_put(int state, const char *stream, const struct seen_bundle *b, struct err *e)
+static json_t *entry_json(const struct seen *s)
+{
+        char hex[SHA256_HEX];
+        json_t *entry;
+
+        hex_encode(hex, s->bundle.manifest, SHA256_SIZE);
+        entry = json_pack("{sI ss sI}", "epoch", (json_int_t)s->bundle.epoch, "manifest", hex,
+            "seq", (json_int_t)s->bundle.seq);
+        hex_encode(hex, s->log_hash, SHA256_SIZE);
+        if (s->log)
+                json_object_set_new(
+                    entry, "log", json_pack("{ss sI}", "hash", hex, "n", (json_int_t)s->log));
+        if (*s->fork)
+                json_object_set_new(entry, "fork", json_string(s->fork));
+        return entry;
+}
+
+int seen_put(int state, const char *stream, const struct seen *s, struct err *e)
 {
         json_t *streams = read_streams(state, e), *entry;
-        struct seen_bundle before = {0};
-        char hex[SHA256_HEX];
-        int ret = -1;
+        int ret = 0;
 
         if (!streams)
                 return -1;
-        entry = json_object_get(streams, stream);
-        if (entry && read_bundle(entry, &before, e) < 0)
-                goto out;
-        if (entry && !seen_above(b, before.epoch, before.seq)) {
-                ret = 0;
-                goto out;
+        entry = entry_json(s);
+        if (!json_equal(entry, json_object_get(streams, stream))) {
+                json_object_set(streams, stream, entry);
+                ret = write_streams(state, streams, e);
         }
-        hex_encode(hex, b->manifest, SHA256_SIZE);
-        json_object_set_new(streams, stream,
-            json_pack("{sI ss sI}", "epoch", (json_int_t)b->epoch, "manifest", hex, "seq",
-                (json_int_t)b->seq));
-        ret = write_streams(state, streams, e);
-out:
+        json_decref(entry);
         json_decref(streams);
         return ret;
 }

@@ -1,5 +1,6 @@
 #include <jansson.h>
 
+#include "alarms.h"
 #include "bundle/catalog_stream.h"
 #include "bundle/catalog_work.h"
 #include "bundle/fs.h"
@@ -307,7 +308,7 @@ static int show_all(struct mirror *m, struct status *s, json_t *top, struct err 
         int site, rolled_back;
         json_t *sources = json_array(), *holes = json_array(), *runs = json_array(),
                *bundles = json_array(), *due = json_array(), *confirmed = json_array(),
-               *waiting = json_array();
+               *waiting = json_array(), *alarms = json_array();
 
         json_object_set_new(top, "sources", sources);
         json_object_set_new(top, "missing", holes);
@@ -316,6 +317,7 @@ static int show_all(struct mirror *m, struct status *s, json_t *top, struct err 
         json_object_set_new(top, "due", due);
         json_object_set_new(top, "receipts", confirmed);
         json_object_set_new(top, "waiting", waiting);
+        json_object_set_new(top, "alarms", alarms);
         if (catalog_generation_last(m->catalog, &g, e) < 0)
                 return -1;
         site = site_shown(m, tree, &shown, e);
@@ -342,7 +344,8 @@ static int show_all(struct mirror *m, struct status *s, json_t *top, struct err 
                                 : "");
         else if (!s->json)
                 printf("site      not published yet\n");
-        if (show_due(m, s, due, e) < 0 || show_streams(m, s, confirmed, show_confirmed, e) < 0)
+        if (alarms_show(m, alarms, !s->json, e) < 0 || show_due(m, s, due, e) < 0 ||
+            show_streams(m, s, confirmed, show_confirmed, e) < 0)
                 return -1;
         if (show_sources(m, g.id, s->json ? sources : NULL, e) < 0)
                 return -1;

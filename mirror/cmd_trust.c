@@ -6,6 +6,7 @@
 #include "bundle/catalog_trust.h"
 #include "bundle/limit.h"
 #include "bundle/mem.h"
+#include "bundle/seen.h"
 #include "trust_edit.h"
 #include "trust_rotate.h"
 
@@ -175,6 +176,22 @@ static int run_accept(struct cmd *c, struct mirror *m, struct trust *t, struct e
         return 0;
 }
 
+static int run_settle(struct cmd *c, struct mirror *m, struct trust *t, struct err *e)
+{
+        const char *stream = c->opt.args[1];
+        int r = catalog_trust_load(m->catalog, stream, t, e);
+
+        if (r == 0)
+                return err_set(
+                    e, ERR_USAGE, "stream %s is not trusted here (dray trust list)", stream);
+        if (r == 1)
+                r = seen_settle(m->state, stream, m->catalog, e);
+        if (r < 0)
+                return -1;
+        cmd_note(c, r ? "stream %s goes on" : "nothing stops stream %s", stream);
+        return 0;
+}
+
 /* The list as it is stored, and beside it what was revoked here. */
 static json_t *list_json(const struct trust *t, const char *stored)
 {
@@ -226,6 +243,19 @@ out:
         return ret;
 }
 
+/* A catalog from a backup must not read as one in which nobody was revoked since. */
+static int note_log(struct mirror *m, struct err *e)
+{
+        char **streams = NULL;
+        size_t count = 0;
+        int ret = catalog_trust_streams(m->catalog, &streams, &count, e);
+
+        for (size_t i = 0; ret == 0 && i < count; i++)
+                ret = seen_note(m->state, streams[i], NULL, m->catalog, e);
+        catalog_names_free(streams, count);
+        return ret < 0 ? err_prefix(e, "done, but not noted (state/seen)") : 0;
+}
+
 static const struct verb {
         const char *name;
         size_t min, max; /* arguments, itself included */
@@ -238,6 +268,7 @@ static const struct verb {
     {"remove", 3, 1000, run_remove, MIRROR_LOCKED},
     {"rotate", 2, 2, run_rotate, 0},
     {"accept", 2, 1000, run_accept, MIRROR_LOCKED},
+    {"settle", 2, 2, run_settle, MIRROR_LOCKED},
 };
 
 static const struct verb *find_verb(const struct cmd *c, struct err *e)
@@ -251,7 +282,7 @@ static const struct verb *find_verb(const struct cmd *c, struct err *e)
                         return &verbs[i];
         err_set(e, ERR_USAGE,
             "usage: dray trust list, dray trust add|revoke|remove STREAM KEY..., dray trust rotate "
-            "STREAM, dray trust accept LIST... (-h tells more)");
+            "STREAM, dray trust accept LIST..., dray trust settle STREAM (-h tells more)");
         return NULL;
 }
 
@@ -266,6 +297,8 @@ static int run(struct cmd *c, struct err *e)
                 err_set(e, ERR_USAGE, "of dray trust, only list has --json");
         else if (verb && mirror_open(&m, c->dir, verb->need, e) == 0)
                 ret = verb->run(c, &m, t, e);
+        if (ret == 0 && verb->need & MIRROR_LOCKED)
+                ret = note_log(&m, e);
         free(t);
         mirror_close(&m);
         return ret;
@@ -276,7 +309,7 @@ const struct command cmd_trust = {
     .run = run,
     .json = 1,
     .options = options,
-    .arguments = "add|revoke|remove|rotate|accept|list ...",
+    .arguments = "add|revoke|remove|rotate|accept|settle|list ...",
     .summary = "whose bundles this mirror imports",
     .description =
         "trust list                  shows streams, keys and thresholds\n"
@@ -287,7 +320,9 @@ const struct command cmd_trust = {
         "trust rotate STREAM         writes the stream's next signed list, with --add, --revoke,\n"
         "                            --remove, --threshold, --new-epoch, for its signers\n"
         "trust accept LIST...        takes a list that enough keys have signed (dray sign);\n"
-        "                            bundles made here carry it from then on\n\n"
+        "                            bundles made here carry it from then on\n"
+        "trust settle STREAM         lets a stream go on that an alarm stops: a fork, or a catalog\n"
+        "                            that is older than what was noted (state/seen)\n\n"
         "KEY is a .pub file, a key line (\"RW...\") or, where it is in the list, a key id.\n"
         "add, revoke and remove change this mirror alone; a signed list changes every mirror that\n"
         "a bundle reaches. A list counts if enough keys of the list before it and enough of its\n"

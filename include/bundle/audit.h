@@ -38,6 +38,9 @@ int audit_append(struct catalog *c, const struct audit_event *ev, struct err *e)
 /* The last entry's number and hash; 0 and zeros when there is none. */
 int audit_head(struct catalog *c, int64_t *n, unsigned char hash[SHA256_SIZE], struct err *e);
 
+/* Is that the hash of entry n? 1/0/-1 */
+int audit_has(struct catalog *c, int64_t n, const unsigned char hash[SHA256_SIZE], struct err *e);
+
 /*
  * Every entry from number `from` on, in order. each returns 0 to go on; its other values end
  * the walk and are returned.

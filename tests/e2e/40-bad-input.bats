@@ -803,7 +803,18 @@ PYTHON
         sed 's/packages = .*/packages = ["leaf"]/' low/dray.toml >low2/dray.toml
         expect 0 dray -C low2 sync
         expect 0 dray -C low2 bundle
-        refused 4 high import "$stdout" -- "fork" "two senders"
+        refused 4 high import "$stdout" -- "fork" "two senders" "dray trust settle plant"
+        # an alarm that stands, for the second sender's next bundles and for the first one's
+        expect 0 high status
+        has "$stdout" "ALARM     plant: fork: stream plant bundle 1 was imported with manifest"
+        for _ in 2 3 4 5 6 7; do expect 0 dray -C low2 bundle --full; done
+        refused 4 high import "$stdout" -- "fork: an alarm stands for stream plant"
+        expect 0 low bundle --full
+        refused 4 high import "$stdout" -- "fork: an alarm stands for stream plant"
+        expect 0 high trust settle plant
+        expect 0 high import low/outbox/plant-000007.dray
+        expect 0 high log
+        has "$stdout" "trust plant: settle; the alarm ends: fork: stream plant bundle 1"
         expect 4 low bundle --base 77
         one_error "no bundle 77"
         sound high

@@ -209,9 +209,39 @@ publish() {
         expect 0 dray init --isolated high
         high trust add plant low/low.pub >/dev/null
         expect 4 high import "$first"
+        has "$stderr" "lost state: entry" "revoked keys above all" "dray trust settle plant"
+        expect 0 high status
+        has "$stdout" "ALARM     plant: the catalog is older than what was noted of it"
+        expect 0 high trust settle plant
+        expect 4 high import "$first"
         has "$stderr" "lost state: bundle 2 of stream plant was imported here once" "dray bundle --stream plant --full"
         carry --full
         sound high
+        expect 0 high trust settle plant
+        has "$stderr" "nothing stops stream plant"
+        expect 2 high trust settle other
+        one_error "stream other is not trusted here"
+}
+
+@test "a catalog from a backup does not forget by itself who was revoked" {
+        index_wheel one 2.0
+        expect 0 low sync
+        high trust add plant low/low.pub >/dev/null
+        carry
+        cp high/state/catalog.db backup.db
+        high trust revoke plant low/low.pub >/dev/null 2>&1
+        cp backup.db high/state/catalog.db
+        rm -f high/state/catalog.db-*
+        expect 0 low bundle --full
+        expect 4 high import --json "$stdout"
+        has "$stdout" '"cause": "lost-state"'
+        expect 0 high status --json
+        printf '%s' "$stdout" >status.json
+        [ "$(json_get status.json 'alarms[0].cause')" = lost-state ]
+        expect 0 high trust settle plant
+        expect 0 high import low/outbox/plant-000002.dray
+        expect 0 high log
+        has "$stdout" "trust plant: settle; the log went back"
 }
 
 @test "a second person signs a finished bundle on a machine that holds nothing else" {

@@ -91,6 +91,7 @@ class Ledger:
         self.policy = Policy()
         self.reviews = {}                              # {manifest: persons}
         self.lost = set()                              # bytes that are not there any more
+        self.alarms = set()                            # streams that a fork has stopped
 
     def copy(self):
         twin = copy.copy(self)
@@ -99,7 +100,7 @@ class Ledger:
         twin.records = dict(self.records)
         twin.spools = {manifest: spool.copy() for manifest, spool in self.spools.items()}
         twin.reviews = {manifest: set(persons) for manifest, persons in self.reviews.items()}
-        twin.lost = set(self.lost)
+        twin.lost, twin.alarms = set(self.lost), set(self.alarms)
         twin.gained, twin.history, twin.made = set(self.gained), dict(self.history), dict(self.made)
         return twin
 
@@ -207,8 +208,13 @@ class Ledger:
         ended, self.refused = self.refused, Refused()
         return ended.verdict(waits, result if done else Verdict(0), came)
 
+    def stopped(self, bundle):
+        return Verdict(4, "fork: ") if bundle.stream in self.alarms else None
+
     def take_file(self, file, delivery, person):
-        verdict = self.authentic(file) or self.chain(file.bundle)
+        verdict = self.authentic(file) or self.chain(file.bundle) or self.stopped(file.bundle)
+        if verdict and "fork: " in verdict.words:
+            self.alarms.add(file.bundle.stream)
         if verdict and verdict.already and self.lost & file.bundle.blobs:
             return self.take_packs(file, delivery, self.heal)
         if verdict and verdict.already:

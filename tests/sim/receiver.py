@@ -16,6 +16,7 @@ class Receiver(Side):
     def __init__(self, world, name, trust):
         super().__init__(world, name)
         self.ledger = Ledger(trust, self.view.holds)
+        self.warned = False  # an import has met the alarm that stands
 
     @property
     def streams(self):
@@ -58,6 +59,14 @@ class Receiver(Side):
             self.ledger.reviews.setdefault(bundle.manifest, set()).add(REVIEWER)
         self.check_log()
 
+    def decide(self):
+        """After an alarm: the streams go on."""
+        for stream in sorted(self.ledger.alarms):
+            self.expect(self.run("trust", "settle", stream, "-q"), 0)
+            self.world.count("settled:", stream)
+        self.ledger.alarms = set()
+        self.check()
+
     # ---- importing ----
 
     def put(self, delivery):
@@ -73,6 +82,9 @@ class Receiver(Side):
 
     def receive(self, delivery, trouble, publish=True, careless=False):
         """Imports; the Verdict. careless: nobody looks at it first, and nobody approves."""
+        if self.warned:
+            self.decide()
+        self.warned = bool(self.ledger.alarms)
         how = {"stdin": delivery.files[0].data} if delivery.piped else {}
         approved = self.policy.review and not careless
         if approved:
@@ -105,7 +117,7 @@ class Receiver(Side):
 
     def changes(self, after, verdict, publish):
         before = self.ledger
-        return (after.made != before.made or after.lost != before.lost or verdict.waits or
+        return (after.made != before.made or after.lost != before.lost or after.alarms != before.alarms or verdict.waits or
                 self.spooled(after) != self.spooled(before) or
                 (publish and after.published and self.shown != self.wanted(after.generation, after.files())))
 
@@ -129,6 +141,9 @@ class Receiver(Side):
         sites = [self.shown, *(self.wanted(ledger.generation, ledger.files()) for ledger in ledgers if publish)]
         most = possible[-1]
         most.spools = self.settle_spools(ledgers)
+        most.alarms = self.alarms()
+        require(self.ledger.alarms <= most.alarms <= set().union(*(ledger.alarms for ledger in ledgers)),
+                f"{self.name}: alarms {most.alarms}")
         self.follow(most, False, False)
         self.settle_site(*sites)
         self.check()
@@ -154,6 +169,9 @@ class Receiver(Side):
 
     # ---- what can be seen ----
 
+    def alarms(self):
+        return {row["stream"] for row in self.view.status()["alarms"]}
+
     def rows(self):
         return [(row["stream"], row["seq"], row["state"], row["base"]) for row in self.view.status()["bundles"]]
 
@@ -171,6 +189,7 @@ class Receiver(Side):
         self.check_spools(status)
         self.check_trust()
         self.check_log()
+        require(self.alarms() == self.ledger.alarms, f"{self.name}: alarms {self.alarms()}, not {self.ledger.alarms}")
 
     def fsck(self):
         self.view.fsck()

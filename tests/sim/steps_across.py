@@ -85,6 +85,7 @@ def ask(world, side, stream, options):
     if "--base" in options:
         wish["base"] = int(options[options.index("--base") + 1])
     for _ in range(40):
+        side.decide()
         made = world.low.bundle(stream, CALM, allow_missing=True, **wish)
         if made and side.receive(Delivery.of(made), CALM).accepted:
             return str(made)

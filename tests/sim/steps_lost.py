@@ -37,6 +37,7 @@ def found_out(side):
 def lose(world, rng):
     """On an isolated side. The bundle that brought it, imported again, or a full one, brings it back."""
     side = rng.choice(world.sides)
+    side.decide()
     brought, offered = {}, set()
     for bundle in side.ledger.bundles():
         if not side.ledger.authentic(File(bundle)):

@@ -6,6 +6,8 @@
 
 #include <cmocka.h>
 
+#include "bundle/audit.h"
+#include "bundle/catalog_trust.h"
 #include "bundle/catalog_work.h"
 #include "bundle/hex.h"
 #include "bundle/seen.h"
@@ -74,6 +76,14 @@ static int import(int fd, struct err *e)
         ret = import_bundle(&im, fd, &r, e);
         import_result_release(&r);
         return ret;
+}
+
+static void settle(void)
+{
+        struct err e;
+
+        assert_int_equal(seen_settle(to.state, STREAM, to.catalog, &e), 1);
+        assert_int_equal(seen_settle(to.state, STREAM, to.catalog, &e), 0);
 }
 
 static void taken(int fd)
@@ -199,27 +209,68 @@ static void a_bundle_on_an_older_base_is_refused_when_it_does_not_fit(void **sta
             "ask the other side for `dray bundle --stream plant-a --base 2`");
 }
 
+/* Both hashes are told, and the alarm is noted. */
+static void raises_a_fork(
+    int fd, const struct written *ours, const struct written *theirs, const char *part)
+{
+        char hex[2][SHA256_HEX];
+        struct seen seen;
+        struct err e;
+
+        refused(import(fd, &e), &e, ERR_CHAIN, part);
+        assert_string_equal(e.cause, "fork");
+        hex_encode(hex[0], ours->out.manifest, SHA256_SIZE);
+        hex_encode(hex[1], theirs->out.manifest, SHA256_SIZE);
+        assert_non_null(strstr(e.msg, hex[0]));
+        assert_non_null(strstr(e.msg, hex[1]));
+        assert_int_equal(seen_get(to.state, STREAM, &seen, &e), 1);
+        assert_non_null(strstr(seen.fork, hex[0]));
+        assert_non_null(strstr(seen.fork, hex[1]));
+        close(fd);
+}
+
 static void a_fork_is_an_alarm_with_both_hashes(void **state)
 {
         struct written ours, theirs;
-        char hex[SHA256_HEX];
         int fd;
-        struct err e;
 
         (void)state;
         taken(sender_bundle(&from, NULL, &ours));
         put("two.txt", "two");
         from.seq = 0;
         fd = sender_bundle(&from, NULL, &theirs);
-        assert_int_equal(import(fd, &e), -1);
-        assert_string_equal(e.cause, "fork");
-        hex_encode(hex, ours.out.manifest, SHA256_SIZE);
-        assert_non_null(strstr(e.msg, hex));
-        hex_encode(hex, theirs.out.manifest, SHA256_SIZE);
-        assert_non_null(strstr(e.msg, hex));
-        refused_as(fd, "fork", "two senders number it");
+        raises_a_fork(dup(fd), &ours, &theirs, "two senders number it");
+        settle();
         /* and what builds on the other history, also beside the last one */
-        refused_as(sender_bundle(&from, &theirs, NULL), "fork", "adds to another bundle 1");
+        raises_a_fork(sender_bundle(&from, &theirs, NULL), &ours, &theirs, "adds to");
+        settle();
+        raises_a_fork(fd, &ours, &theirs, "two senders number it");
+}
+
+/* The forked sender's full bundle is a next one as any other. */
+static void a_fork_stops_the_stream_until_it_is_settled(void **state)
+{
+        struct written first, theirs;
+        struct seen before, after;
+        int fd1, fd2;
+        struct err e;
+
+        (void)state;
+        fd1 = sender_bundle(&from, NULL, &first);
+        taken(dup(fd1));
+        put("two.txt", "two");
+        from.seq = 0;
+        raises_a_fork(sender_bundle(&from, NULL, &theirs), &first, &theirs, "fork");
+        fd2 = sender_bundle(&from, NULL, NULL);
+        assert_int_equal(seen_get(to.state, STREAM, &before, &e), 1);
+        refused_as(dup(fd2), "fork", "`dray trust settle plant-a`");
+        refused_as(sender_bundle(&from, &first, NULL), "fork", "an alarm stands");
+        assert_int_equal(seen_get(to.state, STREAM, &after, &e), 1);
+        assert_string_equal(before.fork, after.fork);
+        taken(fd1); /* what is held already does no harm */
+        settle();
+        taken(fd2);
+        is_up_to_date();
 }
 
 static void a_bundle_for_another_audience_is_refused(void **state)
@@ -410,6 +461,9 @@ static void a_catalog_from_a_backup_does_not_roll_the_stream_back(void **state)
         copy_catalog("backup", "catalog.db");
         reopen_catalog(CATALOG_WRITE);
 
+        refused_as(dup(fd2), "lost-state", "is not in the catalog");
+        refused_as(dup(fd3), "lost-state", "`dray trust settle plant-a`");
+        settle();
         refused_as(fd2, "lost-state", "bundle 3 of stream plant-a was imported here once");
         refused_as(fd3, "gap", "gap"); /* the very bundle, but its base is gone */
         taken(sender_bundle(&from, NULL, NULL));
@@ -430,14 +484,94 @@ static void a_lost_catalog_does_not_read_as_nothing_imported_yet(void **state)
         assert_int_equal(unlinkat(to.state, "catalog.db", 0), 0);
         reopen_catalog(CATALOG_CREATE);
         box_trust(&to, STREAM, from.keys, 1, 1);
+        refused_as(dup(fd2), "lost-state", "revoked keys above all");
+        settle();
         refused_as(fd1, "lost-state", "`dray bundle --stream plant-a --full`");
         taken(fd2); /* that bundle itself, whole */
         is_up_to_date();
 }
 
+static void revoke_key(struct secret_key *key)
+{
+        struct trust *t = xmalloc(sizeof *t);
+        struct public_key public;
+        struct err e;
+
+        secret_key_public(key, &public);
+        assert_int_equal(catalog_trust_load(to.catalog, STREAM, t, &e), 1);
+        must(trust_revoke_here(t, trust_find(t, &public), 2, &e));
+        must(catalog_trust_save(to.catalog, t, &e));
+        must(audit_append(to.catalog, &(struct audit_event){.event = "trust"}, &e));
+        must(seen_note(to.state, STREAM, NULL, to.catalog, &e));
+        free(t);
+}
+
+/* No bundle is missing in the backup: it is trust that it forgets. */
+static void a_catalog_from_a_backup_does_not_trust_again_whom_it_forgot_to_be_revoked(void **state)
+{
+        struct written first;
+        int fd;
+
+        (void)state;
+        taken(sender_bundle(&from, NULL, NULL));
+        taken(sender_bundle(&from, NULL, &first));
+        close_catalog();
+        copy_catalog("catalog.db", "backup");
+        reopen_catalog(CATALOG_WRITE);
+        revoke_key(from.keys[0]);
+        close_catalog();
+        copy_catalog("backup", "catalog.db");
+        reopen_catalog(CATALOG_WRITE);
+        fd = sender_bundle(&from, NULL, NULL);
+        refused_as(dup(fd), "lost-state", "revoked keys above all");
+        settle();
+        taken(fd);
+}
+
+/* Whatever is decided in it: what it forgot is not found out later. */
+static void a_catalog_that_is_behind_notes_nothing(void **state)
+{
+        struct seen seen = {.bundle = {.epoch = 1, .seq = 1}, .log = 7}, after;
+        struct err e;
+
+        (void)state;
+        must(seen_put(to.state, STREAM, &seen, &e));
+        for (int i = 0; i < 8; i++)
+                must(audit_append(to.catalog, &(struct audit_event){.event = "trust"}, &e));
+        must(seen_note(to.state, STREAM, NULL, to.catalog, &e));
+        assert_int_equal(seen_get(to.state, STREAM, &after, &e), 1);
+        assert_int_equal(after.log, 7);
+        settle();
+        assert_int_equal(seen_get(to.state, STREAM, &after, &e), 1);
+        assert_int_equal(after.log, 9); /* the entry that says so is in it */
+}
+
+/* The files of before had neither the log nor an alarm. */
+static void a_note_without_the_log_is_read(void **state)
+{
+        static const char text[] =
+            "{\"format\":\"dray-seen-1\",\"streams\":{\"plant-a\":{\"epoch\":1,\"manifest\":"
+            "\"0000000000000000000000000000000000000000000000000000000000000000\",\"seq\":7}}}\n";
+        struct seen seen;
+        struct err e;
+
+        (void)state;
+        must(fs_write_file(to.state, SEEN_FILE, text, strlen(text), &e));
+        assert_int_equal(seen_get(to.state, STREAM, &seen, &e), 1);
+        assert_int_equal(seen.bundle.seq, 7);
+        assert_int_equal(seen.log, 0);
+        assert_string_equal(seen.fork, "");
+        assert_int_equal(seen_settle(to.state, STREAM, to.catalog, &e), 0);
+        from.seq = 7;
+        taken(sender_bundle(&from, NULL, NULL));
+        assert_int_equal(seen_get(to.state, STREAM, &seen, &e), 1);
+        assert_int_equal(seen.bundle.seq, 8);
+        assert_true(seen.log > 0);
+}
+
 static void what_was_seen_is_noted_with_the_import_and_not_before(void **state)
 {
-        struct seen_bundle seen;
+        struct seen seen;
         struct written w;
         struct err e;
 
@@ -448,9 +582,9 @@ static void what_was_seen_is_noted_with_the_import_and_not_before(void **state)
         rules.audience = NULL;
         taken(sender_bundle(&from, NULL, &w));
         assert_int_equal(seen_get(to.state, STREAM, &seen, &e), 1);
-        assert_int_equal(seen.seq, 2);
-        assert_int_equal(seen.epoch, 1);
-        assert_memory_equal(seen.manifest, w.out.manifest, SHA256_SIZE);
+        assert_int_equal(seen.bundle.seq, 2);
+        assert_int_equal(seen.bundle.epoch, 1);
+        assert_memory_equal(seen.bundle.manifest, w.out.manifest, SHA256_SIZE);
         assert_int_equal(seen_get(to.state, "plant-b", &seen, &e), 0);
 }
 
@@ -469,6 +603,10 @@ static void a_damaged_note_is_no_empty_one(void **state)
                 "state/seen is damaged (state/seen: \"manifest\" is missing"},
             {"{\"format\":\"dray-seen-1\",\"streams\":{\"plant-a\":7}}\n",
                 "state/seen is damaged (no object)"},
+            {"{\"format\":\"dray-seen-1\",\"streams\":{\"plant-a\":{\"epoch\":1,\"log\":{\"n\":3},"
+             "\"manifest\":\"0000000000000000000000000000000000000000000000000000000000000000\","
+             "\"seq\":7}}}\n",
+                "state/seen is damaged (state/seen: \"hash\" is missing"},
         };
         int fd = sender_bundle(&from, NULL, NULL);
         struct err e;
@@ -484,21 +622,30 @@ static void a_damaged_note_is_no_empty_one(void **state)
         taken(fd);
 }
 
+static void note(const char *stream, int64_t epoch, int64_t seq)
+{
+        struct seen_bundle b = {.epoch = epoch, .seq = seq};
+        struct err e;
+
+        must(seen_note(to.state, stream, &b, to.catalog, &e));
+}
+
 static void a_note_never_goes_back(void **state)
 {
-        struct seen_bundle low = {.epoch = 1, .seq = 9}, high = {.epoch = 2, .seq = 1}, got;
+        struct seen got;
         struct err e;
 
         (void)state;
-        must(seen_put(to.state, "s", &high, &e));
-        must(seen_put(to.state, "s", &low, &e));
+        note("s", 2, 1);
+        note("s", 1, 9);
         assert_int_equal(seen_get(to.state, "s", &got, &e), 1);
-        assert_int_equal(got.epoch, 2);
-        high.seq = 2;
-        must(seen_put(to.state, "s", &high, &e));
-        must(seen_put(to.state, "t", &low, &e));
+        assert_int_equal(got.bundle.epoch, 2);
+        note("s", 2, 2);
+        note("t", 1, 9);
         assert_int_equal(seen_get(to.state, "s", &got, &e), 1);
-        assert_int_equal(got.seq, 2);
+        assert_int_equal(got.bundle.seq, 2);
+        must(seen_note(to.state, "never imported", NULL, to.catalog, &e));
+        assert_int_equal(seen_get(to.state, "never imported", &got, &e), 0);
 }
 
 #define CHAIN(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
@@ -513,6 +660,7 @@ int main(void)
             CHAIN(a_bundle_on_an_older_base_is_taken_when_it_fits),
             CHAIN(a_bundle_on_an_older_base_is_refused_when_it_does_not_fit),
             CHAIN(a_fork_is_an_alarm_with_both_hashes),
+            CHAIN(a_fork_stops_the_stream_until_it_is_settled),
             CHAIN(a_bundle_for_another_audience_is_refused),
             CHAIN(a_number_far_ahead_is_refused),
             CHAIN(a_new_epoch_recovers_from_a_number_far_ahead),
@@ -520,6 +668,9 @@ int main(void)
             CHAIN(an_epoch_begins_with_a_full_bundle_and_a_signed_list),
             CHAIN(a_catalog_from_a_backup_does_not_roll_the_stream_back),
             CHAIN(a_lost_catalog_does_not_read_as_nothing_imported_yet),
+            CHAIN(a_catalog_from_a_backup_does_not_trust_again_whom_it_forgot_to_be_revoked),
+            CHAIN(a_catalog_that_is_behind_notes_nothing),
+            CHAIN(a_note_without_the_log_is_read),
             CHAIN(what_was_seen_is_noted_with_the_import_and_not_before),
             CHAIN(a_damaged_note_is_no_empty_one),
             CHAIN(a_note_never_goes_back),
