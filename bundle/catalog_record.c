@@ -223,20 +223,29 @@ static int digest_lines(
         return r;
 }
 
-int catalog_change_end(struct catalog *c, struct generation *out, struct err *e)
+int catalog_change_count(
+    struct catalog *c, int64_t generation, uint64_t *added, uint64_t *removed, struct err *e)
 {
-        sqlite3_stmt *q;
-        int64_t id = c->change, changes;
+        sqlite3_stmt *q = db_query(c, SQL_CHANGE_COUNT, "i", generation);
 
-        c->change = 0;
-        if (db_run(c, e, SQL_SPAN_EMPTY, "i", id) < 0)
-                return -1;
-        q = db_query(c, SQL_CHANGE_COUNT, "i", id);
         if (db_step(c, q, e) < 0)
                 return -1;
-        changes = sqlite3_column_int64(q, 0);
+        *added = (uint64_t)sqlite3_column_int64(q, 0);
+        *removed = (uint64_t)sqlite3_column_int64(q, 1);
         db_done(q);
-        if (changes == 0)
+        return 0;
+}
+
+int catalog_change_end(struct catalog *c, struct generation *out, struct err *e)
+{
+        int64_t id = c->change;
+        uint64_t added, removed;
+
+        c->change = 0;
+        if (db_run(c, e, SQL_SPAN_EMPTY, "i", id) < 0 ||
+            catalog_change_count(c, id, &added, &removed, e) < 0)
+                return -1;
+        if (added == 0 && removed == 0)
                 return catalog_generation_last(c, out, e) < 0 ? -1 : 0;
         out->id = id;
         out->created = (int64_t)time(NULL);

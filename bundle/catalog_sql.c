@@ -215,8 +215,8 @@ const char *const catalog_statements[SQL_STATEMENT_COUNT] = {
                         "    ON k.record = n.id WHERE k.fresh = 1 AND n.id <> r.id"
                         "    AND n.source = r.source AND n.package = r.package"
                         "    AND n.file = r.file)))",
-    [SQL_CHANGE_COUNT] = "SELECT (SELECT count(*) FROM span WHERE added = ?1)"
-                         " + (SELECT count(*) FROM span WHERE removed = ?1)",
+    [SQL_CHANGE_COUNT] = "SELECT (SELECT count(*) FROM span WHERE added = ?1),"
+                         " (SELECT count(*) FROM span WHERE removed = ?1)",
     [SQL_PRUNE_SPANS] = "DELETE FROM span WHERE removed IS NOT NULL AND removed <= ?1",
     [SQL_PRUNE_RECORDS] = "DELETE FROM record WHERE NOT EXISTS"
                           "(SELECT 1 FROM span WHERE span.record = record.id)",

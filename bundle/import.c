@@ -3,12 +3,9 @@
 #include <errno.h>
 #include <fcntl.h>
 
-#include "bundle/audit.h"
 #include "bundle/catalog_stream.h"
-#include "bundle/catalog_work.h"
 #include "bundle/fs.h"
 #include "bundle/hex.h"
-#include "bundle/limit.h"
 #include "bundle/mem.h"
 #include "bundle/seen.h"
 #include "import_work.h"
@@ -144,6 +141,33 @@ static int settle_source(struct importer *w, const char *source, struct err *e)
                    : catalog_stream_source_release(w->catalog, w->m->stream, source, e);
 }
 
+static int put_blobs(const struct importer *w, struct import_result *r, struct err *e)
+{
+        const struct manifest *m = w->m;
+
+        r->new_files = 0;
+        for (size_t i = 0; i < m->blob_count; i++) {
+                int held = catalog_blob_has(w->catalog, m->blobs[i].sha256, NULL, e);
+
+                if (held < 0 || (!held && catalog_blob_put(w->catalog, m->blobs[i].sha256,
+                                              m->blobs[i].size, e) < 0))
+                        return -1;
+                r->new_files += !held;
+        }
+        return 0;
+}
+
+/* What a full bundle removes is not in its manifest. */
+static int end_change(const struct importer *w, struct import_result *r, struct err *e)
+{
+        int changed = catalog_change_end(w->catalog, &r->generation, e);
+
+        r->added = r->removed = 0;
+        return changed > 0
+                   ? catalog_change_count(w->catalog, r->generation.id, &r->added, &r->removed, e)
+                   : changed;
+}
+
 static int put_rows(struct importer *w, struct bundle *b, struct import_result *r, struct err *e)
 {
         struct record_import ri = {w, w->catalog, 1, {.user = w, .open = open_file}};
@@ -160,9 +184,8 @@ static int put_rows(struct importer *w, struct bundle *b, struct import_result *
                 if (catalog_source_put(w->catalog, m->sources[i].name, m->sources[i].kind, e) < 0 ||
                     catalog_stream_source_put(w->catalog, m->stream, m->sources[i].name, e) < 0)
                         return -1;
-        for (size_t i = 0; i < m->blob_count; i++)
-                if (catalog_blob_put(w->catalog, m->blobs[i].sha256, m->blobs[i].size, e) < 0)
-                        return -1;
+        if (put_blobs(w, r, e) < 0)
+                return -1;
         if (bundle_manifest(b, take_record, &ri, &again, e) < 0)
                 goto out;
         if (catalog_stream_sources(w->catalog, m->stream, &sources, &source_count, e) < 0)
@@ -170,8 +193,7 @@ static int put_rows(struct importer *w, struct bundle *b, struct import_result *
         for (size_t i = 0; i < source_count && !m->base_seq; i++)
                 if (settle_source(w, sources[i], e) < 0)
                         goto out;
-        if (catalog_change_end(w->catalog, &r->generation, e) < 0 ||
-            catalog_scope(w->catalog, sources, source_count, e) < 0 ||
+        if (end_change(w, r, e) < 0 || catalog_scope(w->catalog, sources, source_count, e) < 0 ||
             catalog_state(w->catalog, r->generation.id, state, e) < 0)
                 goto out;
         if (memcmp(state, m->state, SHA256_SIZE) != 0) {
@@ -191,86 +213,6 @@ out:
         return ret;
 }
 
-static int put_stream_row(struct importer *w, const struct import_result *r, struct err *e)
-{
-        const struct manifest *m = w->m;
-        struct bundle_row row = {.epoch = m->epoch,
-            .seq = m->seq,
-            .base_seq = m->base_seq,
-            .generation = r->generation.id,
-            .issued = m->issued,
-            .done = (int64_t)time(NULL)};
-        int ret;
-
-        memcpy(row.state, m->state, SHA256_SIZE);
-        memcpy(row.manifest, r->manifest_sha256, SHA256_SIZE);
-        row.stream = xstrdup(m->stream);
-        row.file = xstrdup(w->im->name);
-        ret = catalog_bundle_put(w->catalog, &row, e) < 0
-                  ? -1
-                  : catalog_stream_due_put(w->catalog, m->stream, m->next_by, e);
-        bundle_row_release(&row);
-        return ret;
-}
-
-/*
- * What the sender knows to be missing is missing here too. Changes nothing
- * when these holes are noted already.
- */
-static int put_holes(struct catalog *c, const struct manifest *m, struct err *e)
-{
-        if (catalog_holes_begin(c, e) < 0)
-                return -1;
-        for (size_t i = 0; i < m->hole_count; i++)
-                if (catalog_hole_put(c, m->stream, m->holes[i], "missing on the sender's side", e) <
-                    0)
-                        return -1;
-        return catalog_holes_end(c, m->stream, e);
-}
-
-/* The holes are those of the last bundle, also for whoever imports it again. */
-static int put_holes_again(struct catalog *c, const struct import_result *result, struct err *e)
-{
-        const struct manifest *m = &result->manifest;
-        struct bundle_row last;
-        int ret = -1, r = catalog_bundle_get(c, m->stream, 0, &last, e);
-        int same = r == 1 && memcmp(last.manifest, result->manifest_sha256, SHA256_SIZE) == 0;
-
-        bundle_row_release(&last);
-        if (!same)
-                return r < 0 ? -1 : 0;
-        if (catalog_begin(c, e) < 0)
-                return -1;
-        if (put_holes(c, m, e) < 0 || catalog_commit(c, e) < 0)
-                goto out;
-        ret = 0;
-out:
-        catalog_rollback(c);
-        return ret;
-}
-
-static int put_log(struct importer *w, const struct import_result *r, struct err *e)
-{
-        const struct manifest *m = w->m;
-        struct audit_event ev = {
-            .event = "import", .stream = m->stream, .seq = m->seq, .manifest = r->manifest_sha256};
-        struct buf text;
-        int ret;
-
-        buf_init(&text, LIMIT_AUDIT_LINE / 2);
-        buf_addf(&text, "%llu records added, %llu removed, generation %lld; signed by",
-            (unsigned long long)m->totals.added, (unsigned long long)m->totals.removed,
-            (long long)r->generation.id);
-        for (size_t i = 0; i < r->signer_count; i++)
-                buf_addf(&text, " %s", r->signers[i]);
-        if (w->im->note)
-                buf_addf(&text, "; %s", w->im->note);
-        ev.text = text.data;
-        ret = audit_append(w->catalog, &ev, e);
-        buf_release(&text);
-        return ret;
-}
-
 /* The trust lists that the bundle carried come into force with it. */
 static int keep_trust(
     struct importer *w, struct bundle *b, const struct import_result *r, struct err *e)
@@ -284,8 +226,8 @@ static int commit(struct importer *w, struct bundle *b, struct import_result *r,
 {
         if (catalog_begin(w->catalog, e) < 0)
                 return -1;
-        if (put_rows(w, b, r, e) < 0 || put_stream_row(w, r, e) < 0 || keep_trust(w, b, r, e) < 0 ||
-            put_holes(w->catalog, w->m, e) < 0 || put_log(w, r, e) < 0 || stage_move(w, e) < 0 ||
+        if (put_rows(w, b, r, e) < 0 || note_row(w, r, e) < 0 || keep_trust(w, b, r, e) < 0 ||
+            note_holes(w->catalog, w->m, e) < 0 || note_log(w, r, e) < 0 || stage_move(w, e) < 0 ||
             catalog_commit(w->catalog, e) < 0) {
                 catalog_rollback(w->catalog);
                 return -1;
@@ -371,15 +313,6 @@ static int try_leap(struct importer *w, struct bundle *b, struct import_result *
         return ret;
 }
 
-/* Beside the catalog, in case that is lost. After the commit: it must not be ahead. */
-static int note_seen(const struct importer *w, const struct import_result *r, struct err *e)
-{
-        struct seen_bundle b = {.epoch = r->manifest.epoch, .seq = r->manifest.seq};
-
-        memcpy(b.manifest, r->manifest_sha256, SHA256_SIZE);
-        return seen_note(store_state_dir(w->im->store), r->manifest.stream, &b, w->catalog, e);
-}
-
 /* After the commit: what fails now is done when the bundle is imported again. */
 static void tidy_up(struct importer *w, struct import_result *r)
 {
@@ -409,7 +342,7 @@ static int check_records(struct importer *w, struct bundle *b, struct err *e)
 static int import_again(
     struct importer *w, struct bundle *b, struct import_result *r, struct err *e)
 {
-        if (put_holes_again(w->catalog, r, e) < 0 || heal(w, b, r, e) < 0)
+        if (note_holes_again(w->catalog, r, e) < 0 || heal(w, b, r, e) < 0)
                 return -1;
         tidy_up(w, r);
         return 0;

@@ -66,4 +66,17 @@ int gather_unpack(struct importer *w, struct err *e);
 /* After the commit: removes what waits for volumes and was overtaken by this bundle. */
 int gather_sweep(struct importer *w, struct err *e);
 
+/* What is remembered of an import: the bundle of its stream, and when the next one is to come. */
+int note_row(const struct importer *w, const struct import_result *r, struct err *e);
+/*
+ * What the sender knows to be missing is missing here too. Changes nothing
+ * when these holes are noted already.
+ */
+int note_holes(struct catalog *c, const struct manifest *m, struct err *e);
+/* The holes are those of the last bundle, also for whoever imports it again. */
+int note_holes_again(struct catalog *c, const struct import_result *result, struct err *e);
+int note_log(const struct importer *w, const struct import_result *r, struct err *e);
+/* Beside the catalog, in case that is lost. After the commit: it must not be ahead. */
+int note_seen(const struct importer *w, const struct import_result *r, struct err *e);
+
 #endif

@@ -29,10 +29,30 @@ static json_t *denied_json(const struct bundle_findings *f)
         return array;
 }
 
+struct record_counts {
+        uint64_t added, removed;
+};
+
+/* What is really changed: a full bundle does not name what it removes. */
+static struct record_counts count_records(
+    const struct import_result *r, const struct bundle_findings *f)
+{
+        struct record_counts n = {r->added, r->removed};
+
+        if (f && !f->compared)
+                return (struct record_counts){r->manifest.totals.added, r->manifest.totals.removed};
+        for (size_t i = 0; f && i < f->changes.count; i++) {
+                n.added += f->changes.packages[i].files_added;
+                n.removed += f->changes.packages[i].files_removed;
+        }
+        return n;
+}
+
 static void report_json(
     const struct import_result *r, const struct bundle_findings *f, const char *verdict)
 {
         const struct manifest *m = &r->manifest;
+        const struct record_counts n = count_records(r, f);
         char sha[SHA256_HEX], state[SHA256_HEX], issued[TIMESTAMP_SIZE];
         json_t *signers = json_array(), *holes = json_array(), *sources = json_array(), *top;
 
@@ -49,8 +69,10 @@ static void report_json(
             "stream", m->stream, "epoch", (json_int_t)m->epoch, "seq", (json_int_t)m->seq, "base",
             (json_int_t)m->base_seq, "issued", timestamp_format(m->issued, issued), "manifest", sha,
             "state", state, "signers", signers, "missing", holes, "sources", sources, "added",
-            (json_int_t)m->totals.added, "removed", (json_int_t)m->totals.removed, "files",
+            (json_int_t)n.added, "removed", (json_int_t)n.removed, "files",
             (json_int_t)m->totals.blobs, "bytes", (json_int_t)m->totals.bytes);
+        if (!f)
+                json_object_set_new(top, "new_files", json_integer((json_int_t)r->new_files));
         if (m->next_by)
                 json_object_set_new(
                     top, "next_by", json_string(timestamp_format(m->next_by, issued)));
@@ -91,6 +113,7 @@ static void report_text(const struct import_result *r, const struct bundle_findi
     const char *verdict, size_t most)
 {
         const struct manifest *m = &r->manifest;
+        const struct record_counts n = count_records(r, f);
         char issued[TIMESTAMP_SIZE], age[32], bytes[16], state[SHA256_HEX];
 
         hex_encode(state, m->state, SHA256_SIZE);
@@ -103,9 +126,12 @@ static void report_text(const struct import_result *r, const struct bundle_findi
         printf("  signed by");
         for (size_t i = 0; i < r->signer_count; i++)
                 printf(" %s", r->signers[i]);
-        printf("\n  %llu records added, %llu removed; %llu files of %s\n  state %s\n",
-            (unsigned long long)m->totals.added, (unsigned long long)m->totals.removed,
-            (unsigned long long)m->totals.blobs, fs_size_text(m->totals.bytes, bytes), state);
+        printf("\n  %llu records added, %llu removed; %llu files of %s",
+            (unsigned long long)n.added, (unsigned long long)n.removed,
+            (unsigned long long)m->totals.blobs, fs_size_text(m->totals.bytes, bytes));
+        if (!f)
+                printf(", %llu of them new here", (unsigned long long)r->new_files);
+        printf("\n  state %s\n", state);
         if (*m->audience)
                 printf("  for %s\n", m->audience);
         if (m->next_by)

@@ -1,5 +1,6 @@
 #include <unistd.h>
 
+#include "bundle/audit.h"
 #include "bundle/fs.h"
 #include "bundle/spool.h"
 #include "bundle/timestamp.h"
@@ -196,8 +197,25 @@ static int report_untidy(const struct err *untidy, int published, struct err *e)
         return err_set(e, ERR_FAILED, "imported, but %s: %.400s", again, untidy->msg);
 }
 
+/* An import goes forward: whoever had the site go back is told. rolled_back: to what; -1: it was not. */
+static int note_forward(struct run *r, int64_t rolled_back, struct err *e)
+{
+        struct audit_event ev = {.event = "rollback"};
+        int64_t now;
+        char text[80];
+        int still = rolled_back < 0 ? 1 : site_wanted(&r->mirror, &now, e);
+
+        if (still)
+                return still < 0 ? -1 : 0;
+        snprintf(text, sizeof text, "the import ends the rollback to generation %lld",
+            (long long)rolled_back);
+        cmd_warn(r->cmd, "%s", text);
+        ev.text = text;
+        return audit_append(r->mirror.catalog, &ev, e);
+}
+
 static int settle(struct run *r, const struct bundle_input *input,
-    const struct import_result *result, struct err *e)
+    const struct import_result *result, int64_t rolled_back, struct err *e)
 {
         int ret;
 
@@ -211,7 +229,9 @@ static int settle(struct run *r, const struct bundle_input *input,
                 ret = 0;
         } else {
                 import_waits_done(r->waits, result);
-                ret = finish(r->cmd, &r->mirror, result, input->found, e);
+                ret = note_forward(r, rolled_back, e) < 0
+                          ? -1
+                          : finish(r->cmd, &r->mirror, result, input->found, e);
         }
         return result->untidy.code ? report_untidy(&result->untidy, ret, e) : ret;
 }
@@ -236,15 +256,19 @@ static int import_one(struct run *r, size_t i, struct err *e)
             .gathering = on_gathering,
             .user = &importing};
         struct import_result result = {0};
+        int64_t rolled_back;
         int ret, fd;
 
         if (input->readable && import_waits_is_done(r->waits, input->manifest))
                 return 0; /* a copy of what was just taken in */
         if (input->found && input->readable && import_refusals_holds(&r->refusals, input->stream))
                 return 0;
-        fd = bundle_input_open(input, e);
+        ret = site_wanted(&r->mirror, &rolled_back, e);
+        fd = ret < 0 ? -1 : bundle_input_open(input, e);
         if (fd < 0)
                 return -1;
+        if (ret == 0)
+                rolled_back = -1;
         importing.import = &im;
         importing.progress = progress_new(r->cmd->quiet);
         ret = import_bundle(&im, fd, &result, e);
@@ -253,7 +277,7 @@ static int import_one(struct run *r, size_t i, struct err *e)
                 err_prefix(e, "%s", input->path);
                 ret = go_on(r, input, &result, e);
         } else {
-                ret = settle(r, input, &result, e);
+                ret = settle(r, input, &result, rolled_back, e);
         }
         import_result_release(&result);
         gate_release(&importing.gate);

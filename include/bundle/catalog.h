@@ -123,6 +123,9 @@ int catalog_keep_whole(struct catalog *c,
 int catalog_source_settle(struct catalog *c, const char *source, struct err *e);
 /* 1: *out is the new generation; 0: nothing differed, *out is the last one; -1 */
 int catalog_change_end(struct catalog *c, struct generation *out, struct err *e);
+/* How many records a generation has that the one before had not, and the other way round. */
+int catalog_change_count(
+    struct catalog *c, int64_t generation, uint64_t *added, uint64_t *removed, struct err *e);
 
 /*
  * The scope: the sources that the next two calls, and catalog_difference(),

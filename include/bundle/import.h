@@ -101,11 +101,16 @@ struct import_result {
         struct err untidy;
         struct trust_walk walk; /* to the list that judged it; kept by the import */
         struct generation generation;
+        uint64_t added, removed; /* records, from the generation before: what was really changed */
+        uint64_t new_files;      /* of the bundle's: nobody had them here */
         char signers[LIMIT_TRUST_KEYS][KEY_ID_TEXT]; /* key ids that signed */
         size_t signer_count;
 };
 
-/* fd: a bundle, or a volume of one. 0 also when other volumes are awaited: out->waiting. */
+/*
+ * fd: a bundle, or a volume of one. 0 also when other volumes are awaited: out->waiting. A fork is
+ * noted beside the catalog (seen.h), and stops the stream from then on.
+ */
 int import_bundle(const struct import *im, int fd, struct import_result *out, struct err *e);
 void import_result_release(struct import_result *r);
 

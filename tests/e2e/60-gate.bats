@@ -131,7 +131,7 @@ END
         head -c 3000 forged.dray >cut.dray
         expect 3 high import cut.dray
         expect 0 high log
-        has "$stdout" "refusal plant 1: forged.dray: pypi/" "import plant 1: 2 records added, 0 removed, generation 1; signed by" \
+        has "$stdout" "refusal plant 1: forged.dray: pypi/" "import plant 1: 2 records added, 0 removed, generation 1, by a full bundle; signed by" \
                 "refusal plant 1: forged.dray: fork: stream plant bundle 1 was imported" "refusal: cut.dray: the bundle ends too early"
         [ "$(grep -cE '^[0-9]+ [^ ]+ [^ ]+ import ' <<<"$stdout")" -eq 1 ]
         expect 0 high log --json
@@ -262,6 +262,35 @@ PYTHON
         expect 0 high verify "$stdout"
         has "$stdout" "pypi: 1 packages added, 0 changed, 1 removed" "added    pypi/goes 1.0"
         has_not "$stdout" "never here"
+}
+
+@test "a full bundle is reported by what it really changes" {
+        index_wheel stays 1.0
+        index_wheel goes 1.0
+        index_start
+        low_new leaf stays goes
+        high_new
+        low sync
+        expect 0 low bundle
+        expect 0 high import "$stdout"
+        has "$stdout" "6 records added, 0 removed; 6 files of" "6 of them new here"
+        index_wheel new 1.0
+        low_toml leaf new
+        low sync
+        expect 0 low bundle --full
+        full=$stdout
+        expect 0 high verify "$full"
+        has "$stdout" "2 records added, 4 removed; 4 files of"
+        expect 0 high import --json "$full"
+        printf '%s' "$stdout" >report.json
+        [ "$(json_get report.json added)" = 2 ]
+        [ "$(json_get report.json removed)" = 4 ]
+        [ "$(json_get report.json files)" = 4 ]
+        [ "$(json_get report.json new_files)" = 2 ]
+        expect 0 high log
+        has "$stdout" "import plant 2: 2 records added, 4 removed, generation 2, by a full bundle; signed by"
+        expect 0 high import "$full"
+        has "$stdout" "0 records added, 0 removed; 4 files of" "0 of them new here"
 }
 
 # ---- policy ----

@@ -46,10 +46,12 @@ three() {
         # nor is a bundle without changes a reason to go forward
         carry
         same_tree high/site/pypi tree1/pypi
-        # one that brings something is
+        # one that brings something is, and it is told
         low_toml leaf new stays
         low sync
-        carry
+        expect 0 low bundle
+        expect 0 high import "$stdout"
+        has "$stderr" "the import ends the rollback to generation 1"
         same_tree high/site/pypi low/site/pypi
         expect 0 high rollback 3
         expect 0 high publish
@@ -58,7 +60,7 @@ three() {
         [ "$(json_get status.json rolled_back)" = false ]
         same_tree high/site/pypi low/site/pypi
         expect 0 high log
-        has "$stdout" "rollback: site from generation 3 to 2" "rollback: site from generation 2 to 1" "rollback: undone"
+        has "$stdout" "rollback: site from generation 3 to 2" "rollback: site from generation 2 to 1" "rollback: undone" "rollback: the import ends the rollback to generation 1"
         sound high
 }
 
