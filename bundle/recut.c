@@ -25,7 +25,7 @@ struct pack {
 };
 
 struct file {
-        int fd;
+        int fd; /* where none is opened again */
         const char *path;
 };
 
@@ -33,6 +33,9 @@ struct recut {
         struct bundle_head head; /* of the first file, with the signatures of all */
         struct file *files;
         size_t file_count, file_cap;
+        recut_open_fn *open; /* NULL: none is opened again */
+        size_t opened;       /* the file that fd is of, which was; NOWHERE: none is open */
+        int fd;
         struct pack *packs; /* of the whole bundle, as far as is known */
         size_t pack_count, pack_cap;
         struct place *places;
@@ -46,10 +49,12 @@ struct recut {
         const struct recut_progress *progress;
 };
 
-struct recut *recut_new(void)
+struct recut *recut_new(recut_open_fn *open)
 {
         struct recut *r = xcalloc(1, sizeof *r);
 
+        r->open = open;
+        r->opened = NOWHERE;
         r->chunk = xmalloc(CHUNK);
         return r;
 }
@@ -59,6 +64,8 @@ void recut_free(struct recut *r)
         if (!r)
                 return;
         bundle_head_release(&r->head);
+        if (r->opened != NOWHERE)
+                close(r->fd);
         free(r->files);
         free(r->packs);
         free(r->places);
@@ -214,6 +221,20 @@ out:
 
 /* -- writing -- */
 
+/* Borrowed until another one is asked for; or -1. */
+static int file_fd(struct recut *r, size_t file, struct err *e)
+{
+        if (!r->open)
+                return r->files[file].fd;
+        if (r->opened == file)
+                return r->fd;
+        if (r->opened != NOWHERE)
+                close(r->fd);
+        r->fd = r->open(r->files[file].path, e);
+        r->opened = r->fd < 0 ? NOWHERE : file;
+        return r->fd;
+}
+
 /* Copies a pack to fd, unless that is -1. 1 whole, 0 not what its name says, -1 this machine failed. */
 static int copy_pack(
     struct recut *r, const struct pack *p, const struct place *at, int fd, struct err *e)
@@ -222,14 +243,13 @@ static int copy_pack(
         unsigned char raw[DIGEST_MAX_SIZE];
         struct err ignored = ERR_INIT;
         uint64_t done = 0;
-        int ret = 0;
+        int ret = 0, from = file_fd(r, at->file, &ignored);
 
         while (done < p->size) {
                 size_t n = p->size - done < CHUNK ? (size_t)(p->size - done) : CHUNK;
 
                 /* a sector that cannot be read is damage like any other */
-                if (fs_pread(r->files[at->file].fd, r->chunk, n, at->offset + done, &ignored) !=
-                    (ssize_t)n)
+                if (fs_pread(from, r->chunk, n, at->offset + done, &ignored) != (ssize_t)n)
                         goto out;
                 digest_update(d, r->chunk, n);
                 if (fd >= 0 && fs_write(fd, r->chunk, n, e) < 0) {
@@ -273,6 +293,8 @@ static int put_pack(void *user, size_t pack, int fd, struct err *e)
         char name[SHA256_HEX];
         int whole = copy_pack(r, p, at, fd, e);
 
+        if (whole == 0 && file_fd(r, at->file, e) < 0)
+                return -1;
         if (whole == 0) {
                 hex_encode(name, p->sha256, SHA256_SIZE);
                 return err_set(e, ERR_REFUSED, "%s: pack %s is damaged, %s",
@@ -322,7 +344,7 @@ int recut_write(struct recut *r, uint64_t limit, const char *medium,
 
 int recut_check(int fd, struct err *e)
 {
-        struct recut *r = recut_new();
+        struct recut *r = recut_new(NULL);
         int ret = -1;
 
         if (lseek(fd, 0, SEEK_SET) < 0) {

@@ -26,7 +26,6 @@ struct job {
         const struct cmd *cmd;
         struct bundle_inputs in;
         struct recut *recut;
-        int *fds; /* of the inputs; -1: not used */
         struct progress *progress;
 };
 
@@ -42,17 +41,16 @@ static int look_through(struct job *j, struct err *e)
 
         if (bundle_inputs_collect(&j->in, c, e) < 0)
                 return -1;
-        j->recut = recut_new();
-        j->fds = xcalloc(j->in.count, sizeof *j->fds);
-        for (size_t i = 0; i < j->in.count; i++)
-                j->fds[i] = -1;
+        j->recut = recut_new(bundle_open_input);
         for (size_t i = 0; i < j->in.count; i++) {
                 struct err why = ERR_INIT;
+                int fd = bundle_input_open(&j->in.items[i], e), r;
 
-                j->fds[i] = bundle_input_open(&j->in.items[i], e);
-                if (j->fds[i] < 0)
+                if (fd < 0)
                         return -1;
-                if (recut_add(j->recut, j->fds[i], j->in.items[i].path, &why) == 0)
+                r = recut_add(j->recut, fd, j->in.items[i].path, &why);
+                close(fd);
+                if (r == 0)
                         continue;
                 if (why.code != ERR_REFUSED || j->in.count == 1) {
                         *e = why;
@@ -125,10 +123,6 @@ static int recut(const struct cmd *c, uint64_t limit, struct err *e)
                           : write_folder(&j, limit, output ? output : ".", e);
         progress_free(j.progress);
         recut_free(j.recut);
-        for (size_t i = 0; j.fds && i < j.in.count; i++)
-                if (j.fds[i] >= 0)
-                        close(j.fds[i]);
-        free(j.fds);
         bundle_inputs_release(&j.in);
         return ret;
 }

@@ -3,7 +3,7 @@
  * into one file. What is read are files of one bundle, of any cuts, of which
  * several may be damaged; each pack is compared with its name.
  *
- *     struct recut *r = recut_new();
+ *     struct recut *r = recut_new(open);
  *     for each file: recut_add(r, fd, path, e);
  *     recut_write(r, limit, medium, &files, &progress, e);      limit 0: into one file
  *     recut_free(r);
@@ -18,12 +18,19 @@
 
 struct recut;
 
-struct recut *recut_new(void);
+/* A descriptor that the caller closes, or -1. */
+typedef int recut_open_fn(const char *path, struct err *e);
+
+/*
+ * open: opens a file that was added once more, by its path, when its bytes are written; one is open at
+ * a time. NULL: the descriptors of recut_add() stay open until recut_free().
+ */
+struct recut *recut_new(recut_open_fn *open);
 void recut_free(struct recut *r);
 
 /*
- * Looks through a file that can be sought; fd and path are borrowed until
- * recut_free(). 0; 1: it is damaged somewhere, which *e tells, and what lies
+ * Looks through a file that can be sought; path is borrowed until recut_free(),
+ * and so is fd, unless files are opened again. 0; 1: it is damaged somewhere, which *e tells, and what lies
  * before that can be used; -1: no use can be made of it (ERR_REFUSED), or it is
  * of another bundle than the first (ERR_USAGE).
  */

@@ -316,6 +316,14 @@ PYTHON
         expect 2 dray join small -o one
         has "$stderr" "one/whole.dray is there already"
         dray join small -o - | cmp - whole.dray
+        # more files than may be open at a time
+        mkdir many
+        for n in {1..8}; do
+                cp -r small many/$n
+        done
+        (ulimit -n 24 && dray join many -o -) | cmp - whole.dray
+        # from a file on stdin
+        dray join - -o - <whole.dray | cmp - whole.dray
         # two copies, each damaged
         cp -r small copy
         spoil small/whole.2of5.dray 20000

@@ -60,7 +60,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
         int in = memory_file(), out = memory_file(), r;
         const struct volume_files files = {&out, begin, end};
-        struct recut *recut = recut_new();
+        struct recut *recut = recut_new(NULL);
         struct err e = ERR_INIT;
 
         assert(write(in, data, size) == (ssize_t)size && lseek(in, 0, SEEK_SET) == 0);

@@ -109,7 +109,7 @@ static void all_ways(void **state)
         (void)state;
         for (int from = 0; from < 3; from++) {
                 for (int to = 0; to < 3; to++) {
-                        struct recut *r = recut_new();
+                        struct recut *r = recut_new(NULL);
 
                         for (size_t v = cuts[from].count; v-- > 0;)
                                 must(add(r, cuts[from].fd[v], &e));
@@ -132,7 +132,7 @@ static void spoil_wheel(int fd, unsigned n)
 static void from_damaged_copies(void **state)
 {
         int one = bundle_copy(whole), two = bundle_copy(whole);
-        struct recut *r = recut_new();
+        struct recut *r = recut_new(NULL);
         struct err e;
 
         (void)state;
@@ -145,17 +145,17 @@ static void from_damaged_copies(void **state)
         gives(r, 0, &whole, 1);
         /* of the cut one what lies before its end is used, and its error told */
         assert_int_equal(ftruncate(two, lseek(two, 0, SEEK_END) - SIZE / 2), 0);
-        r = recut_new();
+        r = recut_new(NULL);
         e = (struct err)ERR_INIT;
         assert_int_equal(add(r, two, &e), 1);
         assert_non_null(strstr(e.msg, "a file: the bundle ends too early"));
         must(add(r, five.fd[2], &e));
         must(add(r, five.fd[4], &e));
         gives(r, THREE, three.fd, 3);
-        r = recut_new();
+        r = recut_new(NULL);
         must(add(r, one, &e));
         gives_nothing(r, ERR_REFUSED, "is damaged, and no other copy was given");
-        r = recut_new();
+        r = recut_new(NULL);
         must(add(r, one, &e));
         must(add(r, one, &e));
         gives_nothing(r, ERR_REFUSED, "is damaged, as in the other copies");
@@ -165,16 +165,16 @@ static void from_damaged_copies(void **state)
 
 static void something_is_missing(void **state)
 {
-        struct recut *r = recut_new();
+        struct recut *r = recut_new(NULL);
         struct err e;
 
         (void)state;
         gives_nothing(r, ERR_REFUSED, "none of the files can be used");
-        r = recut_new();
+        r = recut_new(NULL);
         must(add(r, three.fd[0], &e));
         must(add(r, three.fd[1], &e));
         gives_nothing(r, ERR_INCOMPLETE, "it lacks volume 3 of 3");
-        r = recut_new();
+        r = recut_new(NULL);
         must(add(r, three.fd[2], &e));
         gives_nothing(r, ERR_INCOMPLETE, "it lacks volumes 1 and 2 of 3");
 }
@@ -197,7 +197,7 @@ static uint64_t manifest_size(int fd)
 static void the_last_is_cut_off(void **state)
 {
         int last = bundle_copy(five.fd[4]);
-        struct recut *r = recut_new();
+        struct recut *r = recut_new(NULL);
         struct err e;
 
         (void)state;
@@ -214,7 +214,7 @@ static void the_last_says_too_much(void **state)
 {
         static const char key[] = "\"pack_count\":";
         int last = bundle_copy(five.fd[4]);
-        struct recut *r = recut_new();
+        struct recut *r = recut_new(NULL);
         struct err e;
         char text[16 * KIB], *at;
 
@@ -236,7 +236,7 @@ static void the_last_says_too_much(void **state)
 static void not_of_one_bundle(void **state)
 {
         struct bundle_spec spec = sender_spec(&s, NULL);
-        struct recut *r = recut_new();
+        struct recut *r = recut_new(NULL);
         struct err e;
         int other;
 
@@ -248,7 +248,7 @@ static void not_of_one_bundle(void **state)
         recut_free(r);
         close(other);
         other = memory_file();
-        r = recut_new();
+        r = recut_new(NULL);
         refused(add(r, other, &e), &e, ERR_REFUSED, "the file is empty");
         recut_free(r);
         close(other);
@@ -258,7 +258,7 @@ static void not_of_one_bundle(void **state)
 static void another_of_the_same_length(void **state)
 {
         struct bundle_spec spec = sender_spec(&s, NULL);
-        struct recut *r = recut_new();
+        struct recut *r = recut_new(NULL);
         uint64_t wanted = manifest_size(whole);
         struct err e;
         int other = -1;
@@ -280,7 +280,7 @@ static void another_of_the_same_length(void **state)
 static void packs_in_other_places(void **state)
 {
         int liar = bundle_copy(three.fd[1]);
-        struct recut *r = recut_new();
+        struct recut *r = recut_new(NULL);
         unsigned char *bytes;
         size_t len;
         char *at;
@@ -306,7 +306,7 @@ static void signatures_of_all(void **state)
 {
         struct bundle_spec spec = sender_spec(&s, NULL);
         struct volumes once = {0};
-        struct recut *r = recut_new();
+        struct recut *r = recut_new(NULL);
         struct err e;
 
         (void)state;
@@ -321,7 +321,7 @@ static void signatures_of_all(void **state)
         /* two keys that claim the first place */
         spec.keys = &s.keys[2];
         spec_volumes(&spec, &once);
-        r = recut_new();
+        r = recut_new(NULL);
         must(add(r, three.fd[0], &e));
         refused(add(r, once.fd[1], &e), &e, ERR_REFUSED, "is another signature than in");
         recut_free(r);
