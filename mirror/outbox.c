@@ -1,12 +1,12 @@
 #include "outbox.h"
 
 #include <dirent.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "bundle/bundle_again.h"
+#include "bundle/fs.h"
 #include "bundle/mem.h"
 #include "bundle_base.h"
 #include "bundle_files.h"
@@ -15,31 +15,20 @@
 #include "mirror/config.h"
 #include "mirror/quantity.h"
 
-static int open_outbox(const struct mirror *m)
-{
-        return openat(m->dir, "outbox", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-}
-
 int outbox_look(struct mirror *m, struct outbox *o, struct err *e)
 {
-        int fd = open_outbox(m);
-        DIR *d = fd < 0 ? NULL : fdopendir(fd);
         struct dirent *entry;
+        DIR *d;
+        int r = fs_list_dir(m->dir, "outbox/.", &d, e); /* may be a link to another disk */
 
-        if (fd < 0 && errno == ENOENT)
-                return 0; /* somebody removed it: nothing is in it */
-        if (!d) {
-                err_sys(e, "cannot list %s/outbox", m->path);
-                if (fd >= 0)
-                        close(fd);
-                return -1;
-        }
+        if (r <= 0)
+                return r; /* somebody removed it: nothing is in it */
         while ((entry = readdir(d))) {
                 size_t len = strlen(entry->d_name);
                 struct stat st;
 
                 if (len < 6 || strcmp(entry->d_name + len - 5, ".dray") != 0 ||
-                    fstatat(fd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
+                    fstatat(dirfd(d), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
                     !S_ISREG(st.st_mode))
                         continue;
                 o->files++;
@@ -93,7 +82,7 @@ static int sweep_bundle(struct mirror *m, struct outbox *o, const struct config_
 
         if (!bundle_files_find(dir, row->stream, row->epoch, row->seq, &path))
                 goto out;
-        same.folder = open_outbox(m);
+        same.folder = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         if (same.folder < 0)
                 ret = err_sys(e, "%s", dir);
         else if (make_again(m, stream, row, &same, &why) == 0)

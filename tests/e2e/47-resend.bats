@@ -134,7 +134,11 @@ next() {
         expect 0 low bundle --resend 6
         cmp first low/outbox/plant-000006.1of2.dray
         dray verify -k low/low.pub low/outbox/plant-000006.*
-        rm -r low/outbox
+        mv low/outbox other-disk
+        ln -s ../other-disk low/outbox
+        expect 0 low gc --outbox
+        has "$stdout" "outbox/: removed 2 bundle files" "it held 6"
+        rm low/outbox
         expect 0 low gc --outbox
         has "$stdout" "outbox/: removed 0 bundle files"
 }
