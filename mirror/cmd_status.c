@@ -10,6 +10,7 @@
 #include "bundle/text.h"
 #include "bundle/timestamp.h"
 #include "bundle_base.h"
+#include "gate.h"
 #include "mirror/cmd.h"
 #include "mirror/config.h"
 #include "mirror/mirror.h"
@@ -271,20 +272,14 @@ out:
 }
 
 /* Sources that were not synced as dray.toml has them: nobody knows yet what of them is missing. */
-static int show_unsynced(const struct cmd *c, struct mirror *m, struct status *s, struct err *e)
+static int show_unsynced(
+    struct mirror *m, const struct config *config, struct status *s, struct err *e)
 {
-        char *path = xasprintf("%s/dray.toml", m->path);
-        struct err why = ERR_INIT;
-        struct config *config = config_load(path, NULL, &why);
-        int ret = -1;
-
-        if (!config)
-                cmd_warn(c, "%s", why.msg);
-        for (size_t i = 0; config && i < config->source_count; i++) {
+        for (size_t i = 0; i < config->source_count; i++) {
                 enum synced state;
 
                 if (synced_look(m->catalog, &config->sources[i], &state, e) < 0)
-                        goto out;
+                        return -1;
                 if (state == SYNCED_SAME)
                         continue;
                 s->unsynced++;
@@ -293,8 +288,23 @@ static int show_unsynced(const struct cmd *c, struct mirror *m, struct status *s
                 else
                         printf("UNSYNCED  %s: %s\n", config->sources[i].name, synced_text(state));
         }
-        ret = 0;
-out:
+        return 0;
+}
+
+/* What dray.toml says that is not so here; a wrong one does not keep the rest from being shown. */
+static int compare_config(struct cmd *c, struct mirror *m, struct status *s, struct err *e)
+{
+        char *path = xasprintf("%s/dray.toml", m->path);
+        struct err why = ERR_INIT;
+        struct config *config = config_load(path, NULL, &why);
+        int isolated = mirror_is_isolated(m, e), ret = isolated < 0 ? -1 : 0;
+
+        if (!config)
+                cmd_warn(c, "%s", why.msg);
+        else if (isolated == 1)
+                ret = gate_check_policy(c, &config->policy, m->catalog, NULL, e);
+        else if (isolated == 0)
+                ret = show_unsynced(m, config, s, e);
         config_free(config);
         free(path);
         return ret;
@@ -367,18 +377,17 @@ static int run(struct cmd *c, struct err *e)
         struct mirror m = MIRROR_INIT;
         struct status s = {.now = (int64_t)time(NULL)};
         json_t *top = json_object();
-        int ret = -1, isolated;
+        int ret = -1;
 
         s.json = c->json ? top : NULL;
         s.all = opt_flag(&c->opt, "all");
         if (cmd_want_args(c, 0, 0, e) < 0 || mirror_open(&m, c->dir, MIRROR_READ, e) < 0 ||
             show_all(&m, &s, top, e) < 0)
                 goto out;
-        isolated = mirror_is_isolated(&m, e);
         s.json = c->json ? json_array() : NULL;
         if (s.json)
                 json_object_set_new(top, "unsynced", s.json);
-        if (isolated < 0 || (!isolated && show_unsynced(c, &m, &s, e) < 0))
+        if (compare_config(c, &m, &s, e) < 0)
                 goto out;
         if (c->json) {
                 json_dumpf(top, stdout, JSON_INDENT(1) | JSON_SORT_KEYS);

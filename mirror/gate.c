@@ -6,8 +6,8 @@
 #include "bundle/mem.h"
 #include "bundle/person.h"
 #include "bundle/text.h"
-#include "mirror/config.h"
 #include "mirror/names.h"
+#include "mirror/nearest.h"
 #include "mirror/policy.h"
 #include "mirror/registry.h"
 
@@ -29,9 +29,12 @@ int gate_source(const char *name, const char *kind, struct err *e)
 
 int gate_record(const struct gate *g, const char *kind, const struct record *r, struct err *e)
 {
-        if (names_check(registry_find(kind), r, e) < 0) /* gate_source() came first */
+        const struct registry *registry = registry_find(kind); /* gate_source() came first */
+        const char *known_as = registry->known_as ? registry->known_as(r->package) : r->package;
+
+        if (names_check(registry, r, e) < 0)
                 return err_cause(e, "name");
-        return policy_check_record(&g->mirror->config->policy, r, e);
+        return policy_check_record(&g->mirror->config->policy, r, known_as, e);
 }
 
 /* A clock that was set back makes no old bundle young; what bundles say of themselves does not count. */
@@ -47,13 +50,57 @@ static int read_time(struct catalog *c, struct policy_time *out, struct err *e)
         return 0;
 }
 
+static int brings(const struct manifest *m, const char *source)
+{
+        for (size_t i = 0; m && i < m->source_count; i++)
+                if (strcmp(m->sources[i].name, source) == 0)
+                        return 1;
+        return 0;
+}
+
+static void warn_no_source(
+    struct cmd *cmd, const char *name, char *const *held, size_t count, const struct manifest *m)
+{
+        struct nearest n = nearest_to(name);
+
+        for (size_t i = 0; i < count; i++)
+                nearest_offer_one(&n, held[i]);
+        for (size_t i = 0; m && i < m->source_count; i++)
+                nearest_offer_one(&n, m->sources[i].name);
+        cmd_warn(cmd,
+            "dray.toml: the rules of [[policy.source]] %s have no effect: no source of that name %s%s%s%s",
+            name, m ? "is here or in the bundle" : "is here", n.word ? "; did you mean " : "",
+            n.word ? n.word : "", n.word ? "?" : "");
+}
+
+int gate_check_policy(struct cmd *cmd, const struct config_policy *p, struct catalog *c,
+    const struct manifest *m, struct err *e)
+{
+        char **held = NULL;
+        size_t count = 0;
+        int ret = catalog_sources(c, &held, &count, e);
+
+        for (size_t i = 0; ret == 0 && (m || count) && i < p->source_count; i++) {
+                const char *name = p->sources[i].name;
+                size_t k = 0;
+
+                while (k < count && strcmp(held[k], name) != 0)
+                        k++;
+                if (k == count && !brings(m, name))
+                        warn_no_source(cmd, name, held, count, m);
+        }
+        catalog_names_free(held, count);
+        return ret;
+}
+
 int gate_bundle(const struct gate *g, const struct manifest *m, struct err *e)
 {
         const struct config_policy *p = &g->mirror->config->policy;
         struct policy_time t;
         char *warning;
 
-        if (read_time(g->mirror->catalog, &t, e) < 0 || policy_check_bundle(p, m, &t, e) < 0)
+        if (gate_check_policy(g->cmd, p, g->mirror->catalog, m, e) < 0 ||
+            read_time(g->mirror->catalog, &t, e) < 0 || policy_check_bundle(p, m, &t, e) < 0)
                 return -1;
         warning = policy_warning(p, m, &t);
         if (warning)

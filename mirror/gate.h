@@ -7,6 +7,7 @@
 
 #include "bundle/import.h"
 #include "mirror/cmd.h"
+#include "mirror/config.h"
 #include "mirror/mirror.h"
 
 struct gate {
@@ -24,7 +25,13 @@ void gate_rules(const struct gate *g, const char *stream, struct import_rules *o
 /* Each: 0, or -1 with ERR_REFUSED or ERR_POLICY, and its cause. */
 int gate_source(const char *name, const char *kind, struct err *e);
 int gate_record(const struct gate *g, const char *kind, const struct record *r, struct err *e);
-/* Size and age; warns. */
+/*
+ * Warns of rules for a source that is neither held nor in the bundle, as a mistyped one is; m NULL:
+ * there is none. A policy may be there before the first bundle, so it is no error.
+ */
+int gate_check_policy(struct cmd *cmd, const struct config_policy *p, struct catalog *c,
+    const struct manifest *m, struct err *e);
+/* Size and age; warns of these and of rules without effect. */
 int gate_bundle(const struct gate *g, const struct manifest *m, struct err *e);
 /* Did another person review it, and does this one approve? Sets the note. */
 int gate_review(struct gate *g, const struct import_result *r, struct err *e);

@@ -73,24 +73,30 @@ char *policy_warning(
         return line;
 }
 
-/* The pattern that takes the name, or NULL. */
-static const char *match(const struct config_list *patterns, const char *name)
+/* The pattern that takes the package by either of its names, or NULL. */
+static const char *match(
+    const struct config_list *patterns, const struct record *r, const char *known_as)
 {
-        for (size_t i = 0; i < patterns->count; i++)
-                if (fnmatch(patterns->items[i].text, name, FNM_NOESCAPE | FNM_CASEFOLD) == 0)
-                        return patterns->items[i].text;
+        for (size_t i = 0; i < patterns->count; i++) {
+                const char *pattern = patterns->items[i].text;
+
+                if (fnmatch(pattern, known_as, FNM_NOESCAPE | FNM_CASEFOLD) == 0 ||
+                    fnmatch(pattern, r->package, FNM_NOESCAPE | FNM_CASEFOLD) == 0)
+                        return pattern;
+        }
         return NULL;
 }
 
-int policy_check_record(const struct config_policy *p, const struct record *r, struct err *e)
+int policy_check_record(
+    const struct config_policy *p, const struct record *r, const char *known_as, struct err *e)
 {
-        for (size_t i = 0; i < p->source_count; i++) {
+        for (size_t i = 0; known_as && i < p->source_count; i++) {
                 const struct config_policy_source *s = &p->sources[i];
                 const char *pattern;
 
                 if (strcmp(s->name, r->source) != 0)
                         continue;
-                pattern = match(&s->reserved, r->package);
+                pattern = match(&s->reserved, r, known_as);
                 if (pattern) {
                         err_set(e, ERR_POLICY,
                             "policy: %s/%s is a name for in-house packages (reserved = \"%s\"), and comes "
@@ -98,13 +104,13 @@ int policy_check_record(const struct config_policy *p, const struct record *r, s
                             r->source, r->package, pattern);
                         return err_cause(e, "policy-reserved");
                 }
-                pattern = match(&s->deny, r->package);
+                pattern = match(&s->deny, r, known_as);
                 if (pattern) {
                         err_set(e, ERR_POLICY, "policy: %s/%s is denied (deny = \"%s\")", r->source,
                             r->package, pattern);
                         return err_cause(e, "policy-deny");
                 }
-                if (s->has_allow && !match(&s->allow, r->package)) {
+                if (s->has_allow && !match(&s->allow, r, known_as)) {
                         err_set(e, ERR_POLICY,
                             "policy: %s/%s is not allowed (no pattern of allow takes it)",
                             r->source, r->package);

@@ -302,6 +302,12 @@ struct registry {
          */
         int (*identify)(const struct record *r, int fd, struct held_files *files, struct err *e);
 
+        /*
+         * The name under which people know a record's package, which is what policy speaks of.
+         * NULL: it is no package, but an index of upstream's. May be NULL: it is the record's.
+         */
+        const char *(*known_as)(const char *package);
+
         int absolute; /* its pages hold absolute addresses: they need base_url */
         /*
          * The index pages of one package that holds the given records (in

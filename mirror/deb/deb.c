@@ -1,5 +1,7 @@
 #include "mirror/deb.h"
 
+#include <string.h>
+
 #include "deb.h"
 #include "mirror/deb/entry.h"
 #include "mirror/deb/identify.h"
@@ -19,6 +21,15 @@ static int check_spec(const char *spec, struct err *e)
         return 0;
 }
 
+static const char *known_as(const char *package)
+{
+        size_t source = strlen(DEB_SOURCE_PREFIX);
+
+        if (strncmp(package, DEB_DISTS_PREFIX, strlen(DEB_DISTS_PREFIX)) == 0)
+                return NULL;
+        return strncmp(package, DEB_SOURCE_PREFIX, source) == 0 ? package + source : package;
+}
+
 const struct registry deb_registry = {
     .kind = "deb",
     .title = "Debian packages",
@@ -33,6 +44,7 @@ const struct registry deb_registry = {
     .close = deb_close,
     .path = deb_entry_path,
     .identify = deb_identify,
+    .known_as = known_as,
     .source_pages = deb_source_pages,
     .client_help = deb_client_help,
     .client_page = DEB_CLIENT_PAGE,

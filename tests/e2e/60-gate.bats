@@ -326,6 +326,25 @@ END
         has "$stderr" "the bundle was issued" "warn_age is 24 hours"
 }
 
+@test "policy: rules for a source that nobody has are told, and keep nothing out" {
+        need minisign
+        low_new
+        high_new
+        forge ''
+        policy '[[policy.source]]' 'name = "pipy"' 'allow = []'
+        expect 0 high status
+        [ -z "$stderr" ] # nothing has come yet: the policy may well be there first
+        for command in verify import status; do
+                subject=()
+                [ $command = status ] || subject=(forged.dray)
+                expect 0 high $command "${subject[@]}"
+                has "$stderr" "the rules of [[policy.source]] pipy have no effect" "did you mean pypi?"
+        done
+        policy '[[policy.source]]' 'name = "pypi"' 'allow = []'
+        expect 0 high status
+        [ -z "$stderr" ]
+}
+
 @test "policy: every reason is in the report, and a wrong policy is an error of dray.toml" {
         need minisign
         low_new

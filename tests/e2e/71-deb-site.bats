@@ -186,6 +186,25 @@ index_lines() {
         cmp web_1.0-1.tar.xz ../archive/pool/main/w/web/web_1.0-1.tar.xz
 }
 
+@test "policy speaks of packages by the names that people know, and lets upstream's indexes through" {
+        deb_suite stable --sources --date 2026-11-02T00:00:00Z <<<$'Source-Only: yes\nPackage: web\nVersion: 1.0-1'
+        deb_sign stable
+        deb_low 'packages = ["web"]' 'sources = true' 'publish = "verbatim"'
+        high_new
+        expect 0 low sync
+        expect 0 low bundle
+        bundle=$stdout
+        printf '%s\n' '[[policy.source]]' 'name = "debian"' 'deny = ["web"]' >high/dray.toml
+        expect 6 high import "$bundle"
+        expect 6 high verify "$bundle"
+        has "$stdout" "NOT LET IN policy: debian/src:web is denied" "NOT LET IN policy: debian/web is denied"
+        has_not "$stdout" "dists:stable is"
+        printf '%s\n' '[[policy.source]]' 'name = "debian"' 'allow = ["web", "libc", "one", "other", "doc", "base-tool"]' >high/dray.toml
+        expect 0 high import "$bundle"
+        expect 0 high fsck
+        cmp high/site/debian/dists/stable/InRelease archive/dists/stable/InRelease
+}
+
 @test "publish = verbatim: upstream's own indexes and signature, a part of the pool" {
         deb_low 'packages = ["web"]' 'publish = "verbatim"'
         carry_all

@@ -62,15 +62,21 @@ static void reading(void **state)
         refused_text("[policy]\n[[policy.source]]\nname = \"a\"\nallowed = []\n", "`allow`");
 }
 
-static int record(const struct config *c, const char *source, const char *package)
+static int known_record(
+    const struct config *c, const char *source, const char *package, const char *known_as)
 {
         struct record r = {source, package, "1", "f", {0}, 1, "{}"};
         struct err e = ERR_INIT;
-        int ret = policy_check_record(&c->policy, &r, &e);
+        int ret = policy_check_record(&c->policy, &r, known_as, &e);
 
         if (ret < 0)
                 assert_int_equal(e.code, ERR_POLICY);
         return ret;
+}
+
+static int record(const struct config *c, const char *source, const char *package)
+{
+        return known_record(c, source, package, package);
 }
 
 static void names(void **state)
@@ -102,6 +108,24 @@ static void case_is_no_way_around(void **state)
         assert_int_equal(record(c, "npm", "NuMB"), -1);
         assert_int_equal(record(c, "npm", "@ACME/core"), -1);
         assert_int_equal(record(c, "npm", "numbers"), 0);
+        config_free(c);
+}
+
+/* What a registry's own records are called beside: "src:web" is web's, an index is nobody's. */
+static void names_that_people_know(void **state)
+{
+        struct config *c = parse("[policy]\n[[policy.source]]\nname = \"debian\"\n"
+                                 "allow = [\"web\", \"src:tool\"]\ndeny = [\"openssl\"]\n"
+                                 "reserved = [\"acme-*\"]\n");
+
+        (void)state;
+        assert_int_equal(known_record(c, "debian", "src:web", "web"), 0);
+        assert_int_equal(known_record(c, "debian", "src:tool", "tool"), 0);
+        assert_int_equal(record(c, "debian", "tool"), -1);
+        assert_int_equal(known_record(c, "debian", "src:other", "other"), -1);
+        assert_int_equal(known_record(c, "debian", "src:openssl", "openssl"), -1);
+        assert_int_equal(known_record(c, "debian", "src:acme-base", "acme-base"), -1);
+        assert_int_equal(known_record(c, "debian", "dists:stable", NULL), 0);
         config_free(c);
 }
 
@@ -173,6 +197,7 @@ int main(void)
             cmocka_unit_test(reading),
             cmocka_unit_test(names),
             cmocka_unit_test(case_is_no_way_around),
+            cmocka_unit_test(names_that_people_know),
             cmocka_unit_test(age_and_size),
             cmocka_unit_test(the_future),
         };
