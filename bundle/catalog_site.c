@@ -2,6 +2,10 @@
 
 #include "catalog_db.h"
 
+/* page.lingers of what is no page: a file that was a record's, and the row of a set itself */
+#define LEFT 2
+#define SET 3
+
 int catalog_dated_get(struct catalog *c, const char *source, unsigned char state[SHA256_SIZE],
     int64_t *date, struct err *e)
 {
@@ -23,17 +27,41 @@ int catalog_dated_put(struct catalog *c, const char *source, const unsigned char
         return db_run(c, e, SQL_DATED_PUT, "tbi", source, state, SHA256_SIZE, date);
 }
 
+int catalog_page_set(struct catalog *c, const char *source, int64_t generation, struct err *e)
+{
+        char name[32];
+
+        snprintf(name, sizeof name, "#%lld", (long long)generation);
+        return db_run(c, e, SQL_PAGE_PUT, "ttii", source, name, (int64_t)SET, generation);
+}
+
 int catalog_page_put(struct catalog *c, const char *source, const char *path, int lingers,
     int64_t generation, struct err *e)
 {
         return db_run(c, e, SQL_PAGE_PUT, "ttii", source, path, (int64_t)lingers, generation);
 }
 
+int catalog_page_left(
+    struct catalog *c, const char *source, const char *path, int64_t generation, struct err *e)
+{
+        return db_run(c, e, SQL_PAGE_PUT, "ttii", source, path, (int64_t)LEFT, generation);
+}
+
+int catalog_page_back(struct catalog *c, const char *source, const char *path, struct err *e)
+{
+        return db_run(c, e, SQL_PAGE_BACK, "tti", source, path, (int64_t)LEFT);
+}
+
+int catalog_pages_back(struct catalog *c, const char *source, int64_t generation, struct err *e)
+{
+        return db_run(c, e, SQL_PAGES_BACK, "tii", source, generation, (int64_t)LEFT);
+}
+
 int catalog_pages(struct catalog *c, const char *source,
     int (*each)(void *user, const char *path, int lingers, int64_t age, struct err *e), void *user,
     struct err *e)
 {
-        sqlite3_stmt *q = db_query(c, SQL_PAGES, "t", source);
+        sqlite3_stmt *q = db_query(c, SQL_PAGES, "ti", source, (int64_t)SET);
         int stop = 0;
 
         while (db_next(c, q, &stop, e))

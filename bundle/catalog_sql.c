@@ -274,10 +274,12 @@ const char *const catalog_statements[SQL_STATEMENT_COUNT] = {
     [SQL_DATED_GET] = "SELECT state, date FROM dated WHERE source = ?1",
     [SQL_DATED_PUT] = "INSERT OR REPLACE INTO dated VALUES(?1, ?2, ?3)",
     [SQL_PAGE_PUT] = "INSERT OR REPLACE INTO page VALUES(?1, ?2, ?3, ?4)",
-    /* age: how many later sets of pages there have been that left one behind, or are the last */
+    [SQL_PAGE_BACK] = "DELETE FROM page WHERE source = ?1 AND path = ?2 AND lingers = ?3",
+    [SQL_PAGES_BACK] = "DELETE FROM page WHERE source = ?1 AND generation = ?2 AND lingers = ?3",
+    /* age: how many later sets of pages there have been */
     [SQL_PAGES] = "SELECT path, lingers, (SELECT count(DISTINCT generation) FROM page n"
                   " WHERE n.source = p.source AND n.generation > p.generation)"
-                  " FROM page p WHERE source = ?1 ORDER BY path",
+                  " FROM page p WHERE source = ?1 AND lingers <> ?2 ORDER BY path",
     [SQL_PAGES_LAST] = "SELECT coalesce(max(generation), 0) FROM page WHERE source = ?1",
     [SQL_PAGES_FORGET] = "DELETE FROM page WHERE source = ?1 AND (SELECT count(DISTINCT generation)"
                          " FROM page n WHERE n.source = ?1 AND n.generation > page.generation) >= ?2",

@@ -89,6 +89,8 @@ enum statement {
         SQL_DATED_GET,
         SQL_DATED_PUT,
         SQL_PAGE_PUT,
+        SQL_PAGE_BACK,
+        SQL_PAGES_BACK,
         SQL_PAGES,
         SQL_PAGES_LAST,
         SQL_PAGES_FORGET,

@@ -174,7 +174,6 @@ int site_publish(struct mirror *m, const char *base_url, struct site_result *out
 {
         struct site_tree t = {.mirror = m, .result = out, .fd = -1, .other = -1};
         char shown[2] = "", idle[2] = "a", target[] = "state/site-x", *address, *settings;
-        int64_t generation;
         mode_t mask;
         int ret = -1, r, slash = base_url && *base_url && base_url[strlen(base_url) - 1] != '/';
 
@@ -182,7 +181,7 @@ int site_publish(struct mirror *m, const char *base_url, struct site_result *out
         mask = umask(022); /* the site is there to be read by others */
         t.base_url = address = xasprintf("%s%s", base_url ? base_url : "", slash ? "/" : "");
         t.settings = settings = settings_text(address);
-        r = site_shown(m, shown, &generation, e);
+        r = site_shown(m, shown, &t.shown, e);
         if (r < 0 || site_wanted(m, &t.to, e) < 0)
                 goto out;
         out->generation = t.to;

@@ -21,6 +21,8 @@ struct set {
         const char *source;
         struct placed *pages; /* every page of this set */
         size_t count, cap;
+        struct record_rows *rows; /* what they are made from */
+        int has_records;
 };
 
 static void release_set(struct set *s)
@@ -152,7 +154,11 @@ static int sign(
 
 static int cursor_next(struct record_cursor *c, struct record *out, struct err *e)
 {
-        return record_rows_next(c->user, out, NULL, NULL, e);
+        struct set *s = c->user;
+        int r = record_rows_next(s->rows, out, NULL, NULL, e);
+
+        s->has_records |= r == 1;
+        return r;
 }
 
 static int make_pages(
@@ -161,16 +167,14 @@ static int make_pages(
         struct site_tree *t = s->tree;
         struct site_source site = {
             .name = s->source, .base_url = t->base_url, .user = s, .sign = sign};
-        struct record_rows *rows = NULL;
-        struct record_cursor cursor;
+        struct record_cursor cursor = {s, cursor_next};
         int ret;
 
-        if (catalog_records(t->mirror->catalog, t->to, s->source, NULL, ORDER_PACKAGE, &rows, e) <
-            0)
+        if (catalog_records(
+                t->mirror->catalog, t->to, s->source, NULL, ORDER_PACKAGE, &s->rows, e) < 0)
                 return -1;
-        cursor = (struct record_cursor){rows, cursor_next};
         ret = registry->source_pages(&site, &cursor, sink, e);
-        record_rows_close(rows);
+        record_rows_close(s->rows);
         return ret;
 }
 
@@ -209,9 +213,9 @@ static int sweep_page(void *user, const char *path, int lingers, int64_t age, st
                 return 0;
         if (site_page_path(full, s->source, path, e) < 0)
                 return -1;
-        /* a set without pages leaves no mark to count by: nothing of the source stays */
-        return lingers && age <= SITE_LINGER && s->count ? bring_over(s->tree, full, e)
-                                                         : site_tree_take(s->tree, full, e);
+        /* of a source that has nothing any more nothing stays */
+        return lingers && age <= SITE_LINGER && s->has_records ? bring_over(s->tree, full, e)
+                                                               : site_tree_take(s->tree, full, e);
 }
 
 /* A page is forgotten once both trees have been without it. */
@@ -226,6 +230,8 @@ static int settle(struct set *s, struct err *e)
                 goto fail;
         if (last > number)
                 number = last + 1; /* an earlier generation again, and a later set than any */
+        if (s->has_records && catalog_page_set(c, s->source, number, e) < 0)
+                goto fail;
         for (size_t i = 0; i < s->count; i++)
                 if (catalog_page_put(c, s->source, s->pages[i].path,
                         s->pages[i].stay == PAGE_LINGERS, number, e) < 0)

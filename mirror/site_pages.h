@@ -6,8 +6,8 @@
 
 /*
  * Writes them anew for the tree's generation. What earlier sets left behind
- * goes, but for pages that linger: these are there through SITE_LINGER later
- * sets, in both trees.
+ * goes, but for pages that linger and files of records that left: these are
+ * there through SITE_LINGER later sets, in both trees, if the source has any records.
  */
 #define SITE_LINGER 3
 

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include "bundle/catalog_site.h"
 #include "bundle/mem.h"
 #include "site_pages.h"
 
@@ -143,18 +144,96 @@ out:
 
 /* -- the difference -- */
 
-static int open_difference(struct change *c, struct record_rows **rows, struct err *e)
+static int open_difference(struct change *c, int64_t from, struct record_rows **rows, struct err *e)
 {
         struct site_tree *t = c->tree;
         char *scope = xstrdup(c->source);
         int ret = catalog_scope(t->mirror->catalog, &scope, 1, e);
 
         if (ret == 0)
-                ret =
-                    catalog_difference(t->mirror->catalog, t->from, t->to, ORDER_PACKAGE, rows, e);
+                ret = catalog_difference(t->mirror->catalog, from, t->to, ORDER_PACKAGE, rows, e);
         free(scope);
         return ret;
 }
+
+/* -- what lingers -- */
+
+/* An index of upstream's is no package's file: beside newer ones it would be wrong. */
+static int may_linger(const struct change *c, const struct record *r)
+{
+        return !c->registry->known_as || c->registry->known_as(r->package);
+}
+
+/* What is rolled back shall not be had any more: it goes at once. */
+static int note_record(struct change *c, const struct record *r, int added, struct err *e)
+{
+        struct site_tree *t = c->tree;
+        struct catalog *catalog = t->mirror->catalog;
+        struct buf path;
+        int ret = -1;
+
+        buf_init(&path, LIMIT_PATH - 1);
+        if (site_record_path(c->registry, r, &path, e) < 0)
+                goto out;
+        if (added)
+                ret = catalog_page_back(catalog, c->source, path.data + strlen(c->source) + 1, e);
+        else if (t->shown < t->to)
+                ret = catalog_page_left(
+                    catalog, c->source, path.data + strlen(c->source) + 1, t->shown, e);
+        else
+                ret = site_tree_take(t, path.data, e);
+out:
+        buf_release(&path);
+        return ret;
+}
+
+/* The records that come, or those that go, since the shown generation. 1 there are any, 0, -1 */
+static int note_records(struct change *c, int which, struct err *e)
+{
+        struct record_rows *rows = NULL;
+        struct record r;
+        int added, more, any = 0;
+
+        if (open_difference(c, c->tree->shown, &rows, e) < 0)
+                return -1;
+        while ((more = record_rows_next(rows, &r, NULL, &added, e)) == 1) {
+                if (added != which)
+                        continue;
+                any = 1;
+                if (may_linger(c, &r) && note_record(c, &r, added, e) < 0) {
+                        more = -1;
+                        break;
+                }
+        }
+        record_rows_close(rows);
+        return more < 0 ? -1 : any;
+}
+
+/*
+ * A client that has read the shown index still asks for what it lists. What a run that was cut off
+ * noted is noted anew; what comes is looked at last, because it may have the path of what goes.
+ * 1 something is different from what is shown, 0, -1
+ */
+static int note_lingering(struct change *c, struct err *e)
+{
+        const struct site_tree *t = c->tree;
+        struct catalog *catalog = t->mirror->catalog;
+        int goes, comes;
+
+        if (t->shown <= 0 || !c->registry->source_pages)
+                return 0;
+        if (catalog_begin(catalog, e) < 0)
+                return -1;
+        if (catalog_pages_back(catalog, c->source, t->shown, e) < 0 ||
+            (goes = note_records(c, 0, e)) < 0 || (comes = note_records(c, 1, e)) < 0 ||
+            catalog_commit(catalog, e) < 0) {
+                catalog_rollback(catalog);
+                return -1;
+        }
+        return goes || comes;
+}
+
+/* -- what changes -- */
 
 /* Takes the files that are gone. 1 something is different, 0, -1 */
 static int remove_files(struct change *c, struct err *e)
@@ -163,7 +242,7 @@ static int remove_files(struct change *c, struct err *e)
         struct record r;
         int added, more, different = 0, ret = -1;
 
-        if (open_difference(c, &rows, e) < 0)
+        if (open_difference(c, c->tree->from, &rows, e) < 0)
                 return -1;
         while ((more = record_rows_next(rows, &r, NULL, &added, e)) == 1) {
                 different = 1;
@@ -184,7 +263,7 @@ static int add_files(struct change *c, struct err *e)
         char *package = NULL;
         int added, more, ret = -1;
 
-        if (open_difference(c, &rows, e) < 0)
+        if (open_difference(c, c->tree->from, &rows, e) < 0)
                 return -1;
         while ((more = record_rows_next(rows, &r, NULL, &added, e)) == 1) {
                 if (package && strcmp(package, r.package) != 0) {
@@ -238,14 +317,17 @@ int site_source_change(
     struct site_tree *t, const char *source, const struct registry *registry, struct err *e)
 {
         struct change c = {.tree = t, .source = source, .registry = registry};
-        int different = t->from == 0 ? 1 : remove_files(&c, e), stale = 0;
+        int moves = note_lingering(&c, e), different, stale = 0;
 
         c.sink = (struct page_sink){.user = &c, .page = sink_page};
+        if (moves < 0)
+                return -1;
+        different = t->from == 0 ? 1 : remove_files(&c, e);
         if (different == 0)
                 stale = site_pages_stale(t, source, e);
         if (different < 0 || stale < 0)
                 return -1;
-        if (!different && !stale)
+        if (!different && !stale && !moves)
                 return 0;
         if (site_pages_write(t, source, registry, e) < 0)
                 return -1;

@@ -18,6 +18,7 @@ struct site_tree {
         int fd;           /* the tree's descriptor */
         int other;        /* that of the other tree; -1: there is none */
         int64_t from, to; /* generations; from 0: it is empty */
+        int64_t shown;    /* the generation that the other tree shows; 0 or less: none */
         const char *base_url;
         const char *settings; /* what else the pages depend on */
         struct site_key *key; /* opened when the first source needs it */

@@ -126,7 +126,13 @@ setup() {
         has "$stdout" "generation 2 (new)"
         carry
         [ "$(npm_held high left)" = "0.9.0 1.6.0 2.0.0" ]
-        [ ! -e high/site/npm/left/-/left-1.5.0.tgz ]
+        [ -e high/site/npm/left/-/left-1.5.0.tgz ] # not listed any more
+        for n in 7 8 9; do
+                npm_package left "1.$n.0"
+                expect 0 low sync
+                carry
+        done
+        [ ! -e high/site/npm/left/-/left-1.5.0.tgz ] && [ -e high/site/npm/left/-/left-1.6.0.tgz ]
         sound high
 }
 

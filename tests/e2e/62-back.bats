@@ -31,34 +31,34 @@ three() {
         three
         expect 0 high rollback
         has "$stdout" "site shows generation 2"
-        same_tree high/site/pypi tree2/pypi
+        same_tree high/site/pypi/simple tree2/pypi/simple
         expect 0 high status
         has "$stdout" "generation 3, made" "site      shows generation 2: ROLLED BACK"
         sound high
         # further back, by the bundle's number
         expect 0 high rollback plant/1
-        same_tree high/site/pypi tree1/pypi
+        same_tree high/site/pypi/simple tree1/pypi/simple
         expect 0 high rollback plant/1
         has "$stdout" "shows generation 1 already"
         # importing what was imported changes nothing, and an older bundle is no way back
         expect 0 high import "$b3"
-        same_tree high/site/pypi tree1/pypi
+        same_tree high/site/pypi/simple tree1/pypi/simple
         # nor is a bundle without changes a reason to go forward
         carry
-        same_tree high/site/pypi tree1/pypi
+        same_tree high/site/pypi/simple tree1/pypi/simple
         # one that brings something is, and it is told
         low_toml leaf new stays
         low sync
         expect 0 low bundle
         expect 0 high import "$stdout"
         has "$stderr" "the import ends the rollback to generation 1"
-        same_tree high/site/pypi low/site/pypi
+        same_tree high/site/pypi/simple low/site/pypi/simple
         expect 0 high rollback 3
         expect 0 high publish
         expect 0 high status --json
         printf '%s' "$stdout" >status.json
         [ "$(json_get status.json rolled_back)" = false ]
-        same_tree high/site/pypi low/site/pypi
+        same_tree high/site/pypi/simple low/site/pypi/simple
         expect 0 high log
         has "$stdout" "rollback: site from generation 3 to 2" "rollback: site from generation 2 to 1" "rollback: undone" "rollback: the import ends the rollback to generation 1"
         sound high
@@ -68,7 +68,7 @@ three() {
         three
         expect 0 high rollback 1
         expect 0 high gc --keep 1
-        same_tree high/site/pypi tree1/pypi
+        same_tree high/site/pypi/simple tree1/pypi/simple
         sound high
         # a bundle that was passed over is no way back
         expect 0 low bundle --full
@@ -76,7 +76,7 @@ three() {
         carry --full
         expect 4 high import "$passed"
         one_error "older: this is bundle 4 of stream plant"
-        same_tree high/site/pypi tree1/pypi
+        same_tree high/site/pypi/simple tree1/pypi/simple
         expect 0 high publish
         expect 0 high gc --keep 1
         expect 4 high rollback 1
@@ -88,6 +88,50 @@ three() {
 
 # the date of the site's own Release
 released() { date -d "$(sed -n 's/^Date: //p' low/site/debian/dists/stable/Release)" +%s; }
+
+# there NAME-VERSION... : exactly these of the wheels app-*, listed or not, are in the site
+there() {
+        [ "$(find low/site/ -name 'app-*.whl' -printf '%f\n' | cut -d - -f 1,2 | sort | xargs)" = "$*" ] || {
+                find low/site/ -name '*.whl'
+                return 1
+        }
+}
+
+@test "what leaves the index is to be had through three more changes; what comes back stays, what is rolled back goes" {
+        index_wheel app 1.0
+        index_wheel leaf 1.0
+        index_start
+        low_new app leaf
+        expect 0 low sync
+        for n in 2 3 4 5; do
+                index_wheel app "$n.0"
+                expect 0 low sync
+                [ "$(listed low)" = "app-$n.0-py3-none-any.whl leaf-1.0-py3-none-any.whl " ]
+                expect 0 low gc # the store forgets it, its readers do not
+        done
+        there app-2.0 app-3.0 app-4.0 app-5.0
+        sound low
+        expect 0 low publish # nothing new: nothing goes
+        there app-2.0 app-3.0 app-4.0 app-5.0
+        # one that is back is a file as any other, however many changes come
+        low_toml app==4.0 leaf
+        expect 0 low sync
+        has "$(listed low)" app-4.0-
+        for n in 1 2 3 4 5; do
+                index_wheel leaf "1.$n"
+                expect 0 low sync
+                sound low
+        done
+        there app-4.0
+        index_wheel app 6.0
+        low_toml app leaf
+        expect 0 low sync
+        there app-4.0 app-6.0
+        expect 0 low rollback
+        has "$(listed low)" app-4.0-
+        there app-4.0
+        sound low
+}
 
 @test "a Debian index that is rolled back is signed and dated anew: clients take none that is older" {
         deb_need

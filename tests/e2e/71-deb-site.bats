@@ -119,6 +119,11 @@ web 1.0-1" ]
         deb_suite stable --date 2026-11-02T00:00:00Z <<<$'Package: libc\nVersion: 2.4'
         deb_sign stable
         carry_all
+        # by the old index: its files are there as it is, also once the store has forgotten them
+        expect 0 high gc --keep 1
+        expect 0 apt_in root install -y --download-only web # which compares the files with the index
+        has_not "$stdout" "W:" "E:" "Err:"
+        [ -e high/site/debian/pool/main/libc/libc/libc_2.3_amd64.deb ]
         expect 0 apt_in root update
         has_not "$stdout" "W:" "E:" "Err:"
         expect 0 apt_in root install -y -s web

@@ -251,6 +251,16 @@ index_start() {
 
 index_stop() { server_stop index; }
 
+# listed DIR: the files that the pages of a mirror's site list, sorted, in one line. What they listed lately may linger.
+listed() {
+        {
+                find "$1/site/" -path '*/simple/*/index.html' -exec sed -n 's|.*>\([^<]*\)</a>.*|\1|p' {} +
+                find "$1/site/" -name index.json -exec grep -hoE '"tarball": ?"[^"]*"' {} + | sed 's|.*/||; s|"$||'
+                find "$1/site/" -path '*/dists/*' -name Packages -exec sed -n 's|^Filename: .*/||p' {} +
+                find "$1/site/" -path '*/dists/*' -name Packages.xz -exec xz -dc {} + | sed -n 's|^Filename: .*/||p'
+        } 2>/dev/null | sort -u | tr '\n' ' '
+}
+
 # edit_json FILE CODE ARG... : `value` is what the file holds.
 edit_json() {
         "$PYTHON" - "$@" <<'PYTHON'

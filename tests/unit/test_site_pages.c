@@ -269,6 +269,7 @@ static void forgetting(void **state)
                 publish(n % 2);
         }
         must(catalog_pages(b.catalog, "s", count_page, &count, &e));
+        /* the rows of sets are not shown, and go with them */
         assert_int_equal(count, 2 + SITE_LINGER + 3);
 }
 
