@@ -69,15 +69,13 @@ int names_check(const struct registry *registry, const struct record *r, struct 
 
 /* -- all of a source -- */
 
-/* What a name is when case does not count, and what it is: the first bytes of their hashes. */
+/*
+ * What a name is when case does not count, and what it is: the first bytes of their hashes. A place
+ * in a table with open addressing; folded all zeros: free.
+ */
 struct name {
         unsigned char folded[16];
         unsigned char exact[8];
-};
-
-struct name_set {
-        struct name *table; /* open addressing; folded all zeros: free */
-        size_t size, count;
 };
 
 static void hash_text(const char *text, void *out, size_t len)
@@ -166,6 +164,25 @@ static int add_record(struct name_set *s, const struct record *r, const char *pa
         return 0;
 }
 
+int name_set_add(
+    struct name_set *s, const struct registry *registry, const struct record *r, struct err *e)
+{
+        struct buf path;
+        int ret;
+
+        buf_init(&path, LIMIT_PATH);
+        ret = check(registry, r, &path, e);
+        ret = ret < 0 ? err_prefix(e, "%s/%s", r->source, r->file) : add_record(s, r, path.data, e);
+        buf_release(&path);
+        return ret;
+}
+
+void name_set_release(struct name_set *s)
+{
+        free(s->table);
+        *s = (struct name_set){0};
+}
+
 static int check_source(struct catalog *c, int64_t generation, const char *source, struct err *e)
 {
         const struct registry *registry = NULL;
@@ -173,10 +190,8 @@ static int check_source(struct catalog *c, int64_t generation, const char *sourc
         struct name_set set = {0};
         char *kind = NULL;
         struct record r;
-        struct buf path;
         int more, ret = -1;
 
-        buf_init(&path, LIMIT_PATH);
         more = catalog_source_kind(c, source, &kind, e);
         if (more <= 0) {
                 ret = more; /* nothing of it was ever here */
@@ -190,21 +205,14 @@ static int check_source(struct catalog *c, int64_t generation, const char *sourc
         }
         if (catalog_records(c, generation, source, NULL, ORDER_PACKAGE, &rows, e) < 0)
                 goto out;
-        while ((more = record_rows_next(rows, &r, NULL, NULL, e)) == 1) {
-                buf_reset(&path);
-                if (check(registry, &r, &path, e) < 0) {
-                        err_prefix(e, "%s/%s", r.source, r.file);
+        while ((more = record_rows_next(rows, &r, NULL, NULL, e)) == 1)
+                if (name_set_add(&set, registry, &r, e) < 0)
                         goto out;
-                }
-                if (add_record(&set, &r, path.data, e) < 0)
-                        goto out;
-        }
         ret = more;
 out:
         record_rows_close(rows);
-        free(set.table);
+        name_set_release(&set);
         free(kind);
-        buf_release(&path);
         return ret;
 }
 

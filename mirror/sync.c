@@ -177,7 +177,7 @@ static int plan(struct sync *s, struct err *e)
         struct sync_result *r = s->result;
 
         if (download_look(s->mirror, &r->list, &r->downloads, e) < 0 ||
-            sync_check_changed(s, e) < 0 || sync_leave(s, e) < 0)
+            sync_check_changed(s, e) < 0 || sync_check_names(s, e) < 0 || sync_leave(s, e) < 0)
                 return -1;
         r->open_holes = r->list.hole_count;
         for (size_t i = 0; i < r->list.count; i++)
@@ -209,7 +209,7 @@ int sync_run(struct mirror *m, const struct sync_options *o, struct sync_result 
         if (download_all(
                 m, s.fetch, &out->list, &out->downloads, tick_download, &s, &s.download, e) < 0 ||
             check_identity(&s, e) < 0 || check_parts(&s, e) < 0 || sync_check_changed(&s, e) < 0 ||
-            sync_leave(&s, e) < 0 || sync_commit(&s, e) < 0)
+            sync_check_names(&s, e) < 0 || sync_leave(&s, e) < 0 || sync_commit(&s, e) < 0)
                 goto out;
         ret = 0;
 out:

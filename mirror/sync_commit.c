@@ -22,7 +22,7 @@ int sync_has_holes(const struct sync *s, const char *name)
                 if (strcmp(l->holes[i].source, name) == 0)
                         return 1;
         for (size_t i = 0; i < l->count; i++)
-                if (!s->options->plan && !l->items[i].held &&
+                if ((s->options->plan ? l->items[i].error != NULL : !l->items[i].held) &&
                     strcmp(l->items[i].record.source, name) == 0)
                         return 1;
         return 0;

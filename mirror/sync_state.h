@@ -59,6 +59,9 @@ int sync_has_holes(const struct sync *s, const char *name);
 /* A file that is held with other bytes than it has now is not taken: an error of its own, and of its version's. */
 int sync_check_changed(struct sync *s, struct err *e);
 
+/* Of files whose names not every host can tell apart one is taken: an error of each other one. */
+int sync_check_names(struct sync *s, struct err *e);
+
 /* Fills in what leaves with the generation that sync_commit() is to make. */
 int sync_leave(struct sync *s, struct err *e);
 

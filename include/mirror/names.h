@@ -19,11 +19,22 @@
  */
 int names_check(const struct registry *registry, const struct record *r, struct err *e);
 
+/* The names of one source, as they come. The zero value is empty. */
+struct name_set {
+        struct name *table;
+        size_t size, count;
+};
+
 /*
- * All records of these sources of a generation, each by itself and against
- * the others: paths and package names that differ in case only, and one path
- * for two files, are ERR_REFUSED. 24 bytes of memory for each name.
+ * Adds a record's names, if they pass names_check() and no other's are in the way: paths and package
+ * names that differ in case only, and one path for two files, are ERR_REFUSED. The sha256 counts.
+ * 24 bytes of memory for each name.
  */
+int name_set_add(
+    struct name_set *s, const struct registry *registry, const struct record *r, struct err *e);
+void name_set_release(struct name_set *s);
+
+/* All records of these sources of a generation, each source's in a set. */
 int names_check_generation(
     struct catalog *c, int64_t generation, char *const *sources, size_t count, struct err *e);
 

@@ -238,6 +238,39 @@ setup() {
         [ "$(npm_held low fine)" = 1.1.0 ]
 }
 
+@test "names that differ in case only: a hole names both, what was here first stays, and the rest is carried" {
+        npm_package jsonstream 1.0.0
+        npm_package JSONStream 1.0.0
+        npm_package other 1.0.0
+        npm_start
+        npm_low JSONStream jsonstream other
+        for command in plan sync; do
+                expect 5 low $command
+                has "$stderr" "missing: npm: jsonstream-1.0.0.tgz" "differ in case only" "(the other one: npm/JSONStream-1.0.0.tgz)"
+        done
+        [ "$(listed low)" = "JSONStream-1.0.0.tgz other-1.0.0.tgz " ]
+        high_new
+        carry --allow-missing # not refused
+        [ "$(npm_held high other)" = 1.0.0 ]
+        npm_toml jsonstream other
+        expect 0 low sync
+        [ "$(listed low)" = "jsonstream-1.0.0.tgz other-1.0.0.tgz " ]
+        # in whatever order they come: the one that is held stays, and is renewed
+        npm_package jsonstream 1.1.0
+        npm_toml JSONStream jsonstream other
+        expect 5 low sync
+        has "$stderr" "missing: npm: JSONStream-1.0.0.tgz"
+        has "$(listed low)" jsonstream-1.1.0.tgz
+        # one that is asked for no more, and has to stay because of another hole, keeps the other one out
+        npm_toml JSONStream nonesuch
+        expect 5 low sync
+        has "$stderr" "missing: npm: JSONStream-1.0.0.tgz" nonesuch
+        carry --allow-missing
+        npm_toml JSONStream other
+        expect 0 low sync
+        [ "$(listed low)" = "JSONStream-1.0.0.tgz other-1.0.0.tgz " ]
+}
+
 @test "what would never match is refused with its place: a scope, an excluded name" {
         npm_package app 1.0.0
         npm_start
