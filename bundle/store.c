@@ -289,7 +289,7 @@ int store_walk(const struct store *s,
         return 0;
 }
 
-int64_t store_clean(struct store *s, int partial, struct err *e)
+int64_t store_clean(struct store *s, struct err *e)
 {
         struct dirent *entry;
         int64_t freed = 0;
@@ -301,11 +301,8 @@ int64_t store_clean(struct store *s, int partial, struct err *e)
         while ((entry = readdir(d))) {
                 struct stat st;
 
-                if (entry->d_name[0] == '.')
-                        continue;
-                if (!partial && strncmp(entry->d_name, "part-", 5) == 0)
-                        continue;
-                if (fstatat(dirfd(d), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+                if (entry->d_name[0] == '.' || strncmp(entry->d_name, "part-", 5) == 0 ||
+                    fstatat(dirfd(d), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
                         continue;
                 if (fs_remove_tree(dirfd(d), entry->d_name, e) < 0) {
                         closedir(d);

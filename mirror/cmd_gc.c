@@ -32,24 +32,13 @@ struct sweep {
         int64_t oldest; /* generation to keep */
 };
 
-static int forget(void *user, const unsigned char sha256[SHA256_SIZE], uint64_t size, struct err *e)
-{
-        struct sweep *s = user;
-
-        (void)sha256;
-        (void)e;
-        s->files++;
-        s->bytes += size;
-        return 0;
-}
-
 static int forget_row(
     void *user, const unsigned char sha256[SHA256_SIZE], uint64_t size, struct err *e)
 {
-        struct sweep *s = user;
+        const struct sweep *s = user;
 
-        forget(user, sha256, size, e);
-        return s->dry_run ? 0 : catalog_blob_forget(s->mirror->catalog, sha256, e);
+        (void)size;
+        return catalog_blob_forget(s->mirror->catalog, sha256, e);
 }
 
 /* A file without a row: its row was just removed, or an interrupted run left it. */
@@ -134,16 +123,15 @@ static int find_oldest(struct sweep *s, long long keep, struct err *e)
         return 0;
 }
 
-/* Compressed packs can be made again at any time. */
-static int clean_packs(struct sweep *s, struct err *e)
+/* Partial downloads come again; compressed packs can be made again at any time. */
+static int clean_folder(struct sweep *s, int folder, const char *name, struct err *e)
 {
-        int dir = openat(s->mirror->packs, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        DIR *d = dir < 0 ? NULL : fdopendir(dir);
         struct dirent *entry;
-        int ret = 0;
+        DIR *d;
+        int r = fs_list_dir(folder, ".", &d, e), ret = 0;
 
-        if (!d)
-                return err_sys(e, "cannot list packs");
+        if (r <= 0)
+                return r < 0 ? err_prefix(e, "%s", name) : 0;
         while (ret == 0 && (entry = readdir(d))) {
                 struct stat st;
 
@@ -174,42 +162,35 @@ static int sweep_spool(void *user, const struct spool_row *row, struct err *e)
         return s->dry_run ? 0 : spool_remove(s->mirror->state, row->manifest, e);
 }
 
-static int sweep_folders(struct sweep *s, struct err *e)
-{
-        int64_t temporary = store_clean(s->mirror->store, 1, e);
-
-        if (temporary < 0 || clean_packs(s, e) < 0)
-                return -1;
-        s->bytes += (uint64_t)temporary;
-        return spool_list(s->mirror->state, sweep_spool, s, e);
-}
-
-static int sweep_all(struct sweep *s, struct err *e)
+/*
+ * Rows first: a file without a row is garbage, a row without its file is damage. A dry run looks at
+ * the files while the rows are gone, and has them back.
+ */
+static int sweep_blobs(struct sweep *s, struct err *e)
 {
         struct catalog *c = s->mirror->catalog;
-        uint64_t freed;
+        int ret = -1;
 
-        if (s->dry_run)
-                return catalog_blobs_unused(c, forget, s, e) < 0
-                           ? -1
-                           : spool_list(s->mirror->state, sweep_spool, s, e);
-        /* what needs no room goes first: the catalog's log may need some */
-        if (sweep_folders(s, e) < 0)
-                return -1;
-        freed = s->bytes;
-        /* rows first: a file without a row is garbage, a row without its file is damage */
         if (catalog_begin(c, e) < 0)
                 return -1;
-        if (catalog_generations_prune(c, s->oldest, e) < 0 ||
-            catalog_blobs_unused(c, forget_row, s, e) < 0 || catalog_commit(c, e) < 0) {
-                catalog_rollback(c);
+        if (catalog_generations_prune(c, s->oldest, e) == 0 &&
+            catalog_blobs_unused(c, forget_row, s, e) == 0 &&
+            (s->dry_run || catalog_commit(c, e) == 0))
+                ret = store_walk(s->mirror->store, remove_stray, s, e);
+        catalog_rollback(c);
+        return ret;
+}
+
+/* What needs no room goes first: the catalog's log may need some. */
+static int sweep_all(struct sweep *s, struct err *e)
+{
+        const struct mirror *m = s->mirror;
+
+        if (clean_folder(s, store_temp_dir(m->store), "tmp", e) < 0 ||
+            clean_folder(s, m->packs, "packs", e) < 0 ||
+            spool_list(m->state, sweep_spool, s, e) < 0 || sweep_blobs(s, e) < 0)
                 return -1;
-        }
-        s->files = 0;
-        s->bytes = freed;
-        if (store_walk(s->mirror->store, remove_stray, s, e) < 0)
-                return -1;
-        return catalog_bundles(c, NULL, forget_sent, s, e);
+        return catalog_bundles(m->catalog, NULL, forget_sent, s, e);
 }
 
 static void note_stays(void *user, const char *stem, const char *why)

@@ -322,7 +322,7 @@ static int run(struct cmd *c, struct err *e)
         if (cmd_want_args(c, forget ? 0 : 1, forget ? 0 : 10000, e) < 0 ||
             mirror_open(&r.mirror, c->dir,
                 MIRROR_LOCKED | MIRROR_CONFIG | (forget ? MIRROR_FREES : 0U), e) < 0 ||
-            store_clean(r.mirror.store, 0, e) < 0)
+            store_clean(r.mirror.store, e) < 0)
                 goto out;
         ret = forget ? spool_list(r.mirror.state, forget_one, &r, e) : import_all(&r, e);
         if (ret < 0)

@@ -109,7 +109,7 @@ int store_walk(const struct store *s,
     int (*each)(void *user, const unsigned char sha256[SHA256_SIZE], uint64_t size, struct err *e),
     void *user, struct err *e);
 
-/* Removes what interrupted runs left in tmp/; partial downloads too if `partial`. Bytes freed, or -1. */
-int64_t store_clean(struct store *s, int partial, struct err *e);
+/* Removes what interrupted runs left in tmp/, but for partial downloads. Bytes freed, or -1. */
+int64_t store_clean(struct store *s, struct err *e);
 
 #endif

@@ -232,7 +232,14 @@ setup() {
         expect 1 install venv --index-url "$(server_url serve)/pypi/simple/" app==1.0
         # nothing of the old is needed once gc has run
         for side in low high; do
+                before=$(find $side/state/blobs $side/state/packs -type f | sort)
+                expect 0 dray -C $side gc --keep 1 --dry-run
+                would=${stdout/would remove/removed}
+                has_not "$would" "removed 0 files"
+                [ "$(find $side/state/blobs $side/state/packs -type f | sort)" = "$before" ]
+                sound $side
                 expect 0 dray -C $side gc --keep 1
+                [ "$stdout" = "$would" ]
                 sound $side
                 expect 0 dray -C $side gc --keep 1
                 has "$stdout" "removed 0 files"

@@ -101,7 +101,7 @@ static void nothing_left(void **state)
         (void)state;
         page_free(make((const unsigned char *)"text", 4, 4));
         page_free(NULL);
-        assert_int_equal(store_clean(b.store, 1, &e), 0);
+        assert_int_equal(store_clean(b.store, &e), 0);
 }
 
 static void xz_form(void **state)

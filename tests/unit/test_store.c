@@ -540,7 +540,7 @@ static void reader_outlives_a_clean(void **state)
 
         (void)state;
         must(store_put_begin(b.store, 0, NULL, &p, &e));
-        assert_int_equal(store_clean(b.store, 1, &e), 0);
+        assert_int_equal(store_clean(b.store, &e), 0);
         must(store_put_write(p, "abc", 3, &e));
         must(store_put_end(p, &e));
         must(reader = store_put_reader(p, &e));
@@ -561,12 +561,10 @@ static void clean_keeps_partial_downloads(void **state)
         must(fs_write_file(tmp, "tmp-1-abc", "123", 3, &e));
         must(fs_make_parents(tmp, "import/sub/x", &e));
         must(fs_write_file(tmp, "import/sub/file", "1234", 4, &e));
-        assert_true(store_clean(b.store, 0, &e) >= 3);
+        assert_true(store_clean(b.store, &e) >= 3);
         assert_int_equal(box_entries(&b, "tmp"), 1);
         assert_int_equal(store_partial_size(b.store, "x"), 5);
-        assert_int_equal(store_clean(b.store, 1, &e), 5);
-        assert_int_equal(box_entries(&b, "tmp"), 0);
-        assert_int_equal(store_clean(b.store, 1, &e), 0);
+        assert_int_equal(store_clean(b.store, &e), 0);
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
