@@ -112,6 +112,15 @@ const char *digest_name(enum digest_kind kind)
         return kinds[position(kind)].name;
 }
 
+char *digest_text(enum digest_kind kind, const unsigned char *value, char out[DIGEST_TEXT])
+{
+        char hex[2 * DIGEST_MAX_SIZE + 1];
+
+        hex_encode(hex, value, digest_size(kind));
+        snprintf(out, DIGEST_TEXT, "%s:%s", digest_name(kind), hex);
+        return out;
+}
+
 int digest_kind_parse(const char *name, enum digest_kind *kind)
 {
         for (int i = 0; i < KINDS; i++) {

@@ -119,6 +119,12 @@ static void print_text(const struct cmd *c, const struct sync_result *r)
             r->open_holes ? " MISSING" : "");
 }
 
+static void add_missing(json_t *list, const char *source, const char *item, const char *why)
+{
+        json_array_append_new(
+            list, json_pack("{ss ss ss}", "source", source, "item", item, "why", why));
+}
+
 static void print_json(const struct cmd *c, const struct sync_result *r)
 {
         json_t *files = json_array(), *holes = json_array(), *leaving = json_array(), *top;
@@ -132,12 +138,13 @@ static void print_json(const struct cmd *c, const struct sync_result *r)
                     json_pack("{ss ss ss ss sI sb ss}", "source", w->record.source, "package",
                         w->record.package, "version", w->record.version, "file", w->record.file,
                         "size", (json_int_t)w->record.size, "held", w->held, "why", w->why));
+                if (w->error)
+                        add_missing(holes, w->record.source, w->record.file, w->error);
         }
         for (size_t i = 0; i < r->list.hole_count; i++) {
                 const struct hole *h = &r->list.holes[i];
 
-                json_array_append_new(holes,
-                    json_pack("{ss ss ss}", "source", h->source, "item", h->item, "why", h->why));
+                add_missing(holes, h->source, h->item, h->why);
         }
         for (size_t i = 0; i < r->leaving.count; i++)
                 if (is_asked_for(c, r->leaving.files[i].package))

@@ -144,14 +144,14 @@ static void make_key(const struct document_request *r, struct buf *key)
 {
         static const char *const kinds[] = {
             "index", "file", "range", "local", "local-file", "local-list"};
-        char hex[2 * DIGEST_MAX_SIZE + 1];
+        char digest[DIGEST_TEXT];
 
         buf_addf(key, "%s %s", kinds[r->kind], r->url);
         if (r->accept)
                 buf_addf(key, " %s", r->accept);
         if (r->kind == DOCUMENT_RANGE || r->kind == DOCUMENT_FILE) {
-                hex_encode(hex, r->digest.value, digest_size(r->digest.kind));
-                buf_addf(key, " %s:%s", digest_name(r->digest.kind), hex);
+                digest_text(r->digest.kind, r->digest.value, digest);
+                buf_addf(key, " %s", digest);
         }
         if (r->kind == DOCUMENT_RANGE)
                 buf_addf(key, " %s%llu+%llu", r->from_end ? "end-" : "",

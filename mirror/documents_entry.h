@@ -58,7 +58,5 @@ int documents_unfit_parts(
     struct documents *d, const char *source, const struct stated_digest *file);
 /* Queues the request, conditional if the entry has validators. */
 int entry_fetch(struct entry *en, const struct document_request *r, struct err *e);
-/* "sha256:<hex>" */
-void entry_digest_text(const struct stated_digest *digest, char *out, size_t size);
 
 #endif

@@ -4,14 +4,6 @@
 #include "bundle/mem.h"
 #include "documents_entry.h"
 
-void entry_digest_text(const struct stated_digest *digest, char *out, size_t size)
-{
-        char hex[2 * DIGEST_MAX_SIZE + 1];
-
-        hex_encode(hex, digest->value, digest_size(digest->kind));
-        snprintf(out, size, "%s:%s", digest_name(digest->kind), hex);
-}
-
 static void replace(char **place, const char *text)
 {
         free(*place);

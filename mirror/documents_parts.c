@@ -13,11 +13,11 @@ int entry_take_file(struct entry *en, const struct stated_digest *digest, struct
 {
         const struct mirror *m = en->owner->mirror;
         unsigned char sha[SHA256_SIZE];
-        char text[16 + 2 * DIGEST_MAX_SIZE];
+        char text[DIGEST_TEXT];
         uint64_t size;
         int found;
 
-        entry_digest_text(digest, text, sizeof text);
+        digest_text(digest->kind, digest->value, text);
         found = catalog_item_digest(m->catalog, text, sha, &size, e);
         if (found == 0 && digest->kind == DIGEST_SHA256) {
                 memcpy(sha, digest->value, SHA256_SIZE);

@@ -12,7 +12,6 @@
 #include "mirror/url.h"
 
 #define FLUSH_SECONDS 5 /* how much work a kill may cost */
-#define DIGEST_TEXT (8 + 2 * DIGEST_MAX_SIZE + 1)
 
 struct download {
         struct mirror *mirror;
@@ -38,14 +37,6 @@ struct transfer {
         uint64_t had;
 };
 
-static void digest_text(const struct stated_digest *digest, char out[DIGEST_TEXT])
-{
-        char hex[2 * DIGEST_MAX_SIZE + 1];
-
-        hex_encode(hex, digest->value, digest_size(digest->kind));
-        snprintf(out, DIGEST_TEXT, "%s:%s", digest_name(digest->kind), hex);
-}
-
 /* 1: the store has bytes of this digest; they are the item's. */
 static int find_held(struct mirror *m, struct wanted *w, struct err *e)
 {
@@ -58,7 +49,7 @@ static int find_held(struct mirror *m, struct wanted *w, struct err *e)
                 memcpy(sha, w->digest.value, SHA256_SIZE);
                 found = catalog_blob_has(m->catalog, sha, &size, e);
         } else {
-                digest_text(&w->digest, digest);
+                digest_text(w->digest.kind, w->digest.value, digest);
                 found = catalog_item_digest(m->catalog, digest, sha, &size, e);
         }
         if (found <= 0)
@@ -116,7 +107,7 @@ static int put_item(struct download *d, const struct wanted *w, struct err *e)
                                  .validator = ""};
         int known;
 
-        digest_text(&w->digest, digest);
+        digest_text(w->digest.kind, w->digest.value, digest);
         if (w->held) {
                 memcpy(row.sha256, w->record.sha256, SHA256_SIZE);
                 if (catalog_blob_put(d->mirror->catalog, w->record.sha256, w->record.size, e) < 0)
@@ -388,11 +379,12 @@ static int take_local(struct download *d, size_t item, struct err *e)
  */
 static int lead(struct download *d, size_t item)
 {
+        const struct stated_digest *stated = &d->list->items[item].digest;
         char digest[DIGEST_TEXT];
         size_t before = d->digests.count, first;
         uint32_t number;
 
-        digest_text(&d->list->items[item].digest, digest);
+        digest_text(stated->kind, stated->value, digest);
         number = intern_put(&d->digests, digest);
         if (number == before) {
                 d->leader = xgrow(d->leader, before, &d->leader_cap, sizeof *d->leader);

@@ -1,5 +1,6 @@
 /* Versions of which upstream gives out other bytes than are held. */
 #include "bundle/catalog_stream.h"
+#include "bundle/catalog_work.h"
 #include "bundle/mem.h"
 #include "mirror/intern.h"
 #include "sync_state.h"
@@ -14,11 +15,28 @@ static int is_accepted(const struct sync *s, const char *package)
         return 0;
 }
 
-/* Before it is fetched, a file is known by what its index states, if that is a SHA-256. */
-static int has_other_bytes(const struct wanted *w, const struct record *held)
+/* What the index stated when the bytes that are held came, against what it states now. */
+static int is_stated_anew(
+    struct sync *s, const struct wanted *w, const struct record *held, struct err *e)
+{
+        char now[DIGEST_TEXT];
+        struct item_row row;
+        int known = catalog_item_get(
+            s->mirror->catalog, held->source, held->package, held->version, held->file, &row, e);
+
+        if (known <= 0 || row.state != ITEM_VERIFIED ||
+            memcmp(row.sha256, held->sha256, SHA256_SIZE) != 0)
+                return known < 0 ? -1 : 0;
+        digest_text(w->digest.kind, w->digest.value, now);
+        return strncmp(row.digest, now, strcspn(now, ":") + 1) == 0 && strcmp(row.digest, now) != 0;
+}
+
+/* Before it is fetched, a file is known by what its index states. 1/0/-1 */
+static int has_other_bytes(
+    struct sync *s, const struct wanted *w, const struct record *held, struct err *e)
 {
         if (!w->held && w->digest.kind != DIGEST_SHA256)
-                return 0;
+                return is_stated_anew(s, w, held, e);
         return memcmp(w->held ? w->record.sha256 : w->digest.value, held->sha256, SHA256_SIZE) != 0;
 }
 
@@ -62,9 +80,16 @@ static int find_changed(
                 return -1;
         while ((more = record_rows_next(rows, &r, NULL, NULL, e)) == 1) {
                 struct wanted *w = wanted_find(&s->result->list, &r);
+                int other;
 
-                if (!w || w->local || w->index || !has_other_bytes(w, &r) ||
-                    is_accepted(s, r.package))
+                if (!w || w->local || w->index || is_accepted(s, r.package))
+                        continue;
+                other = has_other_bytes(s, w, &r, e);
+                if (other < 0) {
+                        more = -1;
+                        break;
+                }
+                if (!other)
                         continue;
                 refuse(w);
                 put_version(versions, &r);

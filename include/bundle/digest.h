@@ -40,8 +40,11 @@ void digest_final(struct digest *d);
 size_t digest_get(
     const struct digest *d, enum digest_kind kind, unsigned char out[DIGEST_MAX_SIZE]);
 
-size_t digest_size(enum digest_kind kind);                       /* bytes */
-const char *digest_name(enum digest_kind kind);                  /* "sha256", ... */
+size_t digest_size(enum digest_kind kind);      /* bytes */
+const char *digest_name(enum digest_kind kind); /* "sha256", ... */
+/* "sha256:<hex>"; returns out. */
+#define DIGEST_TEXT (8 + 2 * DIGEST_MAX_SIZE + 1)
+char *digest_text(enum digest_kind kind, const unsigned char *value, char out[DIGEST_TEXT]);
 int digest_kind_parse(const char *name, enum digest_kind *kind); /* 0, or -1: not a known name */
 
 /* SHA-256 of a buffer in one call. */

@@ -78,6 +78,12 @@ site_sha() {
         expect 0 low sync
         before=$(site_sha low root-1.0.0.tgz)
         npm_package --size 100 root 1.0.0
+        expect 5 low plan
+        has "$stderr" "missing: npm: root-1.0.0.tgz" "upstream has changed root 1.0.0"
+        expect 5 low plan --json
+        printf '%s' "$stdout" >plan.json
+        [ "$(json_get plan.json 'missing[0].item')" = root-1.0.0.tgz ]
+        [ "$(json_get plan.json remove)" = "[]" ]
         expect 5 low sync
         has "$stderr" "upstream has changed root 1.0.0"
         [ "$(site_sha low root-1.0.0.tgz)" = "$before" ]
