@@ -186,6 +186,10 @@ int gpgv_run(const struct signed_text *text, struct gpgv_answer *out, struct err
         if (open_files(&c, text, e) < 0 || run_child(&c, e) < 0 ||
             read_back(c.fds[FD_STATUS], &out->status, e) < 0)
                 goto out;
+        if (out->status.len == 0) { /* of any text at all it says something */
+                err_set(e, ERR_FAILED, "gpgv failed before it looked at a signature");
+                goto out;
+        }
         if (text->signature) {
                 if (buf_add(&out->body, text->bytes, text->len) < 0) {
                         err_set(e, ERR_REFUSED, "the signed text is too large");

@@ -132,7 +132,7 @@ static int host_verify(
 
         gpgv_answer_release(&s->verified);
         if (gpgv_run(text, &s->verified, e) < 0)
-                return -1;
+                return e->code == ERR_FAILED ? or_fault(s, -1, e) : -1;
         *out = (struct verified_text){
             s->verified.status.data, s->verified.body.data, s->verified.body.len};
         return 0;

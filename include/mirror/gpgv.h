@@ -25,7 +25,10 @@ struct gpgv_answer {
         struct buf body;   /* what the signatures are about */
 };
 
-/* ERR_FAILED: there is no gpgv, or it died. ERR_USAGE: a keyring holds no keys. */
+/*
+ * ERR_FAILED: this machine's fault, whatever the text is: there is no gpgv, or it died. ERR_USAGE: a
+ * keyring holds no keys. ERR_REFUSED: a text beyond all limits.
+ */
 int gpgv_run(const struct signed_text *text, struct gpgv_answer *out, struct err *e);
 void gpgv_answer_release(struct gpgv_answer *a); /* accepts the zero value */
 

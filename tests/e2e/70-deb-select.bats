@@ -256,6 +256,29 @@ Depends: web'
         refused "stable InRelease: bad signature" "changed after it was signed"
 }
 
+@test "a gpgv that cannot be run is this machine's fault, no hole; what it cannot vouch for stays one" {
+        expect 0 low sync
+        held=$(served)
+        state=$(state_of low)
+        deb_suite stable --date 2026-11-02T00:00:00Z <<<$'Package: libc\nVersion: 2.4'
+        deb_sign stable
+        mkdir none dumb
+        expect 1 env PATH="$WORK/none" "$DRAY" -C low sync
+        one_error "debian: gpgv could not be started" "install gpgv"
+        expect 1 env PATH="$WORK/none" "$DRAY" -C low plan
+        # as without memory: it says nothing of any signature
+        printf '#!/bin/sh\nexit 2\n' >dumb/gpgv
+        chmod +x dumb/gpgv
+        expect 1 env PATH="$WORK/dumb:$PATH" "$DRAY" -C low sync
+        one_error "gpgv failed before it looked at a signature"
+        expect 1 low status
+        has_not "$stdout" MISSING
+        [ "$(state_of low)" = "$state" ]
+        [ "$(served)" = "$held" ]
+        expect 0 low sync
+        has "$(served)" libc_2.4_amd64.deb
+}
+
 @test "refuses an unknown key, and one that is not the configured one" {
         deb_key other
         deb_sign stable other
