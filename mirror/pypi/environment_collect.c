@@ -138,8 +138,10 @@ int environment_collect(struct environment *env, struct host *host, struct err *
                         host->note(host, text);
                         free(text);
                 }
-                if (!f->wheel)
+                if (!f->wheel) {
+                        intern_put(&env->selection->sources, pk->project->name);
                         add_build(env, f, host);
+                }
         }
         if (env->keep > 1)
                 add_older(env);

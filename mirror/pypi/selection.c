@@ -17,6 +17,8 @@ enum phase {
         PHASE_DONE,
 };
 
+#define NAMED_SOURCES 5
+
 struct project *selection_project(struct selection *s, const char *name)
 {
         size_t before = s->project_names.count;
@@ -227,6 +229,7 @@ void pypi_close(struct selection *s)
         free(s->projects);
         free(s->targets);
         intern_release(&s->project_names);
+        intern_release(&s->sources);
         free(s->upstream);
         free(s);
 }
@@ -249,6 +252,23 @@ static void note_targets(const struct selection *s, struct host *host)
                 host->note(host, text);
                 free(text);
         }
+}
+
+/* Who has to build them behind the gap should know; the names of a few. */
+static void note_sources(const struct selection *s, struct host *host)
+{
+        size_t count = s->sources.count;
+        struct buf text;
+
+        if (!count)
+                return;
+        buf_init(&text, LIMIT_URL);
+        buf_addf(&text, "%zu package%s as source only, because no wheel fits", count,
+            count == 1 ? " comes" : "s come");
+        for (size_t i = 0; count <= NAMED_SOURCES && i < count; i++)
+                buf_addf(&text, "%s %s", i ? "," : ":", s->sources.texts[i]);
+        host->note(host, text.data);
+        buf_release(&text);
 }
 
 int pypi_step(struct selection *s, struct host *host, struct err *e)
@@ -280,8 +300,10 @@ int pypi_step(struct selection *s, struct host *host, struct err *e)
                                 collected++;
                         }
                 }
-                if (waiting == 0 && collected == 0)
+                if (waiting == 0 && collected == 0) {
+                        note_sources(s, host);
                         s->phase = PHASE_DONE;
+                }
                 if (waiting && collected == 0)
                         return 0;
         }

@@ -96,6 +96,7 @@ struct selection {
         size_t lockfile_count;
         struct lock *locks; /* the other kinds */
         size_t lock_count;
+        struct intern sources; /* names of packages that come as sdists: no wheel fits */
         int phase;
 };
 

@@ -310,6 +310,28 @@ setup() {
         sound low
 }
 
+@test "sync says which packages come as source only" {
+        index_sdist one 1.0
+        index_sdist two 1.0
+        index_wheel two 1.0
+        index_start
+        low_new one two
+        for command in plan sync; do
+                expect 0 low $command
+                has "$stderr" "note: pypi: 1 package comes as source only, because no wheel fits: one"
+        done
+        for n in 3 4 5 6 7; do
+                index_sdist "n$n" 1.0
+        done
+        low_toml one two n3 n4 n5 n6 n7
+        expect 0 low sync
+        has "$stderr" "note: pypi: 6 packages come as source only, because no wheel fits"
+        has_not "$stderr" "no wheel fits:"
+        low_toml two
+        expect 0 low sync
+        has_not "$stderr" "source only"
+}
+
 @test "dray add puts a package into dray.toml and leaves the rest of it alone" {
         world
         index_start
