@@ -132,14 +132,14 @@ static void print_json(const struct cmd *c, const struct sync_result *r)
         for (size_t i = 0; i < r->list.count; i++) {
                 const struct wanted *w = &r->list.items[i];
 
+                if (w->error)
+                        add_missing(holes, w->record.source, w->record.file, w->error);
                 if (!is_asked_for(c, w->record.package))
                         continue;
                 json_array_append_new(files,
                     json_pack("{ss ss ss ss sI sb ss}", "source", w->record.source, "package",
                         w->record.package, "version", w->record.version, "file", w->record.file,
                         "size", (json_int_t)w->record.size, "held", w->held, "why", w->why));
-                if (w->error)
-                        add_missing(holes, w->record.source, w->record.file, w->error);
         }
         for (size_t i = 0; i < r->list.hole_count; i++) {
                 const struct hole *h = &r->list.holes[i];
@@ -177,7 +177,7 @@ static int run(struct cmd *c, struct err *e)
         progress = NULL;
         if (ret < 0)
                 goto out;
-        sync_print_trouble(c, &result.list);
+        sync_print_trouble(c, &result);
         if (c->json)
                 print_json(c, &result);
         else

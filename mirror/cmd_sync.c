@@ -94,8 +94,12 @@ static void print_missing(
         buf_release(&lines);
 }
 
-void sync_print_trouble(const struct cmd *c, const struct wanted_list *l)
+void sync_print_trouble(const struct cmd *c, const struct sync_result *r)
 {
+        const struct wanted_list *l = &r->list;
+
+        for (size_t i = 0; i < r->moves.count; i++)
+                cmd_warn(c, "%s", r->moves.lines[i]);
         for (size_t i = 0; i < l->note_count; i++)
                 cmd_note(c, "note: %s", l->notes[i]);
         for (size_t i = 0; i < l->hole_count; i++)
@@ -109,17 +113,18 @@ void sync_print_trouble(const struct cmd *c, const struct wanted_list *l)
 static void print_summary(const struct sync_result *r, char *out, size_t size)
 {
         char fetched[16], documents[16];
-        size_t leave = r->leaving.packages;
+        size_t leave = r->leaving.packages, moved = r->moves.count;
 
         snprintf(out, size,
             "generation %lld%s; %llu files fetched (%s), %llu held; %llu index requests, %llu unchanged, "
-            "%s received%s%.0zu%s%s%.0zu%s",
+            "%s received%s%.0zu%s%s%.0zu%s%s%.0zu%s",
             (long long)r->generation.id, r->changed ? " (new)" : "",
             (unsigned long long)r->downloads.files, fs_size_text(r->downloads.bytes, fetched),
             (unsigned long long)r->downloads.held, (unsigned long long)r->documents.requests,
             (unsigned long long)r->documents.unchanged, fs_size_text(r->documents.bytes, documents),
-            leave ? "; " : "", leave, leave ? " packages leave" : "", r->open_holes ? "; " : "",
-            r->open_holes, r->open_holes ? " MISSING" : "");
+            leave ? "; " : "", leave, leave ? " packages leave" : "", moved ? "; " : "", moved,
+            moved ? " of another UPSTREAM" : "", r->open_holes ? "; " : "", r->open_holes,
+            r->open_holes ? " MISSING" : "");
 }
 
 static void print_result(const struct cmd *c, const struct sync_result *r, const char *summary)
@@ -222,7 +227,7 @@ static int run(struct cmd *c, struct err *e)
         progress_free(progress);
         progress = NULL;
         if (ret == 0) {
-                sync_print_trouble(c, &result.list);
+                sync_print_trouble(c, &result);
                 print_summary(&result, summary, sizeof summary);
                 print_result(c, &result, summary);
                 ret = publish(c, &m, e);

@@ -14,6 +14,7 @@ void sync_result_release(struct sync_result *r)
                 free(r->leaving.files[i].package);
         }
         free(r->leaving.files);
+        catalog_names_free(r->moves.lines, r->moves.count);
         *r = (struct sync_result){0};
 }
 

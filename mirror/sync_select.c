@@ -3,7 +3,10 @@
 #include "bundle/limit.h"
 #include "bundle/mem.h"
 #include "mirror/upstream.h"
+#include "mirror/url.h"
 #include "sync_state.h"
+
+#define UPSTREAM ".upstream" /* the fact: where it was, as shown to people. No adapter's name */
 
 /* Several times what is in flight: while so many wait, the network is busy without the adapter. */
 #define PLENTY 64
@@ -122,6 +125,28 @@ static int drive(struct sync *s, struct source_run *run, struct selection *selec
         return r < 0 ? -1 : 0;
 }
 
+/*
+ * A timer that lacks a variable, or a new pip.conf, leads elsewhere without anybody's wish: that is
+ * told. Addresses are compared as they are shown, so that no credentials are kept.
+ */
+static int compare_upstream(struct sync *s, const struct upstream *u, struct err *e)
+{
+        struct sync_moves *moves = &s->result->moves;
+        const char *source = s->current->config->name;
+        char *shown = url_display(u->url), *last = NULL;
+        int known = catalog_fact_get(s->mirror->catalog, source, UPSTREAM, &last, e);
+
+        if (known == 1 && strcmp(shown, last) != 0) {
+                moves->lines = xgrow(moves->lines, moves->count, &moves->cap, sizeof *moves->lines);
+                moves->lines[moves->count++] = xasprintf(
+                    "%s: its upstream is %s now (%s); it was %s", source, shown, u->found, last);
+        }
+        facts_remember(&s->facts, source, UPSTREAM, shown);
+        free(shown);
+        free(last);
+        return known < 0 ? -1 : 0;
+}
+
 static int select_source(struct sync *s, struct source_run *run, struct err *e)
 {
         struct selection *selection = NULL;
@@ -130,6 +155,8 @@ static int select_source(struct sync *s, struct source_run *run, struct err *e)
 
         s->current = run;
         if (upstream_find(run->registry, run->config, &upstream, e) < 0)
+                goto out;
+        if (compare_upstream(s, &upstream, &s->fault) < 0)
                 goto out;
         selection = run->registry->open(run->config, upstream.url, e);
         if (!selection || drive(s, run, selection, e) < 0)

@@ -38,9 +38,16 @@ struct sync_leaving {
         size_t packages; /* of which nothing is wanted */
 };
 
+/* Sources whose upstream is another address than it was in the last sync: a line about each. */
+struct sync_moves {
+        char **lines;
+        size_t count, cap;
+};
+
 struct sync_result {
         struct wanted_list list; /* plan, and what sync selected anew */
         struct sync_leaving leaving;
+        struct sync_moves moves;
         struct generation generation; /* now */
         int changed;                  /* a new generation was made */
         size_t sources_unchanged;     /* not selected again: nothing had changed upstream */

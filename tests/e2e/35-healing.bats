@@ -538,8 +538,23 @@ blob_path() { find "$1/state/blobs" -type f -name "*${2:4}"; }
         export PIP_INDEX_URL=$INDEX_URL
         expect 0 dray -C low sync
         expect 0 dray -C low sync
+        has_not "$stderr" upstream
         PIP_INDEX_URL=$(server_url other)/simple/
+        PIP_INDEX_URL=${PIP_INDEX_URL/:\/\//:\/\/somebody:s3cret@}
+        for command in plan sync; do
+                expect 0 dray -C low $command
+                has "$stderr" "pypi: its upstream is $(server_url other)/simple/ now (PIP_INDEX_URL" "it was $INDEX_URL"
+                has_not "$stdout$stderr" s3cret
+        done
+        has "$stdout" "; 1 of another UPSTREAM"
+        expect 0 dray -C low status
+        has "$stdout" "1 of another UPSTREAM"
+        kept=$("$PYTHON" -c 'import sqlite3
+print(*sqlite3.connect("low/state/catalog.db").execute("SELECT value FROM fact UNION SELECT summary FROM run"))')
+        has "$kept" "$(server_url other)/simple/"
+        has_not "$kept" s3cret
         expect 0 dray -C low sync
+        has_not "$stderr" "its upstream is"
         shows low/site foo-5.0-py3-none-any.whl
         PIP_INDEX_URL=$INDEX_URL
         expect 0 dray -C low sync
