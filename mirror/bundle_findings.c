@@ -148,18 +148,13 @@ int bundle_findings_make(struct bundle_findings *out, const struct gate *gate,
         return look_at_all(&s, b, e);
 }
 
-static void get_rules(void *user, const char *stream, struct import_rules *out)
-{
-        gate_rules(user, stream, out);
-}
-
 int bundle_findings_place(
     struct bundle_findings *out, const struct gate *gate, struct import_result *r, struct err *e)
 {
         struct gate asked = *gate;
         const struct import im = {.catalog = gate->mirror->catalog,
             .store = gate->mirror->store,
-            .rules = get_rules,
+            .rules = gate_rules,
             .user = &asked};
         struct err why = ERR_INIT;
         int place = import_place(&im, r, &why);

@@ -32,17 +32,10 @@ struct run {
 };
 
 struct importing {
-        struct gate gate;
+        struct gate gate; /* first, for gate_rules() */
         struct import *import;
         struct progress *progress;
 };
-
-static void get_rules(void *user, const char *stream, struct import_rules *out)
-{
-        const struct importing *i = user;
-
-        gate_rules(&i->gate, stream, out);
-}
 
 static int accept_bundle(void *user, const struct import_result *r, struct err *e)
 {
@@ -245,7 +238,7 @@ static int import_one(struct run *r, size_t i, struct err *e)
         struct import im = {.catalog = r->mirror.catalog,
             .store = r->mirror.store,
             .name = input->path,
-            .rules = get_rules,
+            .rules = gate_rules,
             .accept_bundle = accept_bundle,
             .gather = input->has_copy,
             .accept = accept_record,

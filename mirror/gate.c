@@ -215,8 +215,9 @@ int gate_result(const struct gate *g, int64_t generation, struct err *e)
         return ret < 0 && e->code == ERR_REFUSED ? err_cause(e, "name") : ret;
 }
 
-void gate_rules(const struct gate *g, const char *stream, struct import_rules *out)
+void gate_rules(void *user, const char *stream, struct import_rules *out)
 {
+        const struct gate *g = user;
         const struct config_stream *s = config_stream_find(g->mirror->config, stream);
 
         if (s)

@@ -19,8 +19,8 @@ struct gate {
 
 void gate_release(struct gate *g);
 
-/* What [[stream]] of dray.toml says here of bundles that come. */
-void gate_rules(const struct gate *g, const char *stream, struct import_rules *out);
+/* What [[stream]] of dray.toml says here of bundles that come. user: what begins with a struct gate. */
+void gate_rules(void *user, const char *stream, struct import_rules *out);
 
 /* Each: 0, or -1 with ERR_REFUSED or ERR_POLICY, and its cause. */
 int gate_source(const char *name, const char *kind, struct err *e);

@@ -116,6 +116,7 @@ static int check_identity(struct sync *s, struct err *e)
         return 0;
 }
 
+/* A selection that was made by parts of files which are not in the files: a hole for each. */
 static void distrust(void *user, const char *source, const struct stated_digest *file)
 {
         const struct sync *s = user;
@@ -131,12 +132,6 @@ static void distrust(void *user, const char *source, const struct stated_digest 
                 w->error = xstrdup("the server sent other bytes of it to select by than are in "
                                    "the file, so what it needs is not known; run dray sync again");
         }
-}
-
-/* A selection that was made by parts of files which are not in the files: a hole for each. */
-static int check_parts(struct sync *s, struct err *e)
-{
-        return documents_compare_parts(s->documents, distrust, s, e);
 }
 
 static void tick_download(void *user)
@@ -209,8 +204,10 @@ int sync_run(struct mirror *m, const struct sync_options *o, struct sync_result 
         take_documents(&s);
         if (download_all(
                 m, s.fetch, &out->list, &out->downloads, tick_download, &s, &s.download, e) < 0 ||
-            check_identity(&s, e) < 0 || check_parts(&s, e) < 0 || sync_check_changed(&s, e) < 0 ||
-            sync_check_names(&s, e) < 0 || sync_leave(&s, e) < 0 || sync_commit(&s, e) < 0)
+            check_identity(&s, e) < 0 ||
+            documents_compare_parts(s.documents, distrust, &s, e) < 0 ||
+            sync_check_changed(&s, e) < 0 || sync_check_names(&s, e) < 0 || sync_leave(&s, e) < 0 ||
+            sync_commit(&s, e) < 0)
                 goto out;
         ret = 0;
 out:

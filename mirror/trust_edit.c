@@ -30,16 +30,6 @@ static int unknown(const struct trust *t, const char *text, struct err *e)
             e, ERR_USAGE, "stream %s trusts no key %s (dray trust list)", t->stream, text);
 }
 
-struct trust_key *trust_edit_find(struct trust *t, const char *text, struct err *e)
-{
-        struct trust_key *k;
-        int r = find(t, text, &k, e);
-
-        if (r == 0)
-                unknown(t, text, e);
-        return r == 1 ? k : NULL;
-}
-
 /* What --signs says: 1 given, 0 not, -1. */
 static int use_option(const struct cmd *c, enum trust_use *out, struct err *e)
 {
@@ -161,9 +151,12 @@ int trust_edit_revoke(const struct cmd *c, struct mirror *m, struct trust *t, co
     int (*revoke)(struct trust *t, struct trust_key *key, uint64_t seq, struct err *e),
     struct err *e)
 {
-        struct trust_key *key = trust_edit_find(t, text, e);
-        int64_t after = key ? limit_of(c, m, t, text, e) : -1;
+        struct trust_key *key;
+        int found = find(t, text, &key, e);
+        int64_t after = found == 1 ? limit_of(c, m, t, text, e) : -1;
 
+        if (found == 0)
+                unknown(t, text, e);
         return after < 0 ? -1 : revoke(t, key, (uint64_t)after, e);
 }
 

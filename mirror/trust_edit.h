@@ -10,9 +10,6 @@
 #include "mirror/cmd.h"
 #include "mirror/mirror.h"
 
-/* By id, by key line or by .pub file. ERR_USAGE when the list has no such key, or ids repeat. */
-struct trust_key *trust_edit_find(struct trust *t, const char *text, struct err *e);
-
 /* Adds a key with the options --comment and --signs. */
 int trust_edit_add(const struct cmd *c, struct trust *t, const char *text, struct err *e);
 /* Also one that was revoked here and that the list does not have any more. */

@@ -1,12 +1,12 @@
 #include "control_member.h"
 
-#include <archive.h>
 #include <archive_entry.h>
 #include <unistd.h>
 
 #include "bundle/fs.h"
 #include "bundle/limit.h"
 #include "bundle/xz.h"
+#include "packed.h"
 
 /* -- the outer archive, ar(5) as deb(5) narrows it -- */
 
@@ -107,40 +107,28 @@ static int damaged(struct archive *a, struct err *e)
             e, ERR_REFUSED, "its control data are damaged: %s", why ? why : "unknown reason");
 }
 
+static int add_text(void *context, const void *bytes, size_t len, struct err *e)
+{
+        return buf_add(context, bytes, len) < 0 ? too_large(e) : 0;
+}
+
 static int read_data(struct archive *a, struct buf *out, struct err *e)
 {
         char chunk[16 * 1024];
         ssize_t n;
 
         while ((n = archive_read_data(a, chunk, sizeof chunk)) > 0)
-                if (buf_add(out, chunk, (size_t)n) < 0)
-                        return too_large(e);
+                if (add_text(out, chunk, (size_t)n, e) < 0)
+                        return -1;
         return n < 0 ? damaged(a, e) : 0;
 }
 
-/* gzip, zstd: decoded by libarchive, as one "file" without a format. */
 static int decode(const struct buf *stored, int filter, struct buf *out, struct err *e)
 {
-        struct archive *a = archive_read_new();
-        struct archive_entry *entry;
-        int r, ret = -1;
+        const struct packed p = {.fd = -1, .bytes = stored->data, .len = stored->len};
+        int ret = packed_decode(&p, filter, add_text, out, e);
 
-        if (!a)
-                return err_set(e, ERR_FAILED, "libarchive cannot start");
-        archive_read_support_format_raw(a);
-        if (filter == ARCHIVE_FILTER_GZIP)
-                archive_read_support_filter_gzip(a);
-        else
-                archive_read_support_filter_zstd(a);
-        r = archive_read_open_memory(a, stored->data, stored->len);
-        if (r == ARCHIVE_OK)
-                r = archive_read_next_header(a, &entry);
-        if (r == ARCHIVE_OK && archive_filter_code(a, 0) == filter)
-                ret = read_data(a, out, e);
-        else
-                ret = err_set(e, ERR_REFUSED, "its control data are not compressed as it says");
-        archive_read_free(a);
-        return ret;
+        return ret < 0 ? err_prefix(e, "its control data") : 0;
 }
 
 static int decode_xz(const struct buf *stored, struct buf *out, struct err *e)

@@ -1,6 +1,5 @@
 #include "mirror/deb/index.h"
 
-#include <archive.h>
 #include <zlib.h>
 
 #include "bundle/fs.h"
@@ -8,6 +7,7 @@
 #include "bundle/mem.h"
 #include "bundle/xz.h"
 #include "mirror/deb/stanza.h"
+#include "packed.h"
 
 #define CHUNK ((size_t)64 * 1024)
 
@@ -98,41 +98,12 @@ out:
         return ret;
 }
 
-static int not_zstd(struct archive *a, struct err *e)
-{
-        const char *why = archive_error_string(a);
-
-        return err_set(e, ERR_REFUSED, "damaged zstd data: %s", why ? why : "not the format");
-}
-
-/* libarchive's way to one compressed file: an archive without a format, or an empty one. */
 static int read_zstd(int fd, char *chunk, struct splitter *s, struct err *e)
 {
-        struct archive *a = archive_read_new();
-        struct archive_entry *entry;
-        ssize_t n = 0;
-        int r, ret = -1;
+        const struct packed p = {.fd = fd};
 
-        if (!a)
-                return err_set(e, ERR_FAILED, "libarchive cannot start");
-        archive_read_support_format_raw(a);
-        archive_read_support_format_empty(a);
-        archive_read_support_filter_zstd(a);
-        r = archive_read_open_fd(a, fd, CHUNK);
-        if (r == ARCHIVE_OK)
-                r = archive_read_next_header(a, &entry);
-        if ((r != ARCHIVE_OK && r != ARCHIVE_EOF) ||
-            archive_filter_code(a, 0) != ARCHIVE_FILTER_ZSTD) {
-                not_zstd(a, e);
-                goto out;
-        }
-        while (r == ARCHIVE_OK && (n = archive_read_data(a, chunk, CHUNK)) > 0)
-                if (split(s, chunk, (size_t)n, e) < 0)
-                        goto out;
-        ret = n < 0 ? not_zstd(a, e) : 0;
-out:
-        archive_read_free(a);
-        return ret;
+        (void)chunk;
+        return packed_decode(&p, ARCHIVE_FILTER_ZSTD, split, s, e);
 }
 
 /* Decodes what is in z's input; *ended is set at the end of a member. */
