@@ -73,6 +73,11 @@ char *policy_warning(
         return line;
 }
 
+static int takes(const char *pattern, const char *name)
+{
+        return fnmatch(pattern, name, FNM_NOESCAPE | FNM_CASEFOLD) == 0;
+}
+
 /* The pattern that takes the package by either of its names, or NULL. */
 static const char *match(
     const struct config_list *patterns, const struct record *r, const char *known_as)
@@ -80,8 +85,7 @@ static const char *match(
         for (size_t i = 0; i < patterns->count; i++) {
                 const char *pattern = patterns->items[i].text;
 
-                if (fnmatch(pattern, known_as, FNM_NOESCAPE | FNM_CASEFOLD) == 0 ||
-                    fnmatch(pattern, r->package, FNM_NOESCAPE | FNM_CASEFOLD) == 0)
+                if (takes(pattern, known_as) || takes(pattern, r->package))
                         return pattern;
         }
         return NULL;
