@@ -131,12 +131,15 @@ static int put_none(struct catalog *c, const struct trust *t, struct err *e)
 static int is_mistake(const struct cmd *c, struct mirror *m, struct trust *t, struct err *e)
 {
         struct bundle_row any;
+        struct seen seen;
         int r = catalog_trust_load(m->catalog, c->opt.args[1], t, e);
 
         if (r <= 0 || t->number || !trust_edit_names_all(t, c->opt.args + 2, c->opt.arg_count - 2))
                 return r < 0 ? -1 : 0;
         r = catalog_bundle_get(m->catalog, t->stream, 0, &any, e);
         bundle_row_release(&any);
+        if (r == 0) /* the catalog may be a backup's */
+                r = seen_get(m->state, t->stream, &seen, e);
         return r < 0 ? -1 : !r;
 }
 

@@ -180,7 +180,9 @@ static int conclude(struct verification *v, struct err *e)
         if (v->damage.code && (missing[0] || v->input_count == 1))
                 return tell_damage(v, missing, e);
         if (v->damage.code)
-                cmd_warn(v->cmd, "%s; another copy has all that is damaged in it", v->damage.msg);
+                cmd_warn(v->cmd,
+                    "%s; of the bundle itself nothing is lost by it, with the other files",
+                    v->damage.msg);
         bundle_report(v->cmd, &v->result, f,
             f->denied_total ? "authentic"
             : missing[0]    ? "verified in part"

@@ -148,7 +148,7 @@ PYTHON
         spoil stick/a.dray 20000
         expect 0 dray verify --key low/low.pub stick
         has "$stdout" "verified: bundle 1 of stream plant"
-        has "$stderr" "stick/a.dray: pack " "is damaged" "another copy has all that is damaged in it"
+        has "$stderr" "stick/a.dray: pack " "is damaged" "of the bundle itself nothing is lost by it"
         spoil stick/b.dray 200000
         expect 0 dray verify --key low/low.pub stick
         has "$stderr" "stick/a.dray: pack " "stick/b.dray: pack "
@@ -165,6 +165,12 @@ PYTHON
         spoil stick/a.dray 1
         expect 0 dray verify --key low/low.pub stick
         has "$stderr" "stick/a.dray: this is no dray bundle, or its first block is damaged"
+        # behind the last pack
+        cp whole.dray tail.dray
+        spoil tail.dray $(($(stat -c %s whole.dray) - 1))
+        expect 3 dray verify --key low/low.pub tail.dray
+        expect 0 dray verify --key low/low.pub tail.dray whole.dray
+        has "$stderr" "tail.dray: "
         mv stick/a.dray alone.dray
         expect 3 dray verify --key low/low.pub alone.dray
 }

@@ -137,6 +137,12 @@ publish() {
         carry
         expect 2 high trust remove plant low/low.pub
         has "$stderr" "stream plant needs 1 signatures for its bundles and would have 0 keys left"
+        # also where the catalog does not know of it any more
+        cp -a high forgetful
+        "$PYTHON" -c 'import sqlite3
+with sqlite3.connect("forgetful/state/catalog.db") as catalog:
+    catalog.execute("delete from bundle")'
+        expect 2 dray -C forgetful trust remove plant low/low.pub
         # one that has signed lists
         publish anna -- --add anna.pub
         expect 2 low trust remove plant anna.pub
