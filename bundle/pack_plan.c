@@ -2,6 +2,7 @@
 #include "bundle/limit.h"
 #include "bundle/mem.h"
 #include "bundle/pack.h"
+#include "bundle/text.h"
 
 #define OWN_PACK (64 * KIB)   /* raw blobs from here on have packs of their own */
 #define RAW_PACK (4 * MIB)    /* small raw blobs share packs of about this */
@@ -271,13 +272,6 @@ void pack_plan_again(struct pack_plan *plan, struct manifest *m)
         free(placed);
 }
 
-static int ends_with(const char *text, const char *end)
-{
-        size_t n = strlen(text), k = strlen(end);
-
-        return n >= k && strcmp(text + n - k, end) == 0;
-}
-
 enum pack_encoding pack_encoding_of(const char *file_name)
 {
         static const char *const compressed[] = {".whl", ".gz", ".tgz", ".zip", ".xz", ".bz2",
@@ -285,7 +279,7 @@ enum pack_encoding pack_encoding_of(const char *file_name)
             ".apk", ".conda", ".nupkg"};
 
         for (size_t i = 0; i < sizeof compressed / sizeof *compressed; i++)
-                if (ends_with(file_name, compressed[i]))
+                if (text_ends_with(file_name, compressed[i]))
                         return PACK_RAW;
         return PACK_XZ;
 }

@@ -61,3 +61,15 @@ void text_clean(char *text)
                 memmove(text + 1, text + gone, strlen(text + gone) + 1);
         }
 }
+
+bool text_ends_with(const char *text, const char *end)
+{
+        size_t n = strlen(text), k = strlen(end);
+
+        return n >= k && strcmp(text + n - k, end) == 0;
+}
+
+int text_compare(const void *a, const void *b)
+{
+        return strcmp(*(const char *const *)a, *(const char *const *)b);
+}

@@ -2,6 +2,7 @@
 
 #include "bundle/catalog_work.h"
 #include "bundle/mem.h"
+#include "bundle/text.h"
 #include "mirror/synced.h"
 
 struct gathering {
@@ -48,17 +49,12 @@ static int check_synced(
         return 0;
 }
 
-static int by_text(const void *a, const void *b)
-{
-        return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
 static void sort(struct bundle_holes *h)
 {
         size_t n = 0;
 
         if (h->count)
-                qsort(h->items, h->count, sizeof *h->items, by_text);
+                qsort(h->items, h->count, sizeof *h->items, text_compare);
         for (size_t i = 0; i < h->count; i++) {
                 if (n && strcmp(h->items[n - 1], h->items[i]) == 0)
                         free(h->items[i]);

@@ -8,6 +8,7 @@
 
 #include "bundle/fs.h"
 #include "bundle/mem.h"
+#include "bundle/text.h"
 
 #define MAGIC MANIFEST_FORMAT "/manifest.jsonl.xz"
 #define SAMPLES 64
@@ -122,13 +123,6 @@ static void look_at(struct bundle_input *input)
         close(fd);
 }
 
-static int ends_with(const char *text, const char *end)
-{
-        size_t n = strlen(text), k = strlen(end);
-
-        return n >= k && strcmp(text + n - k, end) == 0;
-}
-
 /*
  * Of a file that is named like a bundle: whether its first block is one's, or what damage leaves of
  * it. Else it is something else, as other systems leave it beside files that they copy.
@@ -147,10 +141,10 @@ static int is_bundle(struct bundle_inputs *in, int dir, const char *path, const 
 {
         struct err ignored = ERR_INIT;
         char block[TAR_BLOCK];
-        int fd, named = ends_with(name, ".dray"), is;
+        int fd, named = text_ends_with(name, ".dray"), is;
         ssize_t n;
 
-        if (ends_with(name, ".partial"))
+        if (text_ends_with(name, ".partial"))
                 return 0; /* it was not finished */
         fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
         if (fd < 0)

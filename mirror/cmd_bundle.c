@@ -8,6 +8,7 @@
 #include "bundle/hex.h"
 #include "bundle/limit.h"
 #include "bundle/mem.h"
+#include "bundle/text.h"
 #include "bundle_base.h"
 #include "bundle_files.h"
 #include "bundle_holes.h"
@@ -127,18 +128,13 @@ static int choose_stream(struct job *j, struct err *e)
         return -1;
 }
 
-static int by_text(const void *a, const void *b)
-{
-        return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
 static void list_sources(struct job *j)
 {
         j->sources = xcalloc(j->stream->source_count, sizeof *j->sources);
         for (size_t i = 0; i < j->stream->source_count; i++)
                 j->sources[j->source_count++] = xstrdup(j->stream->sources[i]->name);
         if (j->source_count)
-                qsort(j->sources, j->source_count, sizeof *j->sources, by_text);
+                qsort(j->sources, j->source_count, sizeof *j->sources, text_compare);
 }
 
 static int add_key(struct job *j, const char *path, struct err *e)

@@ -5,14 +5,13 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
+#include "mirror/clock.h"
+
 #define EVENTS 64
 
 uint64_t fetch_clock_ms(void)
 {
-        struct timespec now;
-
-        clock_gettime(CLOCK_MONOTONIC, &now);
-        return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+        return (uint64_t)clock_ms();
 }
 
 static int on_socket(CURL *easy, curl_socket_t socket, int what, void *user, void *watched)

@@ -14,6 +14,7 @@
 
 #include "bundle/limit.h"
 #include "bundle/mem.h"
+#include "mirror/clock.h"
 #include "mirror/httpd_exchange.h"
 #include "mirror/httpd_listen.h"
 
@@ -236,14 +237,6 @@ static void admit_waiting(struct httpd *h, unsigned most)
                         continue;
 }
 
-static int64_t now_ms(void)
-{
-        struct timespec t;
-
-        clock_gettime(CLOCK_MONOTONIC_COARSE, &t);
-        return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 /* Nobody has to leave for a place that nobody waits for. */
 static void make_room(struct httpd *h)
 {
@@ -259,7 +252,7 @@ static void *porter(void *server)
 {
         struct httpd *h = server;
         struct pollfd wait[LIMIT_HTTP_LISTEN + 1];
-        int64_t swept = now_ms();
+        int64_t swept = clock_ms();
 
         for (;;) {
                 size_t n = full(h) ? 0 : h->listen.count;
@@ -274,9 +267,9 @@ static void *porter(void *server)
                         make_room(h);
                 else
                         admit_waiting(h, ADMIT_AT_ONCE);
-                if (now_ms() - swept >= SWEEP_MS) {
+                if (clock_ms() - swept >= SWEEP_MS) {
                         httpd_clients_sweep(&h->service.clients);
-                        swept = now_ms();
+                        swept = clock_ms();
                 }
         }
         admit_waiting(h, ADMIT_AT_LAST);
@@ -348,17 +341,17 @@ const char *httpd_address(const struct httpd *h, size_t i)
 /* Waits until nothing is under way, or the grace time is over. What is still under way then. */
 static unsigned drain(struct httpd *h)
 {
-        int64_t end = now_ms() + (int64_t)h->grace_seconds * 1000, sweep = now_ms() + SWEEP_MS;
+        int64_t end = clock_ms() + (int64_t)h->grace_seconds * 1000, sweep = clock_ms() + SWEEP_MS;
         unsigned busy;
 
         do {
                 usleep(20000); /* first of all: a client handed over just now is not counted yet */
-                if (now_ms() >= sweep) {
+                if (clock_ms() >= sweep) {
                         httpd_clients_sweep(&h->service.clients);
-                        sweep = now_ms() + SWEEP_MS;
+                        sweep = clock_ms() + SWEEP_MS;
                 }
                 busy = httpd_clients_busy(&h->service.clients);
-        } while (busy && now_ms() < end);
+        } while (busy && clock_ms() < end);
         return busy;
 }
 

@@ -9,6 +9,7 @@
 #include "bundle/err.h"
 #include "bundle/limit.h"
 #include "bundle/mem.h"
+#include "mirror/clock.h"
 
 #define EXPECT_REQUEST_MS 1000 /* a new connection usually asks at once */
 
@@ -34,14 +35,6 @@ struct httpd_client {
         uint64_t span_acked;
 };
 
-static int64_t now_ms(void)
-{
-        struct timespec t;
-
-        clock_gettime(CLOCK_MONOTONIC_COARSE, &t);
-        return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 void httpd_clients_init(struct httpd_clients *c)
 {
         *c = (struct httpd_clients){
@@ -59,7 +52,7 @@ void httpd_clients_release(struct httpd_clients *c)
 
 static void enter(struct httpd_client *client, enum state state)
 {
-        atomic_store(&client->since, now_ms());
+        atomic_store(&client->since, clock_ms());
         atomic_store(&client->state, (int)state);
 }
 
@@ -184,7 +177,7 @@ static int out_of_time(const struct httpd_clients *c, struct httpd_client *clien
 
 void httpd_clients_sweep(struct httpd_clients *c)
 {
-        int64_t now = now_ms();
+        int64_t now = clock_ms();
 
         pthread_mutex_lock(&c->lock);
         for (struct httpd_client *client = c->first; client; client = client->next)
@@ -212,7 +205,7 @@ static int goes_before(struct httpd_client *a, struct httpd_client *b)
 static struct httpd_client *choose(const struct httpd_clients *c, unsigned most)
 {
         struct httpd_client *chosen = NULL;
-        int64_t now = now_ms();
+        int64_t now = clock_ms();
         unsigned leaving = 0;
 
         for (struct httpd_client *client = c->first; client; client = client->next) {
@@ -238,7 +231,7 @@ void httpd_clients_shed(struct httpd_clients *c, unsigned most)
 
 unsigned httpd_clients_busy(struct httpd_clients *c)
 {
-        int64_t now = now_ms();
+        int64_t now = clock_ms();
         unsigned busy = 0;
 
         pthread_mutex_lock(&c->lock);

@@ -6,6 +6,7 @@
 
 #include "bundle/limit.h"
 #include "bundle/mem.h"
+#include "mirror/clock.h"
 #include "mirror/httpd_answer.h"
 
 struct exchange {
@@ -17,14 +18,6 @@ struct exchange {
         uint64_t body;  /* bytes of the request's body so far */
         uint64_t bytes; /* of the answer's body */
 };
-
-static int64_t now_us(void)
-{
-        struct timespec t;
-
-        clock_gettime(CLOCK_MONOTONIC, &t);
-        return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
-}
 
 void httpd_service_problem(struct httpd_service *s, const struct err *e)
 {
@@ -62,7 +55,7 @@ void *httpd_exchange_begin(void *service, const char *target, struct MHD_Connect
         struct exchange *x = xcalloc(1, sizeof *x);
 
         x->client = MHD_get_connection_info(c, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
-        x->began = now_us();
+        x->began = clock_us();
         if (s->access)
                 x->target = xstrdup(target ? target : "");
         snprintf(x->method, sizeof x->method, "-");
@@ -217,7 +210,7 @@ static void tell_access(const struct httpd_service *s, struct MHD_Connection *c,
             .method = x->method,
             .target = x->target,
             .bytes = x->bytes,
-            .ms = (unsigned)((now_us() - x->began) / 1000),
+            .ms = (unsigned)((clock_us() - x->began) / 1000),
             .complete = complete,
         };
 

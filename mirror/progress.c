@@ -7,6 +7,7 @@
 #include "bundle/err.h"
 #include "bundle/fs.h"
 #include "bundle/mem.h"
+#include "mirror/clock.h"
 #include "mirror/download.h"
 
 #define SLOWEST 3
@@ -20,14 +21,6 @@ struct progress {
         const char *what;
 };
 
-static int64_t now_ms(void)
-{
-        struct timespec t;
-
-        clock_gettime(CLOCK_MONOTONIC, &t);
-        return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 struct progress *progress_new(int quiet)
 {
         struct progress *p = xcalloc(1, sizeof *p);
@@ -35,7 +28,7 @@ struct progress *progress_new(int quiet)
 
         p->quiet = quiet;
         p->terminal = isatty(2) && term && strcmp(term, "dumb") != 0;
-        p->started = now_ms();
+        p->started = clock_ms();
         p->drawn = p->started;
         return p;
 }
@@ -64,7 +57,7 @@ void progress_free(struct progress *p)
 /* Whether it is time to draw; a new phase starts its own clock. */
 static int due(struct progress *p, const char *what)
 {
-        int64_t now = now_ms();
+        int64_t now = clock_ms();
 
         if (p->quiet)
                 return 0;
@@ -104,7 +97,7 @@ static void print(struct progress *p, const struct buf *text)
 
 static void add_rate(const struct progress *p, uint64_t done, uint64_t total, struct buf *out)
 {
-        int64_t ms = now_ms() - p->started;
+        int64_t ms = clock_ms() - p->started;
         uint64_t rate = ms > 0 ? done * 1000 / (uint64_t)ms : 0;
         char text[16];
 

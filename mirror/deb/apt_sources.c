@@ -3,6 +3,7 @@
 #include <strings.h>
 
 #include "bundle/mem.h"
+#include "bundle/text.h"
 #include "mirror/deb/stanza.h"
 
 /* A list of words in a text, or in the arena. */
@@ -190,10 +191,7 @@ static void read_stanza(struct apt_sources *s, const char *file, const char *tex
 
 void apt_sources_read(struct apt_sources *s, const char *file, const char *text, size_t len)
 {
-        static const char stanzas[] = ".sources";
-        size_t n = strlen(file), k = strlen(stanzas);
-
-        if (n < k || strcmp(file + n - k, stanzas) != 0) {
+        if (!text_ends_with(file, ".sources")) {
                 read_lines(s, file, text, len);
                 return;
         }

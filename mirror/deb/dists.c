@@ -5,6 +5,7 @@
 #include "bundle/hex.h"
 #include "bundle/limit.h"
 #include "bundle/mem.h"
+#include "bundle/text.h"
 #include "dists_release.h"
 #include "mirror/intern.h"
 #include "mirror/page.h"
@@ -132,15 +133,10 @@ int dists_add(
 
 /* -- what there is, sorted -- */
 
-static int compare_texts(const void *a, const void *b)
-{
-        return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
 static void sort_names(struct dists_names *names)
 {
         if (names->count)
-                qsort(names->texts, names->count, sizeof *names->texts, compare_texts);
+                qsort(names->texts, names->count, sizeof *names->texts, text_compare);
 }
 
 static struct dists_names all_of(struct dists *d, const struct intern *texts)

@@ -1,6 +1,7 @@
 #include "mirror/npm/lock.h"
 
 #include "bundle/mem.h"
+#include "bundle/text.h"
 #include "lock_add.h"
 #include "mirror/npm/name.h"
 
@@ -12,26 +13,20 @@ static const char *file_name(const char *path)
 }
 
 /* "package-lock.json", and what a person calls several of them: "web-package-lock.json". */
-static bool ends_with(const char *path, const char *name)
-{
-        size_t n = strlen(path), k = strlen(name);
-
-        return n >= k && strcmp(path + n - k, name) == 0;
-}
-
 static bool is_npm(const char *name)
 {
-        return ends_with(name, "package-lock.json") || ends_with(name, "npm-shrinkwrap.json");
+        return text_ends_with(name, "package-lock.json") ||
+               text_ends_with(name, "npm-shrinkwrap.json");
 }
 
 static bool is_pnpm(const char *name)
 {
-        return ends_with(name, "pnpm-lock.yaml");
+        return text_ends_with(name, "pnpm-lock.yaml");
 }
 
 static bool is_yarn(const char *name)
 {
-        return ends_with(name, "yarn.lock");
+        return text_ends_with(name, "yarn.lock");
 }
 
 bool npm_lock_name_is_known(const char *path)

@@ -1,11 +1,10 @@
 /* What a Python distribution says of itself, held against its record. */
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include "bundle/fs.h"
 #include "bundle/hex.h"
 #include "bundle/limit.h"
 #include "bundle/mem.h"
+#include "bundle/text.h"
 #include "mirror/pypi/name.h"
 #include "mirror/pypi/sdist.h"
 #include "mirror/pypi/wheel.h"
@@ -47,25 +46,6 @@ static int check_metadata(const struct record *r, const struct buf *bytes, struc
         metadata_release(&m);
         version_release(&version);
         return ret;
-}
-
-static int read_small(int fd, struct buf *out, struct err *e)
-{
-        struct stat st;
-        char *bytes;
-        ssize_t n;
-
-        if (fstat(fd, &st) < 0)
-                return err_sys(e, "cannot read the metadata");
-        if ((uint64_t)st.st_size > LIMIT_METADATA)
-                return err_set(e, ERR_REFUSED, "the metadata is larger than %d MiB",
-                    (int)(LIMIT_METADATA / MIB));
-        bytes = xmalloc((size_t)st.st_size);
-        n = fs_pread(fd, bytes, (size_t)st.st_size, 0, e);
-        if (n >= 0)
-                buf_add(out, bytes, (size_t)n);
-        free(bytes);
-        return n < 0 ? -1 : 0;
 }
 
 /* The record of one of them comes after that of the other: what is read is read once. */
@@ -137,17 +117,15 @@ static int read_pkg_info(int fd, const char *file, struct buf *out, struct err *
 static int identify(
     const struct record *r, int fd, struct held_files *files, struct buf *bytes, struct err *e)
 {
-        size_t len = strlen(r->file);
-
         if (pypi_is_sidecar(r->file)) {
-                if (read_small(fd, bytes, e) < 0 || check_metadata(r, bytes, e) < 0)
+                if (metadata_read(fd, bytes, e) < 0 || check_metadata(r, bytes, e) < 0)
                         return -1;
                 return check_twin(r, "wheel", wheel_read_metadata, bytes, files, e);
         }
-        if (len > 4 && strcmp(r->file + len - 4, ".whl") == 0) {
+        if (text_ends_with(r->file, ".whl")) {
                 if (wheel_read_metadata(fd, bytes, e) < 0 || check_metadata(r, bytes, e) < 0)
                         return -1;
-                return check_twin(r, "core_metadata", read_small, bytes, files, e);
+                return check_twin(r, "core_metadata", metadata_read, bytes, files, e);
         }
         return read_pkg_info(fd, r->file, bytes, e) < 0 ? -1 : check_metadata(r, bytes, e);
 }

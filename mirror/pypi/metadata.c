@@ -1,5 +1,8 @@
 #include "mirror/pypi/metadata.h"
 
+#include <sys/stat.h>
+
+#include "bundle/fs.h"
 #include "bundle/limit.h"
 #include "bundle/mem.h"
 #include "bundle/utf8.h"
@@ -11,6 +14,25 @@ void metadata_release(struct metadata *m)
         free(m->dynamic.items);
         arena_release(&m->text);
         *m = (struct metadata){0};
+}
+
+int metadata_read(int fd, struct buf *out, struct err *e)
+{
+        struct stat st;
+        char *bytes;
+        ssize_t n;
+
+        if (fstat(fd, &st) < 0)
+                return err_sys(e, "cannot read the metadata");
+        if ((uint64_t)st.st_size > LIMIT_METADATA)
+                return err_set(e, ERR_REFUSED, "the metadata is larger than %d MiB",
+                    (int)(LIMIT_METADATA / MIB));
+        bytes = xmalloc((size_t)st.st_size);
+        n = fs_pread(fd, bytes, (size_t)st.st_size, 0, e);
+        if (n >= 0)
+                buf_add(out, bytes, (size_t)n);
+        free(bytes);
+        return n < 0 ? -1 : 0;
 }
 
 /* A header: its name, and its value with the lines that continue it. */

@@ -4,6 +4,7 @@
 
 #include "bundle/limit.h"
 #include "bundle/mem.h"
+#include "bundle/text.h"
 #include "bundle/utf8.h"
 #include "mirror/url.h"
 
@@ -107,18 +108,13 @@ static const struct pages_file **sorted_files(const struct pages_file *files, si
         return list;
 }
 
-static int by_bytes(const void *a, const void *b)
-{
-        return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
 /* Sorts, and drops what is there twice. */
 static size_t sort_unique(const char **list, size_t count)
 {
         size_t kept = 0;
 
         if (count)
-                qsort(list, count, sizeof *list, by_bytes);
+                qsort(list, count, sizeof *list, text_compare);
         for (size_t i = 0; i < count; i++)
                 if (kept == 0 || strcmp(list[kept - 1], list[i]) != 0)
                         list[kept++] = list[i];

@@ -1,7 +1,6 @@
 /* What a distribution depends on: from the index's .metadata, a range, or the file. */
 #include <unistd.h>
 
-#include "bundle/fs.h"
 #include "bundle/limit.h"
 #include "bundle/mem.h"
 #include "mirror/pypi/build_system.h"
@@ -99,23 +98,6 @@ static void take_bytes(struct project *p, struct project_file *f, const char *by
                 f->state = METADATA_READY;
 }
 
-/* The whole of a small file that a descriptor reads. */
-static int read_fd(int fd, uint64_t size, struct buf *out, struct err *e)
-{
-        char *bytes;
-        ssize_t n;
-
-        if (size > LIMIT_METADATA)
-                return err_set(e, ERR_REFUSED, "the metadata is larger than %llu bytes",
-                    (unsigned long long)LIMIT_METADATA);
-        bytes = xmalloc(size);
-        n = fs_pread(fd, bytes, size, 0, e);
-        if (n >= 0)
-                buf_add(out, bytes, (size_t)n);
-        free(bytes);
-        return n < 0 ? -1 : 0;
-}
-
 /* "<url>.metadata", of the digest that the index states. 1 done (or not to be had so), 0, -1 */
 static int from_sidecar(struct project *p, struct project_file *f, struct host *host, struct err *e)
 {
@@ -138,7 +120,7 @@ static int from_sidecar(struct project *p, struct project_file *f, struct host *
                 return 1;
         }
         buf_init(&bytes, LIMIT_METADATA);
-        r = read_fd(doc.fd, doc.total, &bytes, e);
+        r = metadata_read(doc.fd, &bytes, e);
         if (r == 0)
                 take_bytes(p, f, bytes.data, bytes.len);
         buf_release(&bytes);

@@ -3,6 +3,7 @@
 
 #include "bundle/limit.h"
 #include "bundle/mem.h"
+#include "bundle/text.h"
 #include "mirror/local_files.h"
 #include "mirror/pypi/metadata.h"
 #include "mirror/pypi/name.h"
@@ -13,14 +14,13 @@
 /* The normalised name that the metadata inside a distribution states. */
 static int name_inside(int fd, const char *path, char **name, struct err *e)
 {
-        size_t len = strlen(path);
         struct metadata m = {0};
         struct sdist s = {0};
         struct buf bytes;
         int ret = -1;
 
         buf_init(&bytes, LIMIT_METADATA);
-        if (len > 4 && strcmp(path + len - 4, ".whl") == 0) {
+        if (text_ends_with(path, ".whl")) {
                 if (wheel_read_metadata(fd, &bytes, e) < 0 ||
                     metadata_parse(bytes.data, bytes.len, &m, e) < 0)
                         goto out;
@@ -169,13 +169,6 @@ static const char *environment_value(void *user, const char *name)
         return getenv(name);
 }
 
-static int ends_with(const char *text, const char *end)
-{
-        size_t n = strlen(text), k = strlen(end);
-
-        return n >= k && strcmp(text + n - k, end) == 0;
-}
-
 static void tell_notes(const struct requirements *r, struct host *host)
 {
         for (size_t i = 0; i < r->note_count; i++) {
@@ -259,8 +252,8 @@ int selection_read_lockfiles(struct selection *s, struct host *host, struct err 
                                 return -1;
                         continue;
                 }
-                if (!ends_with(files->items[i].text, ".txt") &&
-                    !ends_with(files->items[i].text, ".in"))
+                if (!text_ends_with(files->items[i].text, ".txt") &&
+                    !text_ends_with(files->items[i].text, ".in"))
                         return toml_err(e, files->items[i].at,
                             "no kind of lock file that dray reads: requirements.txt (.txt, .in), pylock.toml, "
                             "uv.lock, poetry.lock; export it to one of these");

@@ -3,6 +3,7 @@
 #include "bundle/json.h"
 #include "bundle/limit.h"
 #include "bundle/mem.h"
+#include "bundle/text.h"
 #include "mirror/pypi/name.h"
 #include "mirror/pypi/pages.h"
 #include "mirror/pypi/wheelname.h"
@@ -31,14 +32,13 @@ static int check_distribution(const struct record *r, const char *file, struct e
 {
         struct wheel_name w = {0};
         struct version stated = {0}, named = {0};
-        size_t len = strlen(file);
         int ret = -1;
 
         if (!name_is_normalized(r->package, strlen(r->package)))
                 return err_set(e, ERR_REFUSED, "%s is no normalised project name", r->package);
         if (version_parse(&stated, r->version, e) < 0)
                 return -1;
-        if (len > 4 && strcmp(file + len - 4, ".whl") == 0) {
+        if (text_ends_with(file, ".whl")) {
                 if (wheel_name_parse(&w, file, e) < 0)
                         goto out;
                 if (strcmp(w.name, r->package) != 0) {

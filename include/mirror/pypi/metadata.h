@@ -19,6 +19,7 @@
 
 #include <stddef.h>
 
+#include "bundle/buf.h"
 #include "bundle/err.h"
 #include "mirror/arena.h"
 
@@ -35,6 +36,9 @@ struct metadata {
         struct metadata_list dynamic; /* names of fields (PEP 643) */
         struct arena text;            /* every string above */
 };
+
+/* Appends the whole of a file of it, as wheel_read_metadata() does that inside a wheel. */
+int metadata_read(int fd, struct buf *out, struct err *e);
 
 /*
  * -1: larger than LIMIT_METADATA; a required field is missing; a field that
