@@ -12,77 +12,36 @@
 #include "documents_entry.h"
 #include "local.h"
 
-/* -- the table of entries: open addressing by hash of the key -- */
+/* -- the entries, by number -- */
 
 /* Two sources may ask for the same page: each has its own entry, as it has its own row. */
-static size_t hash_entry(const char *source, const char *key)
-{
-        size_t h = 14695981039346656037U;
-
-        for (; *source; source++)
-                h = (h ^ (unsigned char)*source) * 1099511628211U;
-        for (; *key; key++)
-                h = (h ^ (unsigned char)*key) * 1099511628211U;
-        return h;
-}
-
-static void grow_table(struct documents *d)
-{
-        size_t size = d->table_size ? d->table_size * 2 : 256;
-        struct entry **table = xcalloc(size, sizeof *table);
-
-        for (size_t i = 0; i < d->table_size; i++) {
-                size_t at;
-
-                if (!d->table[i])
-                        continue;
-                at = hash_entry(d->table[i]->source, d->table[i]->key) & (size - 1);
-                while (table[at])
-                        at = (at + 1) & (size - 1);
-                table[at] = d->table[i];
-        }
-        free(d->table);
-        d->table = table;
-        d->table_size = size;
-}
-
 struct entry *entry_find(const struct documents *d, const char *source, const char *key)
 {
-        size_t at;
+        char *name = xasprintf("%s %s", source, key);
+        uint32_t number;
+        int found = intern_find(&d->names, name, &number);
 
-        if (!d->table_size)
-                return NULL;
-        for (at = hash_entry(source, key) & (d->table_size - 1); d->table[at];
-             at = (at + 1) & (d->table_size - 1))
-                if (strcmp(d->table[at]->key, key) == 0 &&
-                    strcmp(d->table[at]->source, source) == 0)
-                        return d->table[at];
-        return NULL;
+        free(name);
+        return found ? d->entries[number] : NULL;
 }
 
 struct entry *entry_new(struct documents *d, const char *source, const char *key)
 {
         struct entry *en = xcalloc(1, sizeof *en);
-        size_t at;
+        char *name = xasprintf("%s %s", source, key);
 
-        if (2 * (d->entry_count + 1) > d->table_size)
-                grow_table(d);
+        d->entries = xgrow(d->entries, d->names.count, &d->entry_cap, sizeof *d->entries);
+        d->entries[intern_put(&d->names, name)] = en;
+        free(name);
         en->owner = d;
         en->key = xstrdup(key);
         en->source = xstrdup(source);
         en->fd = -1;
-        for (at = hash_entry(source, key) & (d->table_size - 1); d->table[at];
-             at = (at + 1) & (d->table_size - 1))
-                ;
-        d->table[at] = en;
-        d->entry_count++;
         return en;
 }
 
 static void entry_free(struct entry *en)
 {
-        if (!en)
-                return;
         if (en->fd >= 0)
                 close(en->fd);
         store_put_free(en->put);
@@ -96,26 +55,24 @@ static void entry_free(struct entry *en)
         free(en);
 }
 
-int documents_open(
-    struct mirror *m, struct fetch *f, int keep, struct documents **out, struct err *e)
+struct documents *documents_open(struct mirror *m, struct fetch *f, int keep)
 {
         struct documents *d = xcalloc(1, sizeof *d);
 
-        (void)e;
         d->mirror = m;
         d->fetch = f;
         d->keep = keep;
-        *out = d;
-        return 0;
+        return d;
 }
 
 void documents_close(struct documents *d)
 {
         if (!d)
                 return;
-        for (size_t i = 0; i < d->table_size; i++)
-                entry_free(d->table[i]);
-        free(d->table);
+        for (size_t i = 0; i < d->names.count; i++)
+                entry_free(d->entries[i]);
+        free(d->entries);
+        intern_release(&d->names);
         free(d->lent);
         if (d->lent_fd_open)
                 close(d->lent_fd);

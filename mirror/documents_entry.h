@@ -4,6 +4,7 @@
 
 #include "bundle/catalog_work.h"
 #include "mirror/documents.h"
+#include "mirror/intern.h"
 
 enum entry_state {
         ENTRY_WAITING,
@@ -38,8 +39,9 @@ struct documents {
         struct mirror *mirror;
         struct fetch *fetch;
         int keep;
-        struct entry **table;
-        size_t table_size, entry_count, waiting;
+        struct intern names; /* "SOURCE KEY" of each entry */
+        struct entry **entries;
+        size_t entry_cap, waiting;
         struct document_counts counts;
         struct err fault;
         char *lent;

@@ -53,7 +53,7 @@ int entry_take_part(struct entry *en, const struct document_request *r, struct e
 
 static int is_part_of(const struct entry *en, const char *source, const struct stated_digest *d)
 {
-        return en && en->kind == DOCUMENT_RANGE && !en->of_file && en->digest.kind == d->kind &&
+        return en->kind == DOCUMENT_RANGE && !en->of_file && en->digest.kind == d->kind &&
                memcmp(en->digest.value, d->value, digest_size(d->kind)) == 0 &&
                strcmp(en->source, source) == 0;
 }
@@ -62,9 +62,9 @@ int documents_unfit_parts(struct documents *d, const char *source, const struct 
 {
         int found = 0;
 
-        for (size_t i = 0; i < d->table_size; i++)
-                if (is_part_of(d->table[i], source, file))
-                        found = d->table[i]->unfit = 1;
+        for (size_t i = 0; i < d->names.count; i++)
+                if (is_part_of(d->entries[i], source, file))
+                        found = d->entries[i]->unfit = 1;
         return found;
 }
 
@@ -96,11 +96,11 @@ int documents_compare_parts(struct documents *d,
     void (*differs)(void *user, const char *source, const struct stated_digest *file), void *user,
     struct err *e)
 {
-        for (size_t i = 0; i < d->table_size; i++) {
-                const struct entry *en = d->table[i];
+        for (size_t i = 0; i < d->names.count; i++) {
+                const struct entry *en = d->entries[i];
                 int same;
 
-                if (!en || en->kind != DOCUMENT_RANGE || en->state != ENTRY_READY || en->of_file ||
+                if (en->kind != DOCUMENT_RANGE || en->state != ENTRY_READY || en->of_file ||
                     en->unfit)
                         continue;
                 same = agrees(en, e);

@@ -58,8 +58,8 @@ int documents_settle(struct documents *d, char *const *sources, size_t count, st
 {
         if (catalog_documents_begin(d->mirror->catalog, e) < 0)
                 return -1;
-        for (size_t i = 0; i < d->table_size; i++)
-                if (d->table[i] && settle_entry(d, d->table[i], e) < 0)
+        for (size_t i = 0; i < d->names.count; i++)
+                if (settle_entry(d, d->entries[i], e) < 0)
                         return -1;
         for (size_t i = 0; i < count; i++)
                 if (catalog_documents_sweep(d->mirror->catalog, sources[i], e) < 0)

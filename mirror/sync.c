@@ -190,8 +190,10 @@ int sync_run(struct mirror *m, const struct sync_options *o, struct sync_result 
         if (choose_sources(&s, e) < 0)
                 goto out;
         s.fetch = open_fetch(&s, e);
-        if (!s.fetch || documents_open(m, s.fetch, !o->plan, &s.documents, e) < 0 ||
-            sync_select(&s, e) < 0)
+        if (!s.fetch)
+                goto out;
+        s.documents = documents_open(m, s.fetch, !o->plan);
+        if (sync_select(&s, e) < 0)
                 goto out;
         if (o->plan) {
                 ret = plan(&s, e);

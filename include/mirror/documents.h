@@ -6,7 +6,7 @@
  * before; a file or a range of known digest is fetched once, ever. A range of
  * a file that is held is read from that file.
  *
- *     documents_open(&mirror, fetch, keep, &d, e);
+ *     d = documents_open(&mirror, fetch, keep);
  *     documents_get(d, source, request, &document, e);     1 at hand, 0 queued, -1
  *     fetch_run(...)
  *     documents_settle(d, e);          rows for what came, inside a transaction
@@ -31,8 +31,7 @@ struct document_counts {
         uint64_t bytes;     /* of these */
 };
 
-int documents_open(
-    struct mirror *m, struct fetch *f, int keep, struct documents **out, struct err *e);
+struct documents *documents_open(struct mirror *m, struct fetch *f, int keep);
 void documents_close(struct documents *d);
 
 /* host->document for one source; the document is lent until the next call. */
