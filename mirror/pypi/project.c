@@ -3,6 +3,7 @@
 #include "bundle/hex.h"
 #include "bundle/limit.h"
 #include "bundle/mem.h"
+#include "bundle/text.h"
 #include "mirror/pypi/name.h"
 
 static void file_release(struct project_file *f)
@@ -43,24 +44,26 @@ struct dated_file {
         struct version version;
 };
 
-/* 1 if the file may be taken; 0 if not: *why then tells, where a person may want to know. */
-static int may_take(const struct project *p, const struct simple_file *f,
-    const struct file_policy *policy, const char **why)
+enum fitness {
+        FIT,
+        NO_DIGEST,
+        NO_TIME,
+        TOO_NEW,
+        FITNESS_COUNT,
+};
+
+static enum fitness fitness_of(
+    const struct project *p, const struct simple_file *f, const struct file_policy *policy)
 {
-        *why = NULL;
         if (p->local)
-                return 1;
-        if (f->digest.kind == 0) {
-                *why = "the index states no SHA-256, SHA-384 or SHA-512 for it";
-                return 0;
-        }
+                return FIT;
+        if (f->digest.kind == 0)
+                return NO_DIGEST;
         if (policy->not_after == INT64_MAX)
-                return 1;
-        if (f->uploaded == SIMPLE_NO_TIME) {
-                *why = "the index states no upload time, which min_age and as_of need";
-                return 0;
-        }
-        return f->uploaded <= policy->not_after;
+                return FIT;
+        if (f->uploaded == SIMPLE_NO_TIME)
+                return NO_TIME;
+        return f->uploaded <= policy->not_after ? FIT : TOO_NEW;
 }
 
 /* Takes the name apart: 1, or 0 when it is neither a wheel nor an sdist of this project. */
@@ -69,10 +72,9 @@ static int read_name(const struct project *p, const struct simple_file *f,
 {
         struct err unreadable = ERR_INIT;
         struct wheel_name w;
-        size_t len = strlen(f->filename);
 
         *out = (struct dated_file){.file = {.index = f}};
-        if (len > 4 && strcmp(f->filename + len - 4, ".whl") == 0) {
+        if (text_ends_with(f->filename, ".whl")) {
                 if (wheel_name_parse(&w, f->filename, &unreadable) < 0)
                         return 0;
                 if (strcmp(w.name, p->name) != 0) {
@@ -120,34 +122,42 @@ static void gather_releases(struct project *p, struct dated_file *files, size_t 
         }
 }
 
-void project_index(struct project *p, const struct file_policy *policy, struct host *host)
+static void note_passed_over(
+    const struct project *p, size_t count, const char *why, struct host *host)
+{
+        char *text;
+
+        if (count == 0)
+                return;
+        text = xasprintf("%s: %zu file%s of its index page passed over: %s", p->name, count,
+            count == 1 ? "" : "s", why);
+        host->note(host, text);
+        free(text);
+}
+
+/* Makes the releases from p->page or p->locals. */
+static void project_index(struct project *p, const struct file_policy *policy, struct host *host)
 {
         size_t available = p->local ? p->local_count : p->page.file_count, n = 0;
+        size_t counts[FITNESS_COUNT] = {0};
         struct dated_file *files = xcalloc(available, sizeof *files);
-        const char *why, *last_why = NULL;
 
         for (size_t i = 0; i < available; i++) {
                 const struct simple_file *f = p->local ? p->locals[i].index : &p->page.files[i];
+                enum fitness fitness = fitness_of(p, f, policy);
 
-                if (!may_take(p, f, policy, &why)) {
-                        p->unusable++;
-                        if (why)
-                                last_why = why;
-                        continue;
-                }
-                if (!read_name(p, f, policy, &files[n]))
+                counts[fitness]++;
+                if (fitness != FIT || !read_name(p, f, policy, &files[n]))
                         continue;
                 if (p->local)
                         files[n].file.local = p->locals[i].path;
                 n++;
         }
-        if (last_why && host) {
-                char *text =
-                    xasprintf("%s: %zu files were passed over: %s", p->name, p->unusable, last_why);
-
-                host->note(host, text);
-                free(text);
-        }
+        p->unusable = available - counts[FIT];
+        note_passed_over(
+            p, counts[NO_DIGEST], "the index states no SHA-256, SHA-384 or SHA-512 for it", host);
+        note_passed_over(p, counts[NO_TIME],
+            "the index states no upload time, which min_age and as_of need", host);
         if (n)
                 qsort(files, n, sizeof *files, newest_first);
         gather_releases(p, files, n);
@@ -162,18 +172,6 @@ static void note_status(const struct project *p, struct host *host)
                 return;
         text = xasprintf("%s is %s upstream%s%s", p->name, p->page.status_text,
             p->page.status_reason ? ": " : "", p->page.status_reason ? p->page.status_reason : "");
-        host->note(host, text);
-        free(text);
-}
-
-static void note_passed_over(const struct project *p, struct host *host)
-{
-        char *text;
-
-        if (p->page.passed_over == 0)
-                return;
-        text = xasprintf("%s: %zu file%s of its index page passed over: %s", p->name,
-            p->page.passed_over, p->page.passed_over == 1 ? "" : "s", p->page.passed_over_why);
         host->note(host, text);
         free(text);
 }
@@ -232,7 +230,7 @@ static void take_page(struct project *p, const struct document_request *request,
                 p->state = PROJECT_READY;
                 project_index(p, policy, host);
                 note_status(p, host);
-                note_passed_over(p, host);
+                note_passed_over(p, p->page.passed_over, p->page.passed_over_why, host);
         }
 }
 

@@ -64,7 +64,7 @@ struct project {
         size_t release_count;
         int local;       /* from local files; the index is not asked */
         int pre_allowed; /* some root asks for pre-releases of it */
-        size_t unusable; /* files left out: no sufficient digest, no date, ... */
+        size_t unusable; /* files left out: no sufficient digest, no date, too new */
         struct local_file {
                 char *path;
                 struct simple_file *index; /* made up from the file itself */
@@ -85,9 +85,6 @@ struct file_policy {
 int project_load(struct project *p, const char *upstream, const struct file_policy *policy,
     struct host *host, struct err *e);
 void project_release(struct project *p);
-
-/* Makes the releases from p->page or p->locals. Used by project_load; apart for tests. */
-void project_index(struct project *p, const struct file_policy *policy, struct host *host);
 
 /* Adds a local file, whose name and version have been read from inside it. */
 int project_add_local(struct project *p, const char *path, const unsigned char sha256[SHA256_SIZE],

@@ -642,3 +642,19 @@ print(*sqlite3.connect("low/state/catalog.db").execute("SELECT value FROM fact U
         has "$stderr" "note: " "2 files" "foo-1."
         shows low/site foo-1.0-py3-none-any.whl
 }
+
+@test "files that the policy leaves out are noted by what is wrong with them; too new is nothing wrong" {
+        index_wheel foo 1.0
+        index_wheel foo 1.1
+        index_wheel foo 1.2
+        index_wheel foo 1.3
+        index_set foo-1.1-py3-none-any.whl upload-time null
+        index_set foo-1.2-py3-none-any.whl hashes '{}'
+        index_set foo-1.3-py3-none-any.whl upload-time '"2025-06-01T00:00:00Z"'
+        index_start
+        mirror_new low 'packages = ["foo"]' 'as_of = 2025-01-01T00:00:00Z'
+        expect 0 dray -C low sync
+        has "$stderr" "foo: 1 file of its index page passed over: the index states no upload time" \
+                "foo: 1 file of its index page passed over: the index states no SHA-256"
+        shows low/site foo-1.0-py3-none-any.whl
+}
