@@ -114,19 +114,6 @@ void cmd_print_json_take(json_t *value)
         json_decref(value);
 }
 
-/* Options before the command: only the common ones. Returns the place of the command's name. */
-static int skip_common(int argc, char **argv)
-{
-        int i = 1;
-
-        while (i < argc && argv[i][0] == '-') {
-                if (strcmp(argv[i], "-C") == 0 || strcmp(argv[i], "--directory") == 0)
-                        i++;
-                i++;
-        }
-        return i;
-}
-
 /* A refusal that programs can tell from the others. */
 static void say_cause(const struct err *e)
 {
@@ -141,13 +128,14 @@ static int run(int argc, char **argv, struct err *e)
         const struct opt_spec *specs[] = {cmd_common_options, NULL, NULL};
         struct cmd c = {.dir = "."};
         struct opt before = {0};
-        int at = skip_common(argc, argv), ret = -1;
+        int at, ret = -1;
 
         if (argc > 1 && strcmp(argv[1], "--version") == 0) {
                 printf("dray " DRAY_VERSION "\n");
                 return 0;
         }
-        if (opt_parse(&before, specs, (at < argc ? at : argc) - 1, argv + 1, e) < 0)
+        at = opt_parse_leading(&before, specs, argc - 1, argv + 1, e) + 1;
+        if (at == 0)
                 return -1;
         if (at >= argc) {
                 if (argc > 1 && opt_flag(&before, "help")) {

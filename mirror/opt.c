@@ -1,6 +1,7 @@
 #include "mirror/opt.h"
 
 #include <errno.h>
+#include <stdbool.h>
 
 #include "bundle/mem.h"
 #include "mirror/nearest.h"
@@ -104,21 +105,24 @@ static int parse_letters(struct opt *o, const struct opt_spec *const *specs, con
         return 0;
 }
 
-int opt_parse(
-    struct opt *o, const struct opt_spec *const *specs, int argc, char **argv, struct err *e)
+static int parse(struct opt *o, const struct opt_spec *const *specs, int argc, char **argv,
+    bool leading, struct err *e)
 {
-        int only_args = 0;
+        bool only_args = false;
+        int i = 0;
 
         *o = (struct opt){0};
-        for (int i = 0; i < argc; i++) {
+        for (; i < argc; i++) {
                 const char *arg = argv[i];
                 int r = 0;
 
                 if (only_args || arg[0] != '-' || !arg[1]) {
+                        if (leading)
+                                break;
                         o->args = xgrow(o->args, o->arg_count, &o->arg_cap, sizeof *o->args);
                         o->args[o->arg_count++] = arg;
                 } else if (strcmp(arg, "--") == 0) {
-                        only_args = 1;
+                        only_args = true;
                 } else if (arg[1] == '-') {
                         r = parse_long(o, specs, arg + 2, argv, argc, &i, e);
                 } else {
@@ -129,7 +133,19 @@ int opt_parse(
                         return -1;
                 }
         }
-        return 0;
+        return i;
+}
+
+int opt_parse(
+    struct opt *o, const struct opt_spec *const *specs, int argc, char **argv, struct err *e)
+{
+        return parse(o, specs, argc, argv, false, e) < 0 ? -1 : 0;
+}
+
+int opt_parse_leading(
+    struct opt *o, const struct opt_spec *const *specs, int argc, char **argv, struct err *e)
+{
+        return parse(o, specs, argc, argv, true, e);
 }
 
 void opt_release(struct opt *o)

@@ -43,6 +43,9 @@ struct opt {
 /* specs: tables that are searched in turn, NULL-terminated. ERR_USAGE names the nearest option. */
 int opt_parse(
     struct opt *o, const struct opt_spec *const *specs, int argc, char **argv, struct err *e);
+/* Those before the first argument, which is left where it is: how many words they take, or -1. */
+int opt_parse_leading(
+    struct opt *o, const struct opt_spec *const *specs, int argc, char **argv, struct err *e);
 void opt_release(struct opt *o);
 
 int opt_flag(const struct opt *o, const char *name);
