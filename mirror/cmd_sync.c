@@ -216,9 +216,8 @@ static int run(struct cmd *c, struct err *e)
                             e, ERR_USAGE, "this is the isolated side; it imports, it never syncs");
                 goto out;
         }
-        if (store_clean(m.store, e) < 0 || log_begin(&m, &run_id, e) < 0)
-                goto out;
-        if (release_names(c, &m, e) < 0)
+        if (store_clean(m.store, e) < 0 || release_names(c, &m, e) < 0 ||
+            log_begin(&m, &run_id, e) < 0)
                 goto out;
         o.only = only = sync_only(c);
         o.accept_changed = accept = accepted(c);
