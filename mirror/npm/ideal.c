@@ -191,8 +191,6 @@ static int load_peer(
                 dep = load(t, parent_edge, n->parent, edge, required, e);
                 if (!dep)
                         return -1;
-                if (edge_is_valid(edge) && edge->to)
-                        return 0;
                 if (edge_is_valid(edge))
                         return 0;
                 if (!ours || !node_set_has(required, dep)) {

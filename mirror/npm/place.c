@@ -125,7 +125,7 @@ static bool is_needless(struct node *n)
         return d >= 0;
 }
 
-static int by_path(const void *a, const void *b)
+static int by_name(const void *a, const void *b)
 {
         const struct node *const *x = a, *const *y = b;
 
@@ -141,7 +141,7 @@ static struct node **children_of(const struct node *n, size_t *count)
                 if (n->children.slots[i])
                         list[(*count)++] = n->children.slots[i];
         if (*count)
-                qsort(list, *count, sizeof *list, by_path);
+                qsort(list, *count, sizeof *list, by_name);
         return list;
 }
 

@@ -402,7 +402,7 @@ int npm_step(struct selection *s, struct host *host, struct err *e)
                         return -1;
                 s->phase = PHASE_PICK;
         }
-        while (s->phase == PHASE_PICK) {
+        if (s->phase == PHASE_PICK) {
                 r = pick_all(s, host, e);
                 if (r != 1)
                         return r;
