@@ -34,12 +34,14 @@ static int login_uid(int64_t *uid)
 
 void person_now(struct person *out)
 {
-        const char *sudo = getenv("SUDO_UID");
+        const char *sudo = getuid() == 0 ? getenv("SUDO_UID") : NULL;
         const struct passwd *pw;
 
         *out = (struct person){0};
-        if (!login_uid(&out->uid) && !(sudo && parse_uid(sudo, &out->uid)))
+        if (!login_uid(&out->uid) && !(sudo && parse_uid(sudo, &out->uid))) {
                 out->uid = (int64_t)getuid();
+                out->shared = 1;
+        }
         pw = getpwuid((uid_t)out->uid);
         if (!pw || !*pw->pw_name || strlen(pw->pw_name) >= PERSON_NAME) {
                 snprintf(out->name, sizeof out->name, "%lld", (long long)out->uid);

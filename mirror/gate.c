@@ -136,8 +136,11 @@ static int refuse_unreviewed(const struct search *s, struct err *e)
         if (s->mine)
                 err_set(e, ERR_POLICY,
                     "policy: only you (%s) have reviewed this bundle, and two persons are wanted; "
-                    "another one runs dray import --approve REASON",
-                    s->me.name);
+                    "another one runs dray import --approve REASON%s",
+                    s->me.name,
+                    s->me.shared ? "; neither a login nor sudo to root tells here who you are: all "
+                                   "who share this user are one person"
+                                 : "");
         else
                 err_set(e, ERR_POLICY,
                     "policy: nobody has reviewed this bundle; one person runs dray verify --review REASON, "
