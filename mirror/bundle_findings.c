@@ -13,6 +13,7 @@ struct search {
         struct catalog *catalog; /* NULL: no mirror */
         const struct manifest *manifest;
         struct generation held; /* what the bundle is compared with */
+        char last_denied[sizeof((struct err *)0)->msg];
 };
 
 /* 0: noted, and the rest is looked at; -1: this machine failed. */
@@ -22,6 +23,10 @@ static int deny(struct search *s, const struct err *why, struct err *e)
                 *e = *why;
                 return -1;
         }
+        /* the files of one package come one after the other, each with the same reason */
+        if (s->found->denied_total && strcmp(s->last_denied, why->msg) == 0)
+                return 0;
+        snprintf(s->last_denied, sizeof s->last_denied, "%s", why->msg);
         if (s->found->denied_total++ == 0) {
                 s->found->first_denied = *why;
                 bundle_refusal(&s->found->first_denied);

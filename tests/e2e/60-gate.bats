@@ -357,6 +357,10 @@ END
         expect 6 high verify --json forged.dray
         printf '%s' "$stdout" >report.json
         [ "$(json_get report.json denied_total)" = 3 ]
+        # a package of several files is one reason
+        forge 'b.add.append(dict(b.add[0], file="leaf-1.2-py2-none-any.whl"))'
+        expect 6 high verify forged.dray
+        [ "$(grep -c 'NOT LET IN policy: pypi/leaf' <<<"$stdout")" -eq 1 ]
         policy 'max_agee = "1d"'
         expect 2 high import forged.dray
         one_error "dray.toml:2" "max_age"
