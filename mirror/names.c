@@ -115,7 +115,7 @@ static void grow(struct name_set *s)
         *s = bigger;
 }
 
-/* 0: new, or there as the very same; -1: another is there. exact: what tells two apart. */
+/* 1: new; 0: there as the very same; -1: another is there. exact: what tells two apart. */
 static int add(struct name_set *s, const char *name, const char *exact)
 {
         static const unsigned char unused[16];
@@ -134,7 +134,22 @@ static int add(struct name_set *s, const char *name, const char *exact)
                 return memcmp(at->exact, n.exact, sizeof n.exact) == 0 ? 0 : -1;
         *at = n;
         s->count++;
-        return 0;
+        return 1;
+}
+
+/* Each folder that the path lies in. -1: one of them is another file's path. */
+static int add_folders(struct name_set *s, const char *path)
+{
+        char *name = xasprintf("path %s", path), *slash;
+        int added = 1;
+
+        /* one that is there already has its own folders there, too */
+        while (added == 1 && (slash = strrchr(name, '/'))) {
+                *slash = '\0';
+                added = add(s, name, "a folder");
+        }
+        free(name);
+        return added;
 }
 
 static int add_record(struct name_set *s, const struct record *r, const char *path, struct err *e)
@@ -146,7 +161,7 @@ static int add_record(struct name_set *s, const struct record *r, const char *pa
         name = xasprintf("package %s", r->package);
         clash = add(s, name, name);
         free(name);
-        if (clash)
+        if (clash < 0)
                 return err_set(e, ERR_REFUSED,
                     "%s: package %s and another one differ in case only, which not every host can tell "
                     "apart; leave one of them out",
@@ -156,10 +171,14 @@ static int add_record(struct name_set *s, const struct record *r, const char *pa
         clash = add(s, name, exact);
         free(name);
         free(exact);
-        if (clash)
+        if (clash < 0)
                 return err_set(e, ERR_REFUSED,
-                    "%s/%s: another file has this path, or one that differs in case only; leave one of "
-                    "them out",
+                    "%s/%s: another file has this path, or one that differs in case only, or lies below "
+                    "it; leave one of them out",
+                    r->source, r->file);
+        if (add_folders(s, path) < 0)
+                return err_set(e, ERR_REFUSED,
+                    "%s/%s: its path lies below that of another file; leave one of them out",
                     r->source, r->file);
         return 0;
 }

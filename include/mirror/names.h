@@ -27,8 +27,8 @@ struct name_set {
 
 /*
  * Adds a record's names, if they pass names_check() and no other's are in the way: paths and package
- * names that differ in case only, and one path for two files, are ERR_REFUSED. The sha256 counts.
- * 24 bytes of memory for each name.
+ * names that differ in case only, one path for two files, and a path below another one are
+ * ERR_REFUSED. The sha256 counts. 24 bytes of memory for each name and folder.
  */
 int name_set_add(
     struct name_set *s, const struct registry *registry, const struct record *r, struct err *e);

@@ -140,6 +140,55 @@ static void not_two_of_a_name(void **state)
         box_close(&b);
 }
 
+#define INDEX(file, path) \
+        { \
+                "debian", "dists:stable", "1", file, {0}, 5, \
+                    "{\"kind\":\"index\",\"path\":\"dists/stable/" path \
+                    "\",\"suites\":{\"stable\":{}}}" \
+        }
+
+/* Two records' paths, which come in the order of their files. */
+static int check_two(const struct record *first, const struct record *second, struct err *e)
+{
+        static char debian[] = "debian";
+        char *sources[] = {debian};
+        const struct record *records[] = {first, second};
+        struct generation g;
+        int ret;
+
+        box_open(&b);
+        if (catalog_begin(b.catalog, e) < 0 || catalog_change_begin(b.catalog, e) < 0 ||
+            catalog_source_put(b.catalog, "debian", "deb", e) < 0 ||
+            catalog_blob_put(b.catalog, first->sha256, 5, e) < 0)
+                fail_msg("%s", e->msg);
+        for (size_t i = 0; i < 2; i++)
+                if (catalog_record_add(b.catalog, records[i], e) < 0)
+                        fail_msg("%s", e->msg);
+        if (catalog_change_end(b.catalog, &g, e) < 0 || catalog_commit(b.catalog, e) < 0)
+                fail_msg("%s", e->msg);
+        ret = names_check_generation(b.catalog, g.id, sources, 1, e);
+        box_close(&b);
+        return ret;
+}
+
+/* No host has a file and a folder of one name, nor of names that differ in case only. */
+static void no_path_below_another(void **state)
+{
+        static const struct record file = INDEX("m", "main/m"), beside = INDEX("n", "main/n"),
+                                   below = INDEX("n", "main/m/n"),
+                                   far_below = INDEX("n", "main/M/a/b/n"),
+                                   before = INDEX("a", "main/m/b/a");
+        struct err e;
+
+        (void)state;
+        must(check_two(&file, &beside, &e));
+        refused(check_two(&file, &below, &e), &e, ERR_REFUSED,
+            "debian/n: its path lies below that of another file");
+        refused(check_two(&file, &far_below, &e), &e, ERR_REFUSED, "debian/n: its path lies below");
+        refused(
+            check_two(&before, &file, &e), &e, ERR_REFUSED, "debian/m: another file has this path");
+}
+
 /* The set grows: what was put in before is still found. */
 static void many(void **state)
 {
@@ -190,6 +239,7 @@ int main(void)
             cmocka_unit_test(hosts),
             cmocka_unit_test(pypi),
             cmocka_unit_test(not_two_of_a_name),
+            cmocka_unit_test(no_path_below_another),
             cmocka_unit_test(many),
         };
 
