@@ -23,9 +23,9 @@ static char *partial_name(const struct bundle_files *f, size_t v)
 
 static int open_folder(struct bundle_files *f, struct err *e)
 {
-        f->folder = open(f->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        f->folder = fs_make_dir(AT_FDCWD, f->dir, e);
         if (f->folder < 0)
-                return err_sys(e, "%s", f->dir);
+                return -1;
         for (size_t v = 0; f->only_new && v < f->volumes; v++) {
                 char *name = file_name(f, v);
                 int there = faccessat(f->folder, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;

@@ -15,7 +15,7 @@
 #include "bundle/volume_write.h"
 
 struct bundle_files {
-        const char *dir;  /* borrowed, like the next one */
+        const char *dir;  /* made (one level) if it is not there; borrowed, like the next one */
         const char *stem; /* names follow bundle_file_name() */
         int only_new;     /* ERR_USAGE rather than put a file over one that is there */
         int only_same;    /* ERR_USAGE rather than put a file over one that is not the same */

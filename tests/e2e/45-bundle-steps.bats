@@ -47,7 +47,7 @@ PYTHON
 
 # A build that stops after the number is given out: the folder of the bundle is not there.
 begin_bundle() {
-        expect 1 low bundle -o "$WORK/nowhere" "$@"
+        expect 1 low bundle -o "$WORK/no/where" "$@"
         [ "$(query 'select count(*) from bundle where done = 0')" = 1 ]
 }
 

@@ -309,7 +309,7 @@ PYTHON
 @test "split and join without a key: the same bytes come back, from damaged copies too" {
         expect 0 low bundle -o "$WORK"
         low bundle --full -o - 2>/dev/null >whole.dray
-        mkdir small one again
+        mkdir again # the others are made
         expect 0 dray split whole.dray --size 100kB -o small
         [ "$(ls small)" = "$(printf '%s\n' whole.{1,2,3,4,5}of5.dray)" ]
         for volume in small/*; do
@@ -330,6 +330,8 @@ PYTHON
         (ulimit -n 24 && dray join many -o -) | cmp - whole.dray
         # from a file on stdin
         dray join - -o - <whole.dray | cmp - whole.dray
+        expect 1 dray join small -o no/where
+        one_error "cannot make the folder no/where"
         # two copies, each damaged
         cp -r small copy
         spoil small/whole.2of5.dray 20000
