@@ -19,7 +19,7 @@ static int find_previous(struct mirror *m, struct moment *out, struct err *e)
         if (r < 0)
                 return -1;
         return r ? 0
-                 : err_set(e, ERR_CHAIN,
+                 : err_set(e, ERR_FAILED,
                        "there is no generation before the one that the site shows; dray gc keeps the last "
                        "ones, --keep says how many");
 }

@@ -22,6 +22,14 @@ static int read_text(const char *path, struct buf *out, struct err *e)
         return found < 0 ? -1 : 0;
 }
 
+/* Whoever named it is at fault, not a sender. */
+static int wrong_file(const char *path, struct err *e)
+{
+        if (e->code == ERR_REFUSED)
+                e->code = ERR_USAGE;
+        return err_prefix(e, "%s", path);
+}
+
 static char *ask_password(const struct cmd *c, const char *path, struct err *e)
 {
         struct password_request request = {
@@ -54,7 +62,7 @@ struct secret_key *keyfile_open(const struct cmd *c, const char *path, struct er
         key = secret_key_parse(text.data, text.len, password, e);
 out:
         if (!key)
-                err_prefix(e, "%s", path);
+                wrong_file(path, e);
         secret_free(password);
         if (text.cap)
                 explicit_bzero(text.data, text.cap);
@@ -72,7 +80,7 @@ int keyfile_public(const char *text_or_path, struct public_key *out, struct err 
         buf_init(&text, LIMIT_KEY_FILE);
         ret = read_text(text_or_path, &text, e);
         if (ret == 0 && public_key_parse(out, text.data, text.len, e) < 0)
-                ret = err_prefix(e, "%s", text_or_path);
+                ret = wrong_file(text_or_path, e);
         buf_release(&text);
         return ret;
 }

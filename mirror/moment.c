@@ -28,7 +28,7 @@ static int find_generation(struct mirror *m, int64_t id, struct err *e)
         if (r < 0)
                 return -1;
         return r ? 0
-                 : err_set(e, ERR_CHAIN,
+                 : err_set(e, ERR_USAGE,
                        "generation %lld is not here (dray gc keeps the last ones, --keep says how many)",
                        (long long)id);
 }

@@ -378,3 +378,14 @@ with sqlite3.connect("forgetful/state/catalog.db") as catalog:
         signed_by bert
         carry --full
 }
+
+@test "a file that is not the key that was asked for is a wrong command line" {
+        dray key generate -W some >/dev/null
+        expect 2 high trust add plant some.key
+        one_error "some.key: this is a secret key"
+        expect 2 dray key show some.key
+        one_error "some.key: this is a secret key"
+        expect 2 dray key public some.pub
+        one_error "some.pub: this is a public key"
+        expect 2 dray key show high/dray.toml
+}

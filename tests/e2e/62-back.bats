@@ -79,9 +79,9 @@ three() {
         same_tree high/site/pypi/simple tree1/pypi/simple
         expect 0 high publish
         expect 0 high gc --keep 1
-        expect 4 high rollback 1
+        expect 2 high rollback 1
         one_error "generation 1 is not here (dray gc keeps"
-        expect 4 high rollback
+        expect 1 high rollback
         expect 2 high rollback nonsense
         one_error "nonsense is none of: a generation"
 }
