@@ -18,6 +18,12 @@ void bundle_refusal(struct err *e)
                 err_cause(e, "chain");
         else if (e->code == ERR_POLICY)
                 err_cause(e, "policy");
+        else if (e->code == ERR_USAGE)
+                err_cause(e, "usage");
+        else if (e->code == ERR_LOCKED)
+                err_cause(e, "locked");
+        else if (e->code == ERR_FAILED)
+                err_cause(e, "failed");
 }
 
 static json_t *denied_json(const struct bundle_findings *f)

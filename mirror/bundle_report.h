@@ -13,7 +13,7 @@
 void bundle_report(const struct cmd *c, const struct import_result *r,
     const struct bundle_findings *findings, const char *verdict);
 
-/* A refusal without a cause of its own gets one: "damaged", "chain" or "policy". Other errors have none. */
+/* An error without a cause of its own gets one: "damaged", "chain", "policy", "usage", "locked" or "failed". */
 void bundle_refusal(struct err *e);
 
 #endif

@@ -318,9 +318,9 @@ static int run(struct cmd *c, struct err *e)
             store_clean(r.mirror.store, e) < 0)
                 goto out;
         ret = forget ? spool_list(r.mirror.state, forget_one, &r, e) : import_all(&r, e);
+out:
         if (ret < 0)
                 bundle_refusal(e);
-out:
         import_waits_release(&waits);
         import_refusals_release(&r.refusals);
         bundle_inputs_release(&r.inputs);

@@ -282,6 +282,8 @@ static int run(struct cmd *c, struct err *e)
 
         if (cmd_want_args(c, 1, 10000, e) == 0 && bundle_inputs_collect(&in, c, e) == 0)
                 ret = verify_all(c, &in, e);
+        else
+                bundle_refusal(e);
         bundle_inputs_release(&in);
         return ret;
 }

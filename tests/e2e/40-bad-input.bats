@@ -421,6 +421,8 @@ wrong() {
         one_error "another dray"
         expect 75 low bundle
         expect 75 low fsck
+        expect 75 low import --json any.dray
+        has "$stdout" '"cause": "locked"' '"status": 75'
         expect any low status # reading is no matter
         [ "$status" != 75 ]
         wait "$first"

@@ -408,7 +408,16 @@ max_age = "1d"|policy-age
 END
         policy 'review = true'
         cause 6 not-reviewed
+        echo '[polcy]' >high/dray.toml
+        cause 2 usage
+        expect 2 high verify --json forged.dray
+        has "$stdout" '"cause": "usage"'
         policy
+        expect 2 high verify --json
+        has "$stdout" '"cause": "usage"'
+        mv forged.dray away.dray
+        cause 2 usage
+        mv away.dray forged.dray
         cp forged.dray whole.dray
         head -c 3000 whole.dray >forged.dray
         cause 3 damaged
