@@ -30,11 +30,10 @@ int gate_source(const char *name, const char *kind, struct err *e)
 int gate_record(const struct gate *g, const char *kind, const struct record *r, struct err *e)
 {
         const struct registry *registry = registry_find(kind); /* gate_source() came first */
-        const char *known_as = registry->known_as ? registry->known_as(r->package) : r->package;
 
         if (names_check(registry, r, e) < 0)
                 return err_cause(e, "name");
-        return policy_check_record(&g->mirror->config->policy, r, known_as, e);
+        return policy_check_record(&g->mirror->config->policy, registry, r, e);
 }
 
 /* A clock that was set back makes no old bundle young; what bundles say of themselves does not count. */

@@ -3,6 +3,7 @@
 #include <fnmatch.h>
 
 #include "bundle/fs.h"
+#include "bundle/limit.h"
 #include "bundle/mem.h"
 #include "bundle/timestamp.h"
 
@@ -73,34 +74,50 @@ char *policy_warning(
         return line;
 }
 
-static int takes(const char *pattern, const char *name)
+static int takes(const struct registry *registry, const char *pattern, const char *name)
 {
-        return fnmatch(pattern, name, FNM_NOESCAPE | FNM_CASEFOLD) == 0;
+        char written[LIMIT_NAME + 1]; /* config_policy.c takes none that is longer */
+
+        if (registry && registry->pattern)
+                registry->pattern(pattern, written);
+        else
+                snprintf(written, sizeof written, "%s", pattern);
+        return fnmatch(written, name, FNM_NOESCAPE | FNM_CASEFOLD) == 0;
 }
 
+/* A package, and what its names are like. */
+struct named {
+        const struct registry *registry; /* NULL: not known */
+        const char *package, *known_as;
+};
+
 /* The pattern that takes the package by either of its names, or NULL. */
-static const char *match(
-    const struct config_list *patterns, const struct record *r, const char *known_as)
+static const char *match(const struct config_list *patterns, const struct named *n)
 {
         for (size_t i = 0; i < patterns->count; i++) {
                 const char *pattern = patterns->items[i].text;
 
-                if (takes(pattern, known_as) || takes(pattern, r->package))
+                if (takes(n->registry, pattern, n->known_as) ||
+                    takes(n->registry, pattern, n->package))
                         return pattern;
         }
         return NULL;
 }
 
-int policy_check_record(
-    const struct config_policy *p, const struct record *r, const char *known_as, struct err *e)
+int policy_check_record(const struct config_policy *p, const struct registry *registry,
+    const struct record *r, struct err *e)
 {
-        for (size_t i = 0; known_as && i < p->source_count; i++) {
+        struct named named = {registry, r->package, r->package};
+
+        if (registry && registry->known_as)
+                named.known_as = registry->known_as(r->package);
+        for (size_t i = 0; named.known_as && i < p->source_count; i++) {
                 const struct config_policy_source *s = &p->sources[i];
                 const char *pattern;
 
                 if (strcmp(s->name, r->source) != 0)
                         continue;
-                pattern = match(&s->reserved, r, known_as);
+                pattern = match(&s->reserved, &named);
                 if (pattern) {
                         err_set(e, ERR_POLICY,
                             "policy: %s/%s is a name for in-house packages (reserved = \"%s\"), and comes "
@@ -108,13 +125,13 @@ int policy_check_record(
                             r->source, r->package, pattern);
                         return err_cause(e, "policy-reserved");
                 }
-                pattern = match(&s->deny, r, known_as);
+                pattern = match(&s->deny, &named);
                 if (pattern) {
                         err_set(e, ERR_POLICY, "policy: %s/%s is denied (deny = \"%s\")", r->source,
                             r->package, pattern);
                         return err_cause(e, "policy-deny");
                 }
-                if (s->has_allow && !match(&s->allow, r, known_as)) {
+                if (s->has_allow && !match(&s->allow, &named)) {
                         err_set(e, ERR_POLICY,
                             "policy: %s/%s is not allowed (no pattern of allow takes it)",
                             r->source, r->package);

@@ -24,11 +24,11 @@ int policy_check_bundle(const struct config_policy *p, const struct manifest *m,
     const struct policy_time *t, struct err *e);
 
 /*
- * The name of a package that a bundle adds. known_as: as people know it; a pattern may be of it or
- * of the record's own. NULL: the record is no package, and no pattern is about it.
+ * The name of a package that a bundle adds: the record's own, or as people know it. Patterns are
+ * taken as the registry writes its names. registry NULL: both as they stand.
  */
-int policy_check_record(
-    const struct config_policy *p, const struct record *r, const char *known_as, struct err *e);
+int policy_check_record(const struct config_policy *p, const struct registry *registry,
+    const struct record *r, struct err *e);
 
 /*
  * Is the bundle older than `warn_age`, or dated more than a day ahead? The line is for people;

@@ -307,6 +307,12 @@ struct registry {
          * NULL: it is no package, but an index of upstream's. May be NULL: it is the record's.
          */
         const char *(*known_as)(const char *package);
+        /*
+         * Writes a shell pattern for names of packages as this registry writes its names, which
+         * people may write in other ways; in any case. out: as large as the pattern. May be NULL:
+         * there is one way only.
+         */
+        void (*pattern)(const char *pattern, char *out);
 
         int absolute; /* its pages hold absolute addresses: they need base_url */
         /*

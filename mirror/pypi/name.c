@@ -58,6 +58,60 @@ char *name_normalize(const char *name, size_t len)
         return normal;
 }
 
+/* A '-' between two characters of a class, as in "a-c". */
+static bool is_range(const char *p, const char *first, const char *end)
+{
+        return *p == '-' && p > first && p + 1 < end && !is_separator(p[-1]) && !is_separator(p[1]);
+}
+
+/*
+ * A class of characters, "[a-c_.]": one '-' stands in it for all separators, first or last, where it
+ * is no range. Returns what follows; NULL: it does not end, so the bracket is a character.
+ */
+static const char *copy_class(const char *pattern, char **out)
+{
+        const char *first = pattern + 1, *end;
+        bool separator = false, written = false;
+
+        first += *first == '!' || *first == '^';
+        end = *first ? strchr(first + 1, ']') : NULL;
+        if (!end)
+                return NULL;
+        for (const char *p = pattern; p < end; p++) {
+                if (!is_separator(*p) || is_range(p, first, end)) {
+                        *(*out)++ = *p;
+                } else if (p == first) {
+                        *(*out)++ = '-';
+                        written = true;
+                } else {
+                        separator = true;
+                }
+        }
+        if (separator && !written)
+                *(*out)++ = '-';
+        *(*out)++ = ']';
+        return end + 1;
+}
+
+void name_pattern(const char *pattern, char *out)
+{
+        const char *p = pattern;
+
+        while (*p) {
+                const char *after = *p == '[' ? copy_class(p, &out) : NULL;
+
+                if (after) {
+                        p = after;
+                } else if (is_separator(*p)) {
+                        p += strspn(p, "-_.");
+                        *out++ = '-';
+                } else {
+                        *out++ = *p++;
+                }
+        }
+        *out = '\0';
+}
+
 bool name_same(const char *a, const char *b)
 {
         size_t a_len = strlen(a), b_len = strlen(b), a_at = 0, b_at = 0;

@@ -1,5 +1,6 @@
 #include "mirror/pypi.h"
 
+#include "mirror/pypi/name.h"
 #include "mirror/pypi/requirement.h"
 #include "pypi.h"
 
@@ -39,6 +40,7 @@ const struct registry pypi_registry = {
     .close = pypi_close,
     .path = pypi_path,
     .identify = pypi_identify,
+    .pattern = name_pattern,
     .package_pages = pypi_package_pages,
     .source_pages = pypi_source_pages,
     .client_help = client_help,

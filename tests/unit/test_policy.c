@@ -62,12 +62,39 @@ static void reading(void **state)
         refused_text("[policy]\n[[policy.source]]\nname = \"a\"\nallowed = []\n", "`allow`");
 }
 
-static int known_record(
-    const struct config *c, const char *source, const char *package, const char *known_as)
+/* A pattern that no name can fit would let everything in, silently. */
+static void patterns_that_fit_nothing(void **state)
+{
+        static const char *const wrong[][2] = {{"six>=1", "holds a character that no name has"},
+            {"six 1.0", "holds a character that no name has"}, {"six==1.0", "no name has"},
+            {"s\\\\ix", "no name has"}, {"s\xc3\xads", "no name has"},
+            {"six@1.0", "holds a version"}, {"[six", "has a [ without its ]"},
+            {"six[", "has a [ without its ]"}, {"[a]six[!]", "has a [ without its ]"}},
+                                 *const right[] = {"six", "S?x_*", "[!a-c]x", "[]]x", "@acme/*",
+                                     "*@acme/x", "src:web", "g++", "a.b", "JSONStream"};
+        char text[200];
+
+        (void)state;
+        for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+                snprintf(text, sizeof text,
+                    "[policy]\n[[policy.source]]\nname = \"a\"\ndeny = [\"ok\", \"%s\"]\n",
+                    wrong[i][0]);
+                refused_text(text, wrong[i][1]);
+                refused_text(text, "dray.toml:4:15: `deny` takes");
+        }
+        for (size_t i = 0; i < sizeof right / sizeof *right; i++) {
+                snprintf(text, sizeof text,
+                    "[policy]\n[[policy.source]]\nname = \"a\"\nallow = [\"%s\"]\n", right[i]);
+                config_free(parse(text));
+        }
+}
+
+static int record_of(const struct config *c, const struct registry *registry, const char *source,
+    const char *package)
 {
         struct record r = {source, package, "1", "f", {0}, 1, "{}"};
         struct err e = ERR_INIT;
-        int ret = policy_check_record(&c->policy, &r, known_as, &e);
+        int ret = policy_check_record(&c->policy, registry, &r, &e);
 
         if (ret < 0)
                 assert_int_equal(e.code, ERR_POLICY);
@@ -76,7 +103,7 @@ static int known_record(
 
 static int record(const struct config *c, const char *source, const char *package)
 {
-        return known_record(c, source, package, package);
+        return record_of(c, NULL, source, package);
 }
 
 static void names(void **state)
@@ -114,19 +141,55 @@ static void case_is_no_way_around(void **state)
 /* What a registry's own records are called beside: "src:web" is web's, an index is nobody's. */
 static void names_that_people_know(void **state)
 {
+        const struct registry *deb = registry_find("deb");
         struct config *c = parse("[policy]\n[[policy.source]]\nname = \"debian\"\n"
                                  "allow = [\"web\", \"src:tool\"]\ndeny = [\"openssl\"]\n"
                                  "reserved = [\"acme-*\"]\n");
 
         (void)state;
-        assert_int_equal(known_record(c, "debian", "src:web", "web"), 0);
-        assert_int_equal(known_record(c, "debian", "src:tool", "tool"), 0);
-        assert_int_equal(record(c, "debian", "tool"), -1);
-        assert_int_equal(known_record(c, "debian", "src:other", "other"), -1);
-        assert_int_equal(known_record(c, "debian", "src:openssl", "openssl"), -1);
-        assert_int_equal(known_record(c, "debian", "src:acme-base", "acme-base"), -1);
-        assert_int_equal(known_record(c, "debian", "dists:stable", NULL), 0);
+        assert_int_equal(record_of(c, deb, "debian", "src:web"), 0);
+        assert_int_equal(record_of(c, deb, "debian", "src:tool"), 0);
+        assert_int_equal(record_of(c, deb, "debian", "tool"), -1);
+        assert_int_equal(record_of(c, deb, "debian", "src:other"), -1);
+        assert_int_equal(record_of(c, deb, "debian", "src:openssl"), -1);
+        assert_int_equal(record_of(c, deb, "debian", "src:acme-base"), -1);
+        assert_int_equal(record_of(c, deb, "debian", "dists:stable"), 0);
         config_free(c);
+}
+
+static int denies(const char *pattern, const char *kind, const char *package)
+{
+        char text[200];
+        struct config *c;
+        int ret;
+
+        snprintf(text, sizeof text, "[policy]\n[[policy.source]]\nname = \"a\"\ndeny = [\"%s\"]\n",
+            pattern);
+        c = parse(text);
+        ret = record_of(c, registry_find(kind), "a", package) < 0;
+        config_free(c);
+        return ret;
+}
+
+/* One name of Python's may be written in many ways, of which records have one. */
+static void each_way_of_writing_a_name(void **state)
+{
+        static const char *const same[] = {"acme_core", "Acme_Core", "acme.core", "ACME-CORE",
+            "acme._-core", "acme_*", "ac?e_core", "acme[_.]core", "acme[a._-]core", "acme[_!]core",
+            "acme[]_]core", "acme[!a-z]core", "ac[l-n]e_core"};
+
+        (void)state;
+        for (size_t i = 0; i < sizeof same / sizeof *same; i++) {
+                if (!denies(same[i], "pypi", "acme-core"))
+                        fail_msg("%s does not take acme-core", same[i]);
+                assert_false(denies(same[i], "pypi", "acmecore"));
+                assert_false(denies(same[i], "pypi", "acmexcore"));
+        }
+        assert_true(denies("acme[!_]core", "pypi", "acmexcore"));
+        assert_false(denies("acme[!_]core", "pypi", "acme-core"));
+        /* to npm these are two */
+        assert_false(denies("acme_core", "npm", "acme-core"));
+        assert_true(denies("acme_core", "npm", "acme_core"));
 }
 
 static int check(const struct config *c, const struct manifest *m, int64_t now, struct err *e)
@@ -195,7 +258,9 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
             cmocka_unit_test(reading),
+            cmocka_unit_test(patterns_that_fit_nothing),
             cmocka_unit_test(names),
+            cmocka_unit_test(each_way_of_writing_a_name),
             cmocka_unit_test(case_is_no_way_around),
             cmocka_unit_test(names_that_people_know),
             cmocka_unit_test(age_and_size),

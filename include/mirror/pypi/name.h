@@ -20,6 +20,12 @@ bool name_is_normalized(const char *name, size_t len);
  */
 char *name_normalize(const char *name, size_t len);
 
+/*
+ * A shell pattern for names, made one for normalised names, in any case: runs of separators as one
+ * "-", also in a class of characters. out: as large as the pattern.
+ */
+void name_pattern(const char *pattern, char *out);
+
 /* Are the two names the same after normalisation? */
 bool name_same(const char *a, const char *b);
 
