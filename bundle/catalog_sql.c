@@ -248,6 +248,7 @@ const char *const catalog_statements[SQL_STATEMENT_COUNT] = {
     [SQL_BUNDLE_LAST_DONE] = "SELECT " BUNDLE_COLUMNS " FROM bundle WHERE stream = ?1"
                              " AND done <> 0 ORDER BY epoch DESC, seq DESC LIMIT 1",
     [SQL_BUNDLE_LATEST] = "SELECT max(done) FROM bundle",
+    [SQL_BUNDLE_NO_LATER] = "UPDATE bundle SET done = ?1 WHERE done > ?1",
     [SQL_BUNDLE_PUT] = "INSERT OR REPLACE INTO bundle(" BUNDLE_COLUMNS ")"
                        " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
     [SQL_BUNDLE_ALL] = "SELECT " BUNDLE_COLUMNS " FROM bundle WHERE ?1 IS NULL OR stream = ?1"

@@ -65,6 +65,7 @@ enum statement {
         SQL_BUNDLE_LAST,
         SQL_BUNDLE_LAST_DONE,
         SQL_BUNDLE_LATEST,
+        SQL_BUNDLE_NO_LATER,
         SQL_BUNDLE_PUT,
         SQL_BUNDLE_ALL,
         SQL_BUNDLE_STREAMS,

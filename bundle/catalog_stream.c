@@ -82,6 +82,11 @@ int catalog_bundle_latest(struct catalog *c, int64_t *done, struct err *e)
         return r < 0 ? -1 : 0;
 }
 
+int catalog_bundle_no_later(struct catalog *c, int64_t now, struct err *e)
+{
+        return db_run(c, e, SQL_BUNDLE_NO_LATER, "i", now);
+}
+
 int catalog_bundle_put(struct catalog *c, const struct bundle_row *row, struct err *e)
 {
         return db_run(c, e, SQL_BUNDLE_PUT, "tiiibbiiittt", row->stream, row->seq, row->epoch,

@@ -17,6 +17,8 @@
 
 static const struct opt_spec options[] = {
     {"approve", 0, "REASON", "take in what another person has reviewed (dray verify --review)"},
+    {"approve-clock", 0, "REASON",
+        "this machine's clock is right: earlier imports that it calls future were not"},
     {"no-publish", 0, NULL, "leave the site as it is"},
     {"forget", 0, NULL, "give up the bundles of which only some volumes have come"},
     {0},
@@ -41,7 +43,8 @@ static int accept_bundle(void *user, const struct import_result *r, struct err *
 {
         struct importing *i = user;
 
-        if (gate_bundle(&i->gate, &r->manifest, e) < 0 || gate_review(&i->gate, r, e) < 0)
+        if (gate_sources(&i->gate, &r->manifest, e) < 0 ||
+            gate_bundle(&i->gate, &r->manifest, e) < 0 || gate_review(&i->gate, r, e) < 0)
                 return -1;
         i->import->note = i->gate.note;
         return 0;
@@ -310,12 +313,15 @@ static int run(struct cmd *c, struct err *e)
             .mirror = MIRROR_INIT,
             .waits = &waits,
             .refusals = {.cmd = c, .mirror = &r.mirror}};
+        const struct gate gate = {.cmd = c, .mirror = &r.mirror};
+        const char *clock = opt_value(&c->opt, "approve-clock");
         int forget = opt_flag(&c->opt, "forget"), ret = -1;
 
-        if (cmd_want_args(c, forget ? 0 : 1, forget ? 0 : 10000, e) < 0 ||
+        if (cmd_want_args(c, forget || clock ? 0 : 1, forget ? 0 : 10000, e) < 0 ||
             mirror_open(&r.mirror, c->dir,
                 MIRROR_LOCKED | MIRROR_CONFIG | (forget ? MIRROR_FREES : 0U), e) < 0 ||
-            store_clean(r.mirror.store, e) < 0)
+            store_clean(r.mirror.store, e) < 0 ||
+            (clock && gate_approve_clock(&gate, clock, e) < 0))
                 goto out;
         ret = forget ? spool_list(r.mirror.state, forget_one, &r, e) : import_all(&r, e);
 out:

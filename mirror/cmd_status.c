@@ -11,6 +11,7 @@
 #include "bundle/timestamp.h"
 #include "bundle_base.h"
 #include "gate.h"
+#include "held_policy.h"
 #include "mirror/cmd.h"
 #include "mirror/config.h"
 #include "mirror/mirror.h"
@@ -291,18 +292,39 @@ static int show_unsynced(
         return 0;
 }
 
+static void show_policy(void *user, const char *what, const char *cause, const char *text)
+{
+        struct status *s = user;
+
+        if (s->json)
+                json_array_append_new(
+                    s->json, json_pack("{ss ss}", "cause", cause, "message", text));
+        else
+                printf("%-9s %s\n", what, text);
+}
+
 /* What dray.toml says that is not so here; a wrong one does not keep the rest from being shown. */
-static int compare_config(struct cmd *c, struct mirror *m, struct status *s, struct err *e)
+static int compare_config(
+    struct cmd *c, struct mirror *m, struct status *s, json_t *top, struct err *e)
 {
         char *path = xasprintf("%s/dray.toml", m->path);
         struct err why = ERR_INIT;
         struct config *config = config_load(path, NULL, &why);
         int isolated = mirror_is_isolated(m, e), ret = isolated < 0 ? -1 : 0;
 
+        if (s->json) {
+                json_t *unsynced = json_array(), *policy = json_array();
+
+                json_object_set_new(top, "unsynced", unsynced);
+                json_object_set_new(top, "policy", policy);
+                s->json = isolated == 1 ? policy : unsynced;
+        }
         if (!config)
                 cmd_warn(c, "%s", why.msg);
         else if (isolated == 1)
-                ret = gate_check_policy(c, &config->policy, m->catalog, NULL, e);
+                ret = gate_check_config(c, config, m->catalog, NULL, e) < 0
+                          ? -1
+                          : held_policy_look(m, &config->policy, show_policy, s, e);
         else if (isolated == 0)
                 ret = show_unsynced(m, config, s, e);
         config_free(config);
@@ -382,12 +404,7 @@ static int run(struct cmd *c, struct err *e)
         s.json = c->json ? top : NULL;
         s.all = opt_flag(&c->opt, "all");
         if (cmd_want_args(c, 0, 0, e) < 0 || mirror_open(&m, c->dir, MIRROR_READ, e) < 0 ||
-            show_all(&m, &s, top, e) < 0)
-                goto out;
-        s.json = c->json ? json_array() : NULL;
-        if (s.json)
-                json_object_set_new(top, "unsynced", s.json);
-        if (compare_config(c, &m, &s, e) < 0)
+            show_all(&m, &s, top, e) < 0 || compare_config(c, &m, &s, top, e) < 0)
                 goto out;
         if (c->json) {
                 json_dumpf(top, stdout, JSON_INDENT(1) | JSON_SORT_KEYS);

@@ -22,6 +22,22 @@ static int unknown_source(const struct config *c, const struct config_text *name
             name->text);
 }
 
+static int named_twice(const struct config_text *name, struct err *e)
+{
+        return toml_err(e, name->at, "source `%s` is named twice; delete one", name->text);
+}
+
+/* On the isolated side sources come with the bundles: what `sources` says is which ones may. */
+static int read_brings(const struct config_list *names, struct config_stream *out, struct err *e)
+{
+        for (size_t i = 0; i < names->count; i++)
+                for (size_t k = 0; k < i; k++)
+                        if (strcmp(names->items[k].text, names->items[i].text) == 0)
+                                return named_twice(&names->items[i], e);
+        out->brings = *names;
+        return 0;
+}
+
 /* Every source, unless the stream names some. */
 static int read_stream_sources(
     struct config *c, const struct toml_value *table, struct config_stream *out, struct err *e)
@@ -35,6 +51,8 @@ static int read_stream_sources(
         if (toml_get(table, "sources") && names.count == 0)
                 return toml_err(e, toml_get(table, "sources"),
                     "`sources` is empty; name one, or delete the line to mean all of them");
+        if (c->source_count == 0)
+                return read_brings(&names, out, e);
         out->sources = config_alloc(c, names.count + c->source_count, sizeof *out->sources);
         for (i = 0; names.count == 0 && i < c->source_count; i++)
                 out->sources[out->source_count++] = &c->sources[i];
@@ -44,8 +62,7 @@ static int read_stream_sources(
                         return unknown_source(c, &names.items[i], e);
                 for (k = 0; k < out->source_count; k++)
                         if (out->sources[k] == s)
-                                return toml_err(e, names.items[i].at,
-                                    "source `%s` is named twice; delete one", s->name);
+                                return named_twice(&names.items[i], e);
                 out->sources[out->source_count++] = s;
         }
         return 0;

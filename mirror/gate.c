@@ -6,9 +6,9 @@
 #include "bundle/mem.h"
 #include "bundle/person.h"
 #include "bundle/text.h"
+#include "bundle/timestamp.h"
 #include "mirror/names.h"
 #include "mirror/nearest.h"
-#include "mirror/policy.h"
 #include "mirror/registry.h"
 
 void gate_release(struct gate *g)
@@ -37,7 +37,7 @@ int gate_record(const struct gate *g, const char *kind, const struct record *r, 
 }
 
 /* A clock that was set back makes no old bundle young; what bundles say of themselves does not count. */
-static int read_time(struct catalog *c, struct policy_time *out, struct err *e)
+int gate_time(struct catalog *c, struct policy_time *out, struct err *e)
 {
         int64_t clock = (int64_t)time(NULL);
 
@@ -72,7 +72,7 @@ static void warn_no_source(
             n.word ? n.word : "", n.word ? "?" : "");
 }
 
-int gate_check_policy(struct cmd *cmd, const struct config_policy *p, struct catalog *c,
+static int check_policy(struct cmd *cmd, const struct config_policy *p, struct catalog *c,
     const struct manifest *m, struct err *e)
 {
         char **held = NULL;
@@ -92,14 +92,73 @@ int gate_check_policy(struct cmd *cmd, const struct config_policy *p, struct cat
         return ret;
 }
 
+int gate_sources(const struct gate *g, const struct manifest *m, struct err *e)
+{
+        const struct config_stream *s = config_stream_find(g->mirror->config, m->stream);
+
+        for (size_t i = 0; s && s->brings.count && i < m->source_count; i++) {
+                const char *name = m->sources[i].name;
+                size_t k = 0;
+
+                while (k < s->brings.count && strcmp(s->brings.items[k].text, name) != 0)
+                        k++;
+                if (k == s->brings.count) {
+                        err_set(e, ERR_POLICY,
+                            "policy: stream %s brings the source %s, which is none of its `sources` in "
+                            "dray.toml",
+                            m->stream, name);
+                        return err_cause(e, "policy-source");
+                }
+        }
+        return 0;
+}
+
+static void warn_no_stream(struct cmd *cmd, const char *name, char *const *streams, size_t count)
+{
+        struct nearest n = nearest_to(name);
+
+        for (size_t i = 0; i < count; i++)
+                nearest_offer_one(&n, streams[i]);
+        cmd_warn(cmd,
+            "dray.toml: [[stream]] %s has no effect: nobody is trusted for a stream of that name "
+            "here%s%s%s",
+            name, n.word ? "; did you mean " : "", n.word ? n.word : "", n.word ? "?" : "");
+}
+
+static int check_streams(
+    struct cmd *cmd, const struct config *config, struct catalog *c, struct err *e)
+{
+        char **streams = NULL;
+        size_t count = 0;
+        int ret = catalog_trust_streams(c, &streams, &count, e);
+
+        for (size_t i = 0; ret == 0 && count && i < config->stream_count; i++) {
+                size_t k = 0;
+
+                while (k < count && strcmp(streams[k], config->streams[i].name) != 0)
+                        k++;
+                if (k == count)
+                        warn_no_stream(cmd, config->streams[i].name, streams, count);
+        }
+        catalog_names_free(streams, count);
+        return ret;
+}
+
+int gate_check_config(struct cmd *cmd, const struct config *config, struct catalog *c,
+    const struct manifest *m, struct err *e)
+{
+        return check_policy(cmd, &config->policy, c, m, e) < 0 ? -1
+                                                               : check_streams(cmd, config, c, e);
+}
+
 int gate_bundle(const struct gate *g, const struct manifest *m, struct err *e)
 {
         const struct config_policy *p = &g->mirror->config->policy;
         struct policy_time t;
         char *warning;
 
-        if (gate_check_policy(g->cmd, p, g->mirror->catalog, m, e) < 0 ||
-            read_time(g->mirror->catalog, &t, e) < 0 || policy_check_bundle(p, m, &t, e) < 0)
+        if (gate_check_config(g->cmd, g->mirror->config, g->mirror->catalog, m, e) < 0 ||
+            gate_time(g->mirror->catalog, &t, e) < 0 || policy_check_bundle(p, m, &t, e) < 0)
                 return -1;
         warning = policy_warning(p, m, &t);
         if (warning)
@@ -176,6 +235,14 @@ out:
         return ret;
 }
 
+static int check_reason(const char *reason, struct err *e)
+{
+        if (text_check("the reason", reason, e) == 0)
+                return 0;
+        e->code = ERR_USAGE;
+        return -1;
+}
+
 int gate_note_review(
     const struct gate *g, const struct import_result *r, const char *reason, struct err *e)
 {
@@ -188,10 +255,8 @@ int gate_note_review(
             .manifest = r->manifest_sha256,
             .text = reason};
 
-        if (text_check("the reason", reason, e) < 0) {
-                e->code = ERR_USAGE;
+        if (check_reason(reason, e) < 0)
                 return -1;
-        }
         person_now(&me);
         row.person = me.name;
         row.uid = me.uid;
@@ -203,6 +268,35 @@ int gate_note_review(
                 return -1;
         }
         return 0;
+}
+
+/* -- the clock -- */
+
+int gate_approve_clock(const struct gate *g, const char *reason, struct err *e)
+{
+        struct catalog *c = g->mirror->catalog;
+        char was[TIMESTAMP_SIZE], now[TIMESTAMP_SIZE], *text;
+        struct audit_event ev = {.event = "clock"};
+        struct policy_time t;
+        int64_t clock = (int64_t)time(NULL);
+        int ret = -1;
+
+        if (check_reason(reason, e) < 0 || gate_time(c, &t, e) < 0)
+                return -1;
+        if (!t.clock_behind)
+                return 0;
+        text = xasprintf("imports dated up to %s count as of %s: %s", timestamp_format(t.now, was),
+            timestamp_format(clock, now), reason);
+        ev.text = text;
+        if (catalog_begin(c, e) == 0 && catalog_bundle_no_later(c, clock, e) == 0 &&
+            audit_append(c, &ev, e) == 0 && catalog_commit(c, e) == 0)
+                ret = 1;
+        else
+                catalog_rollback(c);
+        if (ret == 1)
+                cmd_note(g->cmd, "%s", text);
+        free(text);
+        return ret;
 }
 
 int gate_result(const struct gate *g, int64_t generation, struct err *e)

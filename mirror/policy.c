@@ -38,8 +38,11 @@ static int check_age(const struct config_policy *p, const struct manifest *m,
                     "policy: %s; with max_age its age must be known: one of the two clocks is wrong",
                     age);
         else
-                err_set(e, ERR_POLICY, "policy: %s; max_age is %s; ask for a new one", age,
-                    timestamp_age(p->max_age, most));
+                err_set(e, ERR_POLICY, "policy: %s; max_age is %s; ask for a new one%s", age,
+                    timestamp_age(p->max_age, most),
+                    t->clock_behind ? ", or, if that import was under a wrong clock, dray import "
+                                      "--approve-clock REASON"
+                                    : "");
         free(age);
         return err_cause(e, ahead ? "policy-future" : "policy-age");
 }

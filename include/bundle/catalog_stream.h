@@ -38,6 +38,8 @@ int catalog_bundle_last_done(
     struct catalog *c, const char *stream, struct bundle_row *out, struct err *e);
 /* The latest `done` of any stream's, whichever came last; 0: none is done. */
 int catalog_bundle_latest(struct catalog *c, int64_t *done, struct err *e);
+/* What is done later than `now` was under a wrong clock, and counts as done now. */
+int catalog_bundle_no_later(struct catalog *c, int64_t now, struct err *e);
 /* Writes the row, over one of the same stream, epoch and seq. */
 int catalog_bundle_put(struct catalog *c, const struct bundle_row *row, struct err *e);
 /* stream NULL: of all streams. Ordered by stream, epoch and seq. */

@@ -4,24 +4,7 @@
 # what it is called, not allowed here, or not approved.
 load helper
 load mirror
-
-# forge PYTHON: a bundle that low/low.key signs, as `b` was changed; out of two wheels, leaf 1.2 and top 1.0
-forge() {
-        cat >forge.py <<END
-import glob, os, sys
-sys.path.insert(0, os.environ["ROOT"] + "/tests/tools-py")
-import make_bundle
-wheels = {os.path.basename(path): open(path, "rb").read() for path in sorted(glob.glob("index/*.whl"))}
-b = make_bundle.example(wheels)
-b.header["stream"] = "plant"
-$1
-b.write("forged.dray", "low/low.key")
-END
-        "$PYTHON" forge.py
-}
-
-# behind dray's back, in the isolated side's catalog
-sql() { "$PYTHON" -c 'import sqlite3, sys; sqlite3.connect("high/state/catalog.db").executescript(sys.argv[1])' "$1"; }
+load gate
 
 setup() {
         work_begin
@@ -294,9 +277,6 @@ PYTHON
 }
 
 # ---- policy ----
-
-# policy LINE...: the isolated side's dray.toml
-policy() { printf '%s\n' '[policy]' "$@" >high/dray.toml; }
 
 @test "policy: names, size and age are refused with 6, by the rule's name; nothing is changed" {
         need minisign
