@@ -77,7 +77,7 @@ class Refused:
 class Ledger:
     def __init__(self, trust, holds):
         """holds(sha256): whether the side's store has these bytes."""
-        self.refused = Refused()                       # by the import under way
+        self.refused = Refused()                       # by the last import
         self.holds = holds
         self.trust = {stream: Trust(0, *about) for stream, about in trust.items()}
         self.taken = {stream: {} for stream in trust}  # {stream: {(epoch, seq): Bundle}}
@@ -185,7 +185,8 @@ class Ledger:
     def take(self, delivery, person=None, snapshots=None):
         """What must come of it; the ledger is then what it must be. person: who approves of it; snapshots: a list,
         of how it was in between."""
-        waits, done, unread, self.published = {}, [], False, False
+        waits, done, self.published = {}, [], False
+        self.refused = Refused()  # what a struck command had come to is not the next one's
         for file in delivery.in_order():
             if file.readable and (file.bundle.manifest in done or self.refused.leaves(file, delivery)):
                 continue
@@ -199,14 +200,12 @@ class Ledger:
                 done.append(file.bundle.manifest)
                 result, self.published = verdict, True
             elif verdict.status == 1 or not (delivery.found or not file.readable and len(delivery.files) > 1):
-                self.refused = Refused()
                 return verdict
             else:
                 self.refused.note(file, verdict, delivery, done, self.authentic(file) is None)
         came = {known.stream for known in self.bundles() if known.manifest in done}
         came |= {spool.bundle.stream for manifest, spool in self.spools.items() if manifest in waits}
-        ended, self.refused = self.refused, Refused()
-        return ended.verdict(waits, result if done else Verdict(0), came)
+        return self.refused.verdict(waits, result if done else Verdict(0), came)
 
     def stopped(self, bundle):
         return Verdict(4, "fork: ") if bundle.stream in self.alarms else None
