@@ -8,6 +8,7 @@
 #include "bundle/mem.h"
 #include "bundle/seen.h"
 #include "trust_edit.h"
+#include "trust_lookback.h"
 #include "trust_rotate.h"
 
 static const struct opt_spec options[] = {
@@ -161,7 +162,7 @@ static int run_remove(struct cmd *c, struct mirror *m, struct trust *t, struct e
 
 static int run_revoke(struct cmd *c, struct mirror *m, struct trust *t, struct err *e)
 {
-        return change(c, m, t, revoke, e);
+        return change(c, m, t, revoke, e) < 0 ? -1 : trust_lookback(m->catalog, t, e);
 }
 
 static int run_rotate(struct cmd *c, struct mirror *m, struct trust *t, struct err *e)
@@ -317,7 +318,8 @@ const struct command cmd_trust = {
     .description =
         "trust list                  shows streams, keys and thresholds\n"
         "trust add STREAM KEY...     accept bundles of STREAM that KEY has signed\n"
-        "trust revoke STREAM KEY...  no new ones by KEY: those up to --after still count\n"
+        "trust revoke STREAM KEY...  no new ones by KEY: those up to --after still count;\n"
+        "                            what came in by revoked keys alone is listed\n"
         "trust remove STREAM KEY...  drops a key that was added by mistake; with the last one, a\n"
         "                            stream of which no bundle is here\n"
         "trust rotate STREAM         writes the stream's next signed list, with --add, --revoke,\n"

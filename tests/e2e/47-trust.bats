@@ -250,6 +250,24 @@ with sqlite3.connect("forgetful/state/catalog.db") as catalog:
         has "$stdout" "trust plant: settle; the log went back"
 }
 
+@test "trust revoke lists what came in by revoked keys alone, first what would not now" {
+        expect 0 low sync
+        high trust add plant low/low.pub anna.pub >/dev/null
+        for n in 1 2 3; do
+                index_wheel one "2.$n"
+                expect 0 low sync
+                [ "$n" != 3 ] || signed_by low/low anna
+                carry
+        done
+        expect 0 high trust revoke plant low/low.pub --after 1
+        has "$stdout" "bundle 2 came in by revoked keys alone, and would not now: log entry" \
+                "1 bundles, the last 1, came in by revoked keys alone, and still count"
+        has_not "$stdout" "bundle 3"
+        # the other one of those who signed bundle 3
+        expect 0 high trust revoke plant anna.pub --after 2
+        has "$stdout" "bundle 2 came in" "bundle 3 came in by revoked keys alone, and would not now"
+}
+
 @test "a second person signs a finished bundle on a machine that holds nothing else" {
         expect 0 low sync
         signed_by anna
