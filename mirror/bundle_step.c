@@ -218,6 +218,8 @@ int bundle_step_next(
                 r = number(c, w, begun.seq ? begun.seq : last.seq + 1, &g, out, e);
         if (r < 0)
                 goto out;
+        if (out->row.issued < last.issued)
+                out->last_issued = last.issued;
         ret = 1;
 out:
         bundle_row_release(&last);

@@ -39,6 +39,8 @@ struct bundle_step {
         int made;               /* ... and its head is kept: it is written again, from that */
         /* the number of one that was begun, and may be out, and of which what is kept is damaged; 0: none */
         int64_t spoilt;
+        int64_t
+            last_issued; /* of the last one, where that is later than this one: a clock was set back; 0 */
         int sign_of_life;  /* nothing has changed, and the far side expects one by now */
         int other_sources; /* full, because the last bundle had other sources */
 };

@@ -9,6 +9,7 @@
 #include "bundle/limit.h"
 #include "bundle/mem.h"
 #include "bundle/text.h"
+#include "bundle/timestamp.h"
 #include "bundle_base.h"
 #include "bundle_files.h"
 #include "bundle_holes.h"
@@ -237,6 +238,7 @@ static int take_step(struct job *j, const char *outbox, const char *dir, struct 
 static void say_step(const struct job *j)
 {
         const struct bundle_row *row = &j->step.row;
+        char now[TIMESTAMP_SIZE], last[TIMESTAMP_SIZE];
 
         if (j->step.other_sources)
                 cmd_note(j->cmd,
@@ -251,6 +253,12 @@ static void say_step(const struct job *j)
                     "bundle %lld of %s was begun, and may be out, but what is kept of it in state/sent is "
                     "damaged, or not what the catalog knows: this one has the next number",
                     (long long)j->step.spoilt, row->stream);
+        if (j->step.last_issued)
+                cmd_warn(j->cmd,
+                    "bundle %lld of %s is dated %s, and the last one %s: one of the two was made by a wrong clock; "
+                    "where max_age is set, a date that is wrong keeps a bundle out",
+                    (long long)row->seq, row->stream, timestamp_format(row->issued, now),
+                    timestamp_format(j->step.last_issued, last));
         if (j->step.resumed)
                 cmd_note(
                     j->cmd, "going on with bundle %lld of %s", (long long)row->seq, row->stream);

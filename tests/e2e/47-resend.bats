@@ -162,6 +162,14 @@ next() {
         [ "$(ls low/outbox)" = plant-000004.dray ]
 }
 
+@test "a bundle that is dated before the last one is told" {
+        expect 0 low sync
+        expect 0 low bundle --full
+        has_not "$stderr" "wrong clock"
+        expect 0 env SOURCE_DATE_EPOCH=1000000000 "$DRAY" -C low bundle --full
+        has "$stderr" "bundle 2 of plant is dated 2001-09-09T01:46:40Z, and the last one 20" "wrong clock"
+}
+
 @test "cadence: --if-changed makes an empty bundle of a few KiB in time, and not before" {
         echo 'cadence = "2d"' >>low/dray.toml
         export SOURCE_DATE_EPOCH
