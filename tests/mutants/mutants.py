@@ -69,13 +69,25 @@ def read(path):
 
 
 def copy_tree():
+    """What is gone from the tree goes from the copy, too; what was built there stays."""
     listed = subprocess.run(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
                             cwd=ROOT, check=True, capture_output=True, text=True).stdout
-    for name in filter(None, listed.split("\0")):
+    names = {name for name in listed.split("\0") if name and os.path.isfile(os.path.join(ROOT, name))}
+    for name in names:
         source = os.path.join(ROOT, name)
-        if os.path.isfile(source):
-            put(os.path.join(COPY, name), read(source))
-            os.chmod(os.path.join(COPY, name), os.stat(source).st_mode)
+        put(os.path.join(COPY, name), read(source))
+        os.chmod(os.path.join(COPY, name), os.stat(source).st_mode)
+    walked = []
+    for here, folders, files in os.walk(COPY):
+        if here == COPY and "build" in folders:
+            folders.remove("build")
+        walked.append(here)
+        for stale in (os.path.join(here, name) for name in files):
+            if os.path.relpath(stale, COPY) not in names:
+                os.remove(stale)
+    for folder in reversed(walked):
+        if not os.listdir(folder):
+            os.rmdir(folder)
 
 
 def mutate(source, mutant):
