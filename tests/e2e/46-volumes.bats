@@ -325,11 +325,11 @@ PYTHON
         # more files than may be open at a time
         mkdir many
         for n in {1..8}; do
-                cp -r small many/$n
+                cp -r small "many/$n"
         done
         (ulimit -n 24 && dray join many -o -) | cmp - whole.dray
         # from a file on stdin
-        dray join - -o - <whole.dray | cmp - whole.dray
+        dray join - -o - <one/whole.dray | cmp - whole.dray
         expect 1 dray join small -o no/where
         one_error "cannot make the folder no/where"
         # two copies, each damaged
