@@ -63,6 +63,44 @@ setup() {
         [ -z "$stderr" ]
 }
 
+@test "rules for a source that nobody has are told, and keep nothing out" {
+        forge ''
+        policy '[[policy.source]]' 'name = "pipy"' 'allow = []'
+        expect 0 high status
+        [ -z "$stderr" ] # nothing has come yet: the policy may well be there first
+        for command in verify import status; do
+                subject=()
+                [ $command = status ] || subject=(forged.dray)
+                expect 0 high $command "${subject[@]}"
+                has "$stderr" "the rules of [[policy.source]] pipy have no effect" "did you mean pypi?"
+        done
+        policy '[[policy.source]]' 'name = "pypi"' 'allow = []'
+        expect 0 high status
+        [ -z "$stderr" ]
+}
+
+@test "every reason is in the report, and a wrong policy is an error of dray.toml" {
+        forge ''
+        policy 'max_size = 100' '[[policy.source]]' 'name = "pypi"' 'deny = ["*"]'
+        expect 6 high verify forged.dray
+        has "$stdout" "authentic: bundle 1" "NOT LET IN policy: the bundle unpacks" "NOT LET IN policy: pypi/leaf is denied" \
+                "NOT LET IN policy: pypi/top is denied"
+        expect 6 high verify --json forged.dray
+        printf '%s' "$stdout" >report.json
+        [ "$(json_get report.json denied_total)" = 3 ]
+        # a package of several files is one reason
+        forge 'b.add.append(dict(b.add[0], file="leaf-1.2-py2-none-any.whl"))'
+        expect 6 high verify forged.dray
+        [ "$(grep -c 'NOT LET IN policy: pypi/leaf' <<<"$stdout")" -eq 1 ]
+        policy 'max_agee = "1d"'
+        expect 2 high import forged.dray
+        one_error "dray.toml:2" "max_age"
+        policy '[[policy.source]]' 'name = "a"' '[[policy.source]]' 'name = "a"'
+        expect 2 high import forged.dray
+        # shellcheck disable=SC2016 # the message's own quotes
+        one_error 'source `a` has a policy above already'
+}
+
 @test "status says what the policy of today would not let in of what is here" {
         forge 'b.header["issued"] = "2020-01-01T00:00:00Z"'
         policy '[[policy.source]]' 'name = "pypi"' 'allow = ["l*", "t*"]'
