@@ -11,7 +11,7 @@
 /* state: the descriptor of the state folder. If less than it is free, it goes: 1; else 0. */
 int reserve_give(int state);
 /*
- * If it is not there, or not whole, it is made: after it was given, if there is room for it, so that
+ * If it is not there, or not whole, it is made: after it was given, as large as there is room, so that
  * it is there the next time; else only where there is plenty.
  */
 void reserve_keep(int state, int given);
