@@ -96,15 +96,15 @@ static int read_log(struct json_reader *r, struct seen *out, struct err *e)
         return ret;
 }
 
-static int read_fork(struct json_reader *r, struct seen *out, struct err *e)
+static int read_text(struct json_reader *r, const char *key, char *out, size_t size, struct err *e)
 {
         const char *text;
 
-        if (!json_object_get(r->object, "fork"))
+        if (!json_object_get(r->object, key))
                 return 0;
-        text = json_take_string(r, "fork", e);
+        text = json_take_string(r, key, e);
         if (text)
-                snprintf(out->fork, sizeof out->fork, "%s", text);
+                snprintf(out, size, "%s", text);
         return text ? 0 : -1;
 }
 
@@ -123,7 +123,9 @@ static int read_entry(json_t *entry, struct seen *out, struct err *e)
         if (json_take_size(&r, "epoch", INT64_MAX, &epoch, e) < 0 ||
             json_take_size(&r, "seq", INT64_MAX, &seq, e) < 0 ||
             json_take_sha256(&r, "manifest", out->bundle.manifest, e) < 0 ||
-            read_log(&r, out, e) < 0 || read_fork(&r, out, e) < 0 || json_done(&r, e) < 0) {
+            read_log(&r, out, e) < 0 || read_text(&r, "fork", out->fork, sizeof out->fork, e) < 0 ||
+            read_text(&r, "revoked", out->revoked, sizeof out->revoked, e) < 0 ||
+            json_done(&r, e) < 0) {
                 damaged(e);
                 goto out;
         }
@@ -186,6 +188,8 @@ static json_t *entry_json(const struct seen *s)
         if (s->log)
                 json_object_set_new(
                     entry, "log", json_pack("{ss sI}", "hash", hex, "n", (json_int_t)s->log));
+        if (*s->revoked)
+                json_object_set_new(entry, "revoked", json_string(s->revoked));
         if (*s->fork)
                 json_object_set_new(entry, "fork", json_string(s->fork));
         return entry;

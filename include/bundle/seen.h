@@ -26,6 +26,7 @@
 #include "bundle/err.h"
 
 #define SEEN_FILE "seen"
+#define SEEN_REVOKED 120
 
 struct seen_bundle {
         int64_t epoch, seq;
@@ -34,9 +35,10 @@ struct seen_bundle {
 
 /* A stream's entry. */
 struct seen {
-        struct seen_bundle bundle;               /* the highest: by epoch, then by seq */
-        int64_t log;                             /* the log's last entry then; 0: not noted */
-        unsigned char log_hash[SHA256_SIZE];     /* its hash */
+        struct seen_bundle bundle;           /* the highest: by epoch, then by seq */
+        int64_t log;                         /* the log's last entry then; 0: not noted */
+        unsigned char log_hash[SHA256_SIZE]; /* its hash */
+        char revoked[SEEN_REVOKED]; /* then, for people: ids, as far as they fit; "": none */
         char fork[sizeof((struct err *)0)->msg]; /* the alarm that stands; "": none */
 };
 

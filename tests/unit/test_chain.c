@@ -509,10 +509,15 @@ static void revoke_key(struct secret_key *key)
 /* No bundle is missing in the backup: it is trust that it forgets. */
 static void a_catalog_from_a_backup_does_not_trust_again_whom_it_forgot_to_be_revoked(void **state)
 {
+        struct public_key public;
+        char words[80], id[KEY_ID_TEXT];
         struct written first;
         int fd;
 
         (void)state;
+        secret_key_public(from.keys[0], &public);
+        key_id_format(id, public.id);
+        snprintf(words, sizeof words, "revoked keys above all; then: %s after 2. Restore", id);
         taken(sender_bundle(&from, NULL, NULL));
         taken(sender_bundle(&from, NULL, &first));
         close_catalog();
@@ -523,7 +528,7 @@ static void a_catalog_from_a_backup_does_not_trust_again_whom_it_forgot_to_be_re
         copy_catalog("backup", "catalog.db");
         reopen_catalog(CATALOG_WRITE);
         fd = sender_bundle(&from, NULL, NULL);
-        refused_as(dup(fd), "lost-state", "revoked keys above all");
+        refused_as(dup(fd), "lost-state", words);
         settle();
         taken(fd);
 }
