@@ -48,6 +48,7 @@ class Receiver(Side):
         with open(os.path.join(self.folder, "dray.toml"), "w", encoding="utf-8") as toml:
             toml.write(policy.text())
         self.ledger.policy = policy
+        self.view.answers.clear()  # status speaks of it, too
 
     def review(self, bundle):
         """One person looks at it."""

@@ -140,7 +140,7 @@ class Side:
         elif to is None:
             self.expect(outcome, 2, "no bundle of this mirror")
         elif to not in self.kept() or (to == 0 and not target):
-            self.expect(outcome, 4, "dray gc keeps")
+            self.expect(outcome, 2 if target else 1, "dray gc keeps")
         else:
             self.expect(outcome, 0, f"shows generation {to}")
             if to != shown:
