@@ -150,12 +150,13 @@ class Sender(Side):
         return generation
 
     def settle_sync(self, wanted):
-        """What was struck is done or not; publish shows which."""
+        """What was struck is done or not; the generation says which."""
         before = self.synced
         self.settle_site(self.shown, before, wanted)
         self.expect(self.run("publish", "-q"), 0)
-        self.settle_site(before, wanted)
-        self.synced, self.rollback = self.shown, None
+        done = self.view.status()["generation"] > max(self.history)
+        self.synced, self.shown, self.rollback = wanted if done else before, wanted if done else before, None
+        self.check_site("after publish")
         self.note_generation()
         self.holes = self.missing()
 

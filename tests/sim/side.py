@@ -44,7 +44,7 @@ class Side:
         self.world, self.name = world, name
         self.folder = os.path.join(world.folder, name)
         self.view = View(world.program, self.folder)
-        self.shown = None  # {(source, file): name_of()} that the site must list; None: not published yet
+        self.shown = None  # {(source, file): name_of()} that the site must have; None: not published yet
         self.rollback = None  # (generation that the site is to show, the last one then)
         self.oldest = 0    # the oldest generation that gc kept
         self.head = None   # of the log, when last seen
@@ -75,21 +75,20 @@ class Side:
         for word in words:
             require(word in said, f"{self.name}: does not say {word!r}", outcome)
         if status not in (0, 5) and not outcome.struck:
-            count = outcome.stderr.count("\n")
+            count = sum(" have no effect: " not in line for line in outcome.stderr.splitlines())  # else a warning
             require(outcome.stderr.startswith("dray: ") and (count == 1 or (lines and count)),
                     f"{self.name}: not one line that says what is wrong", outcome)
 
     def check_site(self, where):
-        site = self.view.site()
-        require(site == self.shown, f"{self.name}: the site is not what it must be {where}",
-                *differences(site, self.shown))
+        site, shown = self.view.site(), listed(self.shown)
+        require(site == shown, f"{self.name}: the site is not what it must be {where}", *differences(site, shown))
 
     def settle_site(self, *possible):
         """After a strike the site is one of these, whole."""
         site = self.view.site()
-        require(site in possible, f"{self.name}: the site is neither as before nor as after",
-                *differences(site, possible[-1]))
-        self.shown = site
+        fitting = [files for files in possible if listed(files) == site]
+        require(fitting, f"{self.name}: the site is neither as before nor as after", *differences(site, listed(possible[-1])))
+        self.shown = fitting[-1]
 
     # ---- what the site shows ----
 
@@ -193,6 +192,12 @@ class Side:
         self.view.fsck()
         self.check_site("at fsck")
         self.check_log()
+
+
+def listed(files):
+    """What pages tell of them: metadata only beside its package, which may be missing. None: no site yet."""
+    return files and {(source, file): sha for (source, file), sha in files.items()
+                      if not file.endswith(".metadata") or (source, file.removesuffix(".metadata")) in files}
 
 
 def differences(found, wanted):
