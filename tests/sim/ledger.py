@@ -215,9 +215,13 @@ class Ledger:
         if verdict and "fork: " in verdict.words:
             self.alarms.add(file.bundle.stream)
         if verdict and verdict.already and self.lost & file.bundle.blobs:
-            return self.take_packs(file, delivery, self.heal)
+            healing = self.take_packs(file, delivery, self.heal)
+            if healing.status in (0, 5):
+                self.overtake(file.bundle)
+            return healing
         if verdict and verdict.already:
             self.spools.pop(file.bundle.manifest, None)
+            self.overtake(file.bundle)
         refusal = self.policy.lets_in(file.bundle.manifest, self.reviews, person)
         return (verdict or (Verdict(refusal[0], *refusal[1]) if refusal else None) or self.content(file.bundle) or
                 self.take_packs(file, delivery, self.accept))
@@ -255,7 +259,16 @@ class Ledger:
             self.generation += 1
             self.history[self.generation] = self.files()
         self.made[bundle.manifest] = self.generation
+        self.overtake(bundle)
         return Verdict(0, accepted=True)
+
+    def overtakes(self, bundle, spool):
+        """What waits there can come in no more; what is in already may bring back what was lost of it."""
+        return (spool.bundle.stream == bundle.stream and spool.bundle.number <= bundle.number and
+                spool.bundle.manifest not in {taken.manifest for taken in self.bundles()})
+
+    def overtake(self, bundle):
+        self.spools = {manifest: spool for manifest, spool in self.spools.items() if not self.overtakes(bundle, spool)}
 
     def heal(self, bundle):
         """One that was imported before brings back what is lost of it."""

@@ -114,6 +114,8 @@ class Receiver(Side):
             require(before is None or self.view.fingerprint() == before,
                     f"{self.name}: changed by what it did not accept: {delivery}", outcome)
         self.expect(outcome, verdict.status, *verdict.words, lines=verdict.waits or len(delivery.files) > 1)
+        if "the alarm was not noted" in outcome.stderr:  # a full disk, and it said so
+            after.alarms = self.alarms()
         self.follow(after, publish, after.published)
         self.check()
         return verdict
@@ -154,11 +156,12 @@ class Receiver(Side):
     def settle_spools(self, ledgers):
         """What lies in them: no less than before, no more than may have come."""
         taken = {bundle.manifest for bundle in ledgers[-1].bundles()}
-        possible, least = {}, {}
+        possible = {}
         for ledger in ledgers:
             for manifest, spool in ledger.spools.items():
                 possible.setdefault(manifest, spool.copy()).held |= spool.held
-        least = {manifest: spool.names() for manifest, spool in self.ledger.spools.items() if manifest not in taken}
+        least = {manifest: spool.names() for manifest, spool in self.ledger.spools.items()
+                 if manifest not in taken and not any(ledgers[-1].overtakes(last, spool) for last in ledgers[-1].bundles())}
         for bundle in ledgers[-1].bundles():  # its spool is removed last
             possible.setdefault(bundle.manifest, Spool(bundle)).held = set(range(len(bundle.parts.packs)))
         found = self.view.spools()
@@ -259,11 +262,13 @@ class Receiver(Side):
             if refused or file.read(False, set()) != (set(range(file.place.first, file.place.end)), True):
                 return refused or Verdict(3)
             held |= set(range(file.place.first, file.place.end))
-        if files and any(map(self.policy.denies, map(json.loads, files[0].bundle.added))):
-            return Verdict(6, "NOT LET IN policy: ")
-        if len(files) < len(delivery.files):
-            return Verdict(3)
+        denied = files and any(map(self.policy.denies, map(json.loads, files[0].bundle.added)))
         whole = len(held) == len(delivery.bundle.parts.packs)
+        copies = {len(file.data) for file in files} if whole and not denied else set()
+        if any(not file.readable and len(file.data) not in copies for file in delivery.files):
+            return Verdict(3)
+        if denied:
+            return Verdict(6, "NOT LET IN policy: ")
         return Verdict(0, "verified: ") if whole else Verdict(5, "is good as far as it was given, and lacks")
 
     def forget(self):

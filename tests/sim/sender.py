@@ -198,7 +198,8 @@ class Sender(Side):
             return Plan(4, [f"has no bundle {base}"])
         if chosen and 0 < chosen.generation < self.oldest:
             return Plan(4, ["--full"])
-        if if_changed and last and self.state_now(chain) == last.header["state"] and holes == last.header["holes"]:
+        if if_changed and last and (self.state_now(chain), holes, len(chain.lists)) == (
+                last.header["state"], last.header["holes"], last.header["trust"]):
             return Plan(0)
         if begun and begun.base_seq == (chosen.seq if chosen else 0):
             return Plan(0, seq=begun.seq, base=chosen, files=begun.files, generation=begun.generation,

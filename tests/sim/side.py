@@ -195,9 +195,12 @@ class Side:
 
 
 def listed(files):
-    """What pages tell of them: metadata only beside its package, which may be missing. None: no site yet."""
-    return files and {(source, file): sha for (source, file), sha in files.items()
-                      if not file.endswith(".metadata") or (source, file.removesuffix(".metadata")) in files}
+    """What pages tell of them: metadata only beside its package, which may be missing, or still an older one. None: no
+    site yet."""
+    def is_told(source, file, sha):
+        package = files.get((source, file.removesuffix(".metadata")))
+        return package == sha or (package and sha.endswith(f" of {package}"))
+    return files and {key: sha for key, sha in files.items() if is_told(*key, sha)}
 
 
 def differences(found, wanted):
