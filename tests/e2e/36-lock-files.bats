@@ -27,7 +27,7 @@ setup() {
 
 lock_is() { sed -i "s/LOCK/$1/" low/dray.toml; }
 
-files() { (cd low/site/pypi/files && find . -name '*.whl' -printf '%f ' | tr ' ' '\n' | sort | xargs); }
+files() { listed low | xargs; }
 
 uv_lock() {
         {
