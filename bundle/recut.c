@@ -22,6 +22,7 @@ struct pack {
         unsigned char sha256[SHA256_SIZE];
         uint64_t size;
         size_t place; /* the first; NOWHERE: in no file */
+        int sure;     /* a file that was read to its end says so */
 };
 
 struct file {
@@ -101,43 +102,81 @@ static void count_packs(struct recut *r, uint64_t count)
         }
 }
 
+/*
+ * Files that disagree: one that was read to its end is believed. Of one that was not, the head and
+ * the packs may be those of two bundles.
+ */
 static int note_pack(
-    struct recut *r, size_t i, const struct pack *p, const struct place *at, struct err *e)
+    struct recut *r, size_t i, const struct pack *p, uint64_t offset, struct err *e)
 {
         struct pack *known;
 
         count_packs(r, i + 1);
         known = &r->packs[i];
-        if (known->place == NOWHERE)
+        if (known->place == NOWHERE ||
+            (known->size == p->size && memcmp(known->sha256, p->sha256, SHA256_SIZE) == 0)) {
+                memcpy(known->sha256, p->sha256, SHA256_SIZE);
+                known->size = p->size;
+                known->sure |= p->sure;
+        } else if (p->sure && !known->sure) {
                 *known = *p;
-        else if (known->size != p->size || memcmp(known->sha256, p->sha256, SHA256_SIZE) != 0)
+        } else {
                 return err_set(e, ERR_REFUSED,
                     "pack %zu is another one here than in %s: what its volume.json says is not true",
                     i, r->files[r->places[known->place].file].path);
+        }
         r->places = xgrow(r->places, r->place_count, &r->place_cap, sizeof *r->places);
-        r->places[r->place_count] = *at;
-        r->places[r->place_count].next = known->place;
+        r->places[r->place_count] = (struct place){r->file_count - 1, offset, known->place};
         known->place = r->place_count++;
         return 0;
 }
 
-static int find_packs(struct recut *r, struct tar_in *in, const struct volume *v, struct err *e)
+/* A pack as a file has it, and where. */
+struct found {
+        struct pack pack;
+        uint64_t offset;
+};
+
+/* *found: those that came before what is wrong, if anything is; the caller frees it. */
+static int find_packs(
+    struct tar_in *in, const struct volume *v, struct found **found, size_t *count, struct err *e)
 {
-        for (uint64_t i = v->first_pack; i < v->first_pack + v->pack_count; i++) {
-                struct pack p = {.place = NOWHERE};
-                struct place at = {.file = r->file_count - 1, .next = NOWHERE};
+        size_t cap = 0;
+
+        while (*count < v->pack_count) {
+                struct found f = {.pack.place = NOWHERE};
                 off_t offset;
 
-                if (read_pack_header(in, p.sha256, &p.size, e) < 0)
+                if (read_pack_header(in, f.pack.sha256, &f.pack.size, e) < 0)
                         return -1;
                 offset = lseek(in->fd, 0, SEEK_CUR);
                 if (offset < 0)
                         return err_sys(e, "a bundle that is cut anew must be a file");
-                at.offset = (uint64_t)offset;
-                if (tar_in_skip(in, p.size, e) < 0 || note_pack(r, i, &p, &at, e) < 0)
+                f.offset = (uint64_t)offset;
+                if (tar_in_skip(in, f.pack.size, e) < 0)
                         return -1;
+                *found = xgrow(*found, *count, &cap, sizeof **found);
+                (*found)[(*count)++] = f;
         }
         return tar_in_end(in, e);
+}
+
+/* 0 all of it; 1 it is damaged, and *e says how. */
+static int take_packs(struct recut *r, struct tar_in *in, const struct volume *v, struct err *e)
+{
+        struct found *found = NULL;
+        struct err why = ERR_INIT;
+        size_t count = 0;
+        int damaged = find_packs(in, v, &found, &count, e) < 0, untrue = 0;
+
+        for (size_t i = 0; i < count && !untrue; i++) {
+                found[i].pack.sure = !damaged;
+                untrue = note_pack(r, v->first_pack + i, &found[i].pack, found[i].offset, &why) < 0;
+        }
+        if (untrue && !damaged)
+                *e = why;
+        free(found);
+        return damaged || untrue;
 }
 
 /* Every signature that any of the files has. */
@@ -209,7 +248,7 @@ int recut_add(struct recut *r, int fd, const char *path, struct err *e)
         r->files[r->file_count++] = (struct file){fd, path};
         r->seen = xgrow(r->seen, r->seen_count, &r->seen_cap, sizeof *r->seen);
         r->seen[r->seen_count++] = volume_seen_of(&v);
-        ret = find_packs(r, &in, &v, e) < 0;
+        ret = take_packs(r, &in, &v, e);
         if (v.volume == v.volumes)
                 note_end(r, &v, ret == 0);
 out:

@@ -35,6 +35,10 @@ class Deb(Upstream):
     def build(self, release, size, _):
         self.sizes[release.file] = size
 
+    def closure(self, names):
+        """Without the Release file nothing is known."""
+        return ({}, {"the whole selection"}) if self.down else super().closure(names)
+
     def set_time(self, seconds):
         """Of the next Release file."""
         self.now = datetime.datetime.fromtimestamp(seconds - AGO, datetime.timezone.utc)

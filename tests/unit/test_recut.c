@@ -298,6 +298,14 @@ static void packs_in_other_places(void **state)
         assert_int_equal(add(r, liar, &e), 1);
         assert_non_null(strstr(e.msg, "pack 0 is another one here than in a file"));
         recut_free(r);
+        /* cut short, and named first: those that are whole are believed */
+        assert_int_equal(ftruncate(liar, (off_t)len - 600), 0);
+        r = recut_new(NULL);
+        e = (struct err)ERR_INIT;
+        assert_int_equal(add(r, liar, &e), 1);
+        for (size_t v = 0; v < 3; v++)
+                must(add(r, three.fd[v], &e));
+        gives(r, 0, &whole, 1);
         close(liar);
 }
 
