@@ -187,14 +187,17 @@ out:
         return ret;
 }
 
-/* The records that come, or those that go, since the shown generation. 1 there are any, 0, -1 */
+/*
+ * The records that come, or those that go, since the shown generation; where it is not known what
+ * is shown, all come: none of them lingers. 1 there are any, 0, -1
+ */
 static int note_records(struct change *c, int which, struct err *e)
 {
         struct record_rows *rows = NULL;
         struct record r;
         int added, more, any = 0;
 
-        if (open_difference(c, c->tree->shown, &rows, e) < 0)
+        if (open_difference(c, c->tree->shown > 0 ? c->tree->shown : 0, &rows, e) < 0)
                 return -1;
         while ((more = record_rows_next(rows, &r, NULL, &added, e)) == 1) {
                 if (added != which)
@@ -220,7 +223,7 @@ static int note_lingering(struct change *c, struct err *e)
         struct catalog *catalog = t->mirror->catalog;
         int goes, comes;
 
-        if (t->shown <= 0 || !c->registry->source_pages)
+        if (!c->registry->source_pages)
                 return 0;
         if (catalog_begin(catalog, e) < 0)
                 return -1;

@@ -133,6 +133,30 @@ there() {
         sound low
 }
 
+@test "what comes back while nobody knows what the site shows stays, too" {
+        index_wheel app 1.0
+        index_wheel leaf 1.0
+        index_start
+        low_new app leaf
+        expect 0 low sync
+        index_wheel app 2.0
+        expect 0 low sync
+        there app-1.0 app-2.0
+        # a damaged file: both trees are to be made anew
+        blob=$(sha256sum low/site/pypi/files/*/*/leaf-1.0-py3-none-any.whl | cut -c 1-64)
+        rm -f "low/state/blobs/${blob:0:2}/$blob"
+        expect 3 low fsck --repair
+        low_toml app==1.0 leaf
+        expect 0 low sync
+        has "$(listed low)" app-1.0-
+        for n in 1 2 3 4 5; do
+                index_wheel leaf "1.$n"
+                expect 0 low sync
+                there app-1.0
+                sound low
+        done
+}
+
 @test "a Debian index that is rolled back is signed and dated anew: clients take none that is older" {
         deb_need
         deb_key key
