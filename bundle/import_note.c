@@ -69,7 +69,7 @@ int note_log(const struct importer *w, const struct import_result *r, struct err
         int ret;
 
         buf_init(&text, LIMIT_AUDIT_LINE / 2);
-        buf_addf(&text, "%llu records added, %llu removed, generation %lld%s; signed by",
+        buf_addf(&text, "%llu records added, %llu removed, generation %lld%s" AUDIT_SIGNED_BY,
             (unsigned long long)r->added, (unsigned long long)r->removed,
             (long long)r->generation.id, m->base_seq ? "" : ", by a full bundle");
         for (size_t i = 0; i < r->signer_count; i++)

@@ -8,6 +8,7 @@
 #include "bundle/bundle_again.h"
 #include "bundle/fs.h"
 #include "bundle/mem.h"
+#include "bundle/text.h"
 #include "bundle_base.h"
 #include "bundle_files.h"
 #include "bundle_same.h"
@@ -24,10 +25,9 @@ int outbox_look(struct mirror *m, struct outbox *o, struct err *e)
         if (r <= 0)
                 return r; /* somebody removed it: nothing is in it */
         while ((entry = readdir(d))) {
-                size_t len = strlen(entry->d_name);
                 struct stat st;
 
-                if (len < 6 || strcmp(entry->d_name + len - 5, ".dray") != 0 ||
+                if (!text_ends_with(entry->d_name, ".dray") ||
                     fstatat(dirfd(d), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
                     !S_ISREG(st.st_mode))
                         continue;

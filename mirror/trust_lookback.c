@@ -6,9 +6,6 @@
 #include "bundle/catalog_stream.h"
 #include "bundle/hex.h"
 
-#define SIGNED_BY \
-        "; signed by" /* as an import's entry has it; ids follow, and then the end or ';' */
-
 struct lookback {
         struct catalog *catalog;
         const struct trust *trust;
@@ -39,10 +36,10 @@ static int64_t limit_of(const struct trust *t, const unsigned char id[KEY_ID_SIZ
 /* The highest limit of those who signed; INT64_MAX: one of them is not revoked, or nobody is named. */
 static int64_t limit_of_signers(const struct trust *t, const char *text)
 {
-        const char *p = strstr(text, SIGNED_BY);
+        const char *p = strstr(text, AUDIT_SIGNED_BY);
         int64_t most = -1;
 
-        for (p = p ? p + strlen(SIGNED_BY) : ""; *p == ' '; p += KEY_ID_TEXT) {
+        for (p = p ? p + strlen(AUDIT_SIGNED_BY) : ""; *p == ' '; p += KEY_ID_TEXT) {
                 unsigned char id[KEY_ID_SIZE];
                 char word[KEY_ID_TEXT];
                 int64_t limit;

@@ -35,6 +35,9 @@ struct audit_event {
 
 int audit_append(struct catalog *c, const struct audit_event *ev, struct err *e);
 
+/* In an import's text, behind what it brought: the ids of its signers follow, a blank before each, up to ';' or the end. */
+#define AUDIT_SIGNED_BY "; signed by"
+
 /* The last entry's number and hash; 0 and zeros when there is none. */
 int audit_head(struct catalog *c, int64_t *n, unsigned char hash[SHA256_SIZE], struct err *e);
 

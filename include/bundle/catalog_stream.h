@@ -15,13 +15,12 @@ struct bundle_row {
         char *sources; /* as built: sorted, a newline between; else "" (put takes NULL for it) */
         char *holes;   /* as built: what it says is missing, like sources; NULL: not known */
         int64_t epoch, seq;
-        int64_t base_seq;                 /* 0: full */
-        unsigned char state[SHA256_SIZE]; /* of the stream after it */
-        unsigned char
-            manifest[SHA256_SIZE]; /* of manifest.jsonl.xz as stored; zero until its head is made */
-        int64_t generation;        /* here */
-        int64_t issued;            /* unix seconds */
-        int64_t done;              /* built or imported at; 0: begun, not finished */
+        int64_t base_seq;                    /* 0: full */
+        unsigned char state[SHA256_SIZE];    /* of the stream after it */
+        unsigned char manifest[SHA256_SIZE]; /* of manifest.jsonl.xz; zero until it is made */
+        int64_t generation;                  /* here */
+        int64_t issued;                      /* unix seconds */
+        int64_t done;                        /* built or imported at; 0: begun, not finished */
 };
 
 void bundle_row_release(struct bundle_row *row);

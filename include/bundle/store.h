@@ -62,7 +62,8 @@ void store_put_drop(struct store_put *p);
 uint64_t store_partial_size(const struct store *s, const char *resume);
 /*
  * After the end, also before the keep: a descriptor that reads what was put; the caller closes it.
- * It shares its place with the put, which is at the end. Needs no name: whoever holds the mirror's lock may have cleaned up in tmp/ meanwhile.
+ * It shares its place with the put, which is at the end. Needs no name: whoever holds the mirror's
+ * lock may have cleaned up in tmp/ meanwhile.
  */
 int store_put_reader(const struct store_put *p, struct err *e);
 

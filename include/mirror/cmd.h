@@ -1,7 +1,7 @@
 /*
  * The commands: one table, one file cmd_*.c each. Results go to stdout,
- * everything else to stderr. Only commands print, and what
- * prints for several of them (changes.c, bundle_report.c, trust_edit.c, sign_*.c).
+ * everything else to stderr. Only commands print, and what prints for several of
+ * them (changes.c, bundle_report.c, trust_edit.c, sign_*.c).
  */
 #ifndef MIRROR_CMD_H
 #define MIRROR_CMD_H

@@ -65,9 +65,8 @@ struct config_stream {
         const char *audience;                 /* one line (text_check); NULL: none given */
         const struct config_source **sources; /* all of the mirror's, unless it names some */
         size_t source_count;
-        struct config_list
-            brings;              /* isolated side: the only sources that it may bring; none: any */
-        struct config_list keys; /* paths of secret keys */
+        struct config_list brings;       /* isolated side: all it may bring; none: any source */
+        struct config_list keys;         /* paths of secret keys */
         struct config_list receipt_keys; /* paths of public keys that sign receipts */
         int64_t max_jump;     /* isolated side: between two bundles' numbers; 0: not set */
         int64_t cadence;      /* seconds from one bundle to the next; 0: not stated */
