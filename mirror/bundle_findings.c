@@ -118,6 +118,9 @@ static int look_at_all(struct search *s, const struct bundle *b, struct err *e)
         struct err why = ERR_INIT;
         int r;
 
+        if (s->catalog &&
+            gate_check_config(s->gate->cmd, s->gate->mirror->config, s->catalog, m, e) < 0)
+                return -1;
         if (s->catalog && gate_sources(s->gate, m, &why) < 0 && deny(s, &why, e) < 0)
                 return -1;
         why = (struct err)ERR_INIT;

@@ -289,6 +289,9 @@ static int import_all(struct run *r, struct err *e)
                 return -1;
         for (size_t i = 0; ret == 0 && i < r->inputs.count; i++)
                 ret = import_one(r, i, e);
+        /* once, and not before what came is there */
+        if (ret == 0)
+                ret = gate_check_config(r->cmd, r->mirror.config, r->mirror.catalog, NULL, e);
         return import_refusals_end(&r->refusals, r->waits, ret, e);
 }
 

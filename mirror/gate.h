@@ -35,7 +35,7 @@ int gate_sources(const struct gate *g, const struct manifest *m, struct err *e);
  */
 int gate_check_config(struct cmd *cmd, const struct config *config, struct catalog *c,
     const struct manifest *m, struct err *e);
-/* Size and age; warns of these and of what has no effect. */
+/* Size and age; warns of these. */
 int gate_bundle(const struct gate *g, const struct manifest *m, struct err *e);
 /* Did another person review it, and does this one approve? Sets the note. */
 int gate_review(struct gate *g, const struct import_result *r, struct err *e);
