@@ -45,6 +45,7 @@ class Side:
         self.folder = os.path.join(world.folder, name)
         self.view = View(world.program, self.folder)
         self.shown = None  # {(source, file): name_of()} that the site must have; None: not published yet
+        self.once = set()  # (source, file) of all that it ever had
         self.rollback = None  # (generation that the site is to show, the last one then)
         self.oldest = 0    # the oldest generation that gc kept
         self.head = None   # of the log, when last seen
@@ -82,6 +83,7 @@ class Side:
     def check_site(self, where):
         site, shown = self.view.site(), listed(self.shown)
         require(site == shown, f"{self.name}: the site is not what it must be {where}", *differences(site, shown))
+        self.check_served()
 
     def settle_site(self, *possible):
         """After a strike the site is one of these, whole."""
@@ -89,6 +91,14 @@ class Side:
         fitting = [files for files in possible if listed(files) == site]
         require(fitting, f"{self.name}: the site is neither as before nor as after", *differences(site, listed(possible[-1])))
         self.shown = fitting[-1]
+        self.once.update(*(files or () for files in possible))
+        self.check_served()
+
+    def check_served(self):
+        """What lies there and is not listed was listed once."""
+        self.once.update(self.shown or ())
+        more = self.view.served() - self.once
+        require(not more, f"{self.name}: serves what was never listed", *sorted(more))
 
     # ---- what the site shows ----
 

@@ -31,7 +31,7 @@ class View:
         require(outcome.status == 0, f"fsck finds damage in {os.path.basename(self.folder)}", outcome)
 
     def site(self):
-        """{(source, file): name_of()} of all that is served; each file read, and every page held against them.
+        """{(source, file): name_of()} of all that is listed; each file read, and every page held against them.
         None: not published yet."""
         root = os.path.join(self.folder, "site")
         if not os.path.islink(root):
@@ -43,6 +43,12 @@ class View:
                 files = pages_of(folder).read(folder)
                 found.update({(source, file): sha for file, sha in files.items()})
         return found
+
+    def served(self):
+        """{(source, file)} of every package file that lies in the site, listed or not."""
+        root = os.path.join(self.folder, "site")
+        return {(os.path.relpath(here, root).split(os.sep)[0], name) for here, _, names in os.walk(root + os.sep)
+                for name in names if name.endswith((".whl", ".metadata", ".tgz", ".deb"))}
 
     def fingerprint(self):
         """Changes when anything that a client or an operator can see does."""
