@@ -395,7 +395,7 @@ static int place(const struct import *im, struct import_result *r, struct err *e
 
         if (chain < 0 && e->cause && strcmp(e->cause, "fork") == 0 &&
             seen_alarm(store_state_dir(im->store), r->manifest.stream, e->msg, &failed) < 0) {
-                err_set(e, ERR_CHAIN, "%.380s (and the alarm was not noted: %.100s)", e->msg,
+                err_set(e, ERR_CHAIN, "%.800s (and the alarm was not noted: %.100s)", e->msg,
                     failed.msg);
                 err_cause(e, "fork");
         }

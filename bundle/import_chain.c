@@ -115,7 +115,7 @@ static int check_behind(const struct chain *c, struct err *e)
         err_set(e, ERR_CHAIN,
             "lost state: entry %lld of the log, noted in state/seen, is not in the catalog: it was restored or "
             "made anew, and forgets what was decided since, revoked keys above all%s%s. Restore a newer "
-            "state/catalog.db; or see to it that nobody is trusted again (dray trust list), then `dray trust "
+            "state/catalog.db; or see to it that no key is trusted that was revoked (dray trust list), then `dray trust "
             "settle %.60s`",
             (long long)c->seen.log, *c->seen.revoked ? "; then: " : "", c->seen.revoked,
             c->m->stream);

@@ -189,7 +189,7 @@ static int report_untidy(const struct err *untidy, int published, struct err *e)
         const struct err why = *e;
 
         if (published < 0)
-                return err_set(e, why.code, "%.300s; %s: %.150s", why.msg, again, untidy->msg);
+                return err_set(e, why.code, "%.600s; %s: %.200s", why.msg, again, untidy->msg);
         return err_set(e, ERR_FAILED, "imported, but %s: %.400s", again, untidy->msg);
 }
 

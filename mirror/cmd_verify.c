@@ -163,7 +163,7 @@ static int tell_damage(const struct verification *v, const char *missing, struct
 {
         *e = v->damage;
         if (v->input_count > 1)
-                err_set(e, v->damage.code, "%.380s; of all that was given, %.100s is lacking",
+                err_set(e, v->damage.code, "%.700s; of all that was given, %.200s is lacking",
                     v->damage.msg, missing);
         bundle_refusal(e);
         return -1;

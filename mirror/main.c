@@ -186,7 +186,7 @@ int main(int argc, char **argv)
         signal(SIGPIPE, SIG_IGN);
         if (run(argc, argv, &e) < 0) {
                 if (e.code == ERR_NONE) /* success is the last thing that it may be taken for */
-                        err_set(&e, ERR_FAILED, "failed, and does not know why");
+                        err_set(&e, ERR_FAILED, "failed, and does not know why (a bug in dray)");
                 status = err_exit_status(e.code);
                 fprintf(stderr, "dray: %s\n", e.msg);
         }
