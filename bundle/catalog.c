@@ -282,10 +282,8 @@ int catalog_source_put(struct catalog *c, const char *name, const char *kind, st
         char *known = NULL;
         int r = catalog_source_kind(c, name, &known, e);
 
-        if (r < 0)
-                return -1;
-        if (r == 0)
-                return db_run(c, e, SQL_SOURCE_PUT, "tt", name, kind);
+        if (r != 1)
+                return r < 0 ? -1 : db_run(c, e, SQL_SOURCE_PUT, "tt", name, kind);
         r = strcmp(known, kind);
         free(known);
         if (r)
